@@ -1,0 +1,74 @@
+"""Which role may do what: the one table, to be read in one sitting.
+
+A permission always applies to the areas that the role was granted for, and below (see user.User).
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The parts people and systems play in the yearly cycle."""
+
+    CITIZEN = "citizen"
+    CAF = "caf"
+    PROVIDER = "provider"
+    COMMUNE_CLERK = "commune_clerk"
+    JAAPC = "jaapc"
+    DISTRICT_OFFICER = "district_officer"
+    PROVINCE_OFFICER = "province_officer"
+    NCDDS = "ncdds"
+    PARTNER = "partner"
+    OPERATOR = "operator"
+
+
+class Permission(StrEnum):
+    """What a caller may be allowed to do, as entity.verb."""
+
+    UNIT_WRITE = "unit.write"
+    ACCOUNT_WRITE = "account.write"
+    INDICATOR_SET_WRITE = "indicator_set.write"
+    ROUND_MANAGE = "round.manage"
+    BALLOT_LINK_READ = "ballot_link.read"
+    BALLOT_RECORD = "ballot.record"
+    SELF_ASSESSMENT_WRITE = "self_assessment.write"
+    SCORECARD_READ = "scorecard.read"
+    SCORECARD_SUBMIT = "scorecard.submit"
+    RESULT_PUBLISH = "result.publish"
+    ACTION_WRITE = "action.write"
+    ACTION_AGREE = "action.agree"
+    FUNDING_REQUEST = "funding.request"
+    FISCAL_YEAR_WRITE = "fiscal_year.write"
+    ENVELOPE_WRITE = "envelope.write"
+    REQUEST_READ = "request.read"
+    ALLOCATION_WRITE = "allocation.write"
+    SUBSCRIPTION_WRITE = "subscription.write"
+    OPERATE = "system.operate"
+
+
+_OFFICERS = (Role.DISTRICT_OFFICER, Role.PROVINCE_OFFICER, Role.NCDDS)
+_COMMUNE = (Role.COMMUNE_CLERK, Role.JAAPC)
+
+PERMISSIONS: dict[Permission, frozenset[Role]] = {
+    permission: frozenset(roles)
+    for permission, roles in {
+        Permission.UNIT_WRITE: (*_OFFICERS, Role.OPERATOR),
+        Permission.ACCOUNT_WRITE: (*_OFFICERS, Role.OPERATOR),
+        Permission.INDICATOR_SET_WRITE: (Role.NCDDS,),
+        Permission.ROUND_MANAGE: (Role.PROVINCE_OFFICER, Role.NCDDS),
+        Permission.BALLOT_LINK_READ: (Role.CAF, Role.PROVIDER, *_COMMUNE, *_OFFICERS),
+        Permission.BALLOT_RECORD: (Role.CAF,),
+        Permission.SELF_ASSESSMENT_WRITE: (Role.PROVIDER,),
+        Permission.SCORECARD_READ: (Role.CAF, *_OFFICERS),
+        Permission.SCORECARD_SUBMIT: (Role.CAF,),
+        Permission.RESULT_PUBLISH: _OFFICERS,
+        Permission.ACTION_WRITE: _COMMUNE,
+        Permission.ACTION_AGREE: (Role.JAAPC,),
+        Permission.FUNDING_REQUEST: _COMMUNE,
+        Permission.FISCAL_YEAR_WRITE: (Role.NCDDS,),
+        Permission.ENVELOPE_WRITE: _OFFICERS,
+        Permission.REQUEST_READ: (*_COMMUNE, *_OFFICERS),
+        Permission.ALLOCATION_WRITE: _OFFICERS,
+        Permission.SUBSCRIPTION_WRITE: (Role.PARTNER, Role.PROVINCE_OFFICER, Role.NCDDS, Role.OPERATOR),
+        Permission.OPERATE: (Role.OPERATOR,),
+    }.items()
+}

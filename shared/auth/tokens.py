@@ -1,0 +1,109 @@
+"""Verification of access tokens, by every service itself."""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from typing import Any
+from uuid import UUID
+
+import httpx
+import structlog
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import extract_compact
+
+from shared.auth.user import Grant, User, malformed_token
+from shared.errors import ServiceUnavailable
+
+ALGORITHMS = ["ES256"]
+AUDIENCE = "isaf"
+LEEWAY_SECONDS = 30
+"""Clocks of two servers may differ by this much."""
+CACHE_SIZE = 10_000
+REFETCH_SECONDS = 10
+"""An unknown key id makes us ask the issuer again, at most this often."""
+MAXIMUM_TOKEN_LENGTH = 8_192
+
+log = structlog.get_logger()
+
+
+class TokenVerifier:
+    """Checks signature, issuer, audience and time; remembers what it has verified until it expires."""
+
+    def __init__(self, issuer: str, jwks_url: str, client: httpx.AsyncClient) -> None:
+        self._jwks_url = jwks_url
+        self._client = client
+        self._keys: KeySet | None = None
+        self._key_ids: frozenset[str] = frozenset()
+        self._fetched_at = float("-inf")
+        self._lock = asyncio.Lock()
+        self._verified: OrderedDict[bytes, tuple[User, float]] = OrderedDict()
+        self._claims = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": issuer},
+            aud={"essential": True, "value": AUDIENCE},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def verify(self, token: str) -> User:
+        """The token's user. Raises Unauthorized when it does not hold, ServiceUnavailable when no key is to be had."""
+        if len(token) > MAXIMUM_TOKEN_LENGTH:
+            raise malformed_token()
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._verified.get(digest)
+        if known is not None and known[1] > time.time():
+            self._verified.move_to_end(digest)
+            return known[0]
+        user, expires_at = await self._verify_signature(token)
+        self._verified[digest] = (user, expires_at)
+        if len(self._verified) > CACHE_SIZE:
+            self._verified.popitem(last=False)
+        return user
+
+    def trust(self, document: dict[str, Any]) -> None:
+        """Use the keys of a JWKS document. Raises KeyError or JoseError when it is none."""
+        self._keys = KeySet.import_key_set(document)  # type: ignore[arg-type]
+        self._key_ids = frozenset(key["kid"] for key in document["keys"])
+        self._fetched_at = time.monotonic()
+
+    async def _verify_signature(self, token: str) -> tuple[User, float]:
+        try:
+            key_id = _key_id(token)
+            keys = await self._keys_with(key_id)
+            if key_id not in self._key_ids:
+                raise malformed_token()
+            claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
+            self._claims.validate(claims)
+            grants = tuple(Grant.parse(grant) for grant in claims["grants"])
+            return User(UUID(claims["sub"]), str(claims.get("name", "")), grants), float(claims["exp"]) + LEEWAY_SECONDS
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise malformed_token() from error
+
+    async def _keys_with(self, key_id: str) -> KeySet:
+        async with self._lock:
+            stale = key_id not in self._key_ids and time.monotonic() - self._fetched_at > REFETCH_SECONDS
+            if self._keys is None or stale:
+                await self._fetch()
+            assert self._keys is not None
+            return self._keys
+
+    async def _fetch(self) -> None:
+        try:
+            response = await self._client.get(self._jwks_url, timeout=5)
+            response.raise_for_status()
+            self.trust(response.json())
+        except (httpx.HTTPError, JoseError, ValueError, KeyError) as error:
+            log.warning("keys_not_fetched", url=self._jwks_url, error=repr(error))
+            if self._keys is None:
+                raise ServiceUnavailable(
+                    "keys_unavailable",
+                    en="The registry's public keys cannot be read just now. Nothing was changed; try again.",
+                    km="មិនអាចអានសោសាធារណៈរបស់បញ្ជីមូលដ្ឋានបានទេ។ មិនមានអ្វីត្រូវបានកែប្រែទេ សូមព្យាយាមម្ដងទៀត។",
+                ) from error
+
+
+def _key_id(token: str) -> str:
+    return str(extract_compact(token.encode()).headers()["kid"])

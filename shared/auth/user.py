@@ -1,0 +1,131 @@
+"""The caller of a request: who, with which grants, allowed to do this here or not."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from shared.areas import covers
+from shared.auth.permissions import PERMISSIONS, Permission, Role
+from shared.errors import Forbidden, Unauthorized
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role over an area and everything below it; a provider's also names the one unit it is for."""
+
+    role: Role
+    area_code: str
+    unit_code: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the token's form: `caf@020103`, `provider@020103/HC-020103-1`, `ncdds@`. Raises ValueError."""
+        role, at, place = text.partition("@")
+        if not at:
+            raise ValueError(f"not a grant: {text}")
+        area_code, _, unit_code = place.partition("/")
+        return cls(Role(role), area_code, unit_code or None)
+
+    def __str__(self) -> str:
+        return f"{self.role}@{self.area_code}" + (f"/{self.unit_code}" if self.unit_code else "")
+
+    def covers(self, area_code: str, unit_code: str | None = None) -> bool:
+        """Whether the place lies within the grant; a grant for a unit covers that unit alone."""
+        return covers(self.area_code, area_code) and self.unit_code in (None, unit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A verified caller."""
+
+    id: UUID
+    name: str
+    grants: tuple[Grant, ...]
+
+    def with_permission(self, permission: Permission) -> Self:
+        """The same caller with only the grants whose role has the permission."""
+        return replace(self, grants=tuple(grant for grant in self.grants if grant.role in PERMISSIONS[permission]))
+
+    def covers(self, area_code: str, unit_code: str | None = None) -> bool:
+        """Whether any of the grants covers the place."""
+        return any(grant.covers(area_code, unit_code) for grant in self.grants)
+
+    def must_cover(self, area_code: str, unit_code: str | None = None) -> None:
+        """Raise Forbidden unless the caller's grants reach this place."""
+        if not self.covers(area_code, unit_code):
+            place = unit_code or area_code or "the whole country"
+            raise Forbidden(
+                "area_not_covered",
+                en=f"Your role does not reach {place}. Ask the administration above it.",
+                km=f"តួនាទីរបស់អ្នកមិនគ្របដណ្ដប់លើ {unit_code or area_code or 'ទូទាំងប្រទេស'} ទេ។ សូមស្នើរដ្ឋបាលថ្នាក់លើ។",
+            )
+
+    def has_role(self, *roles: Role) -> bool:
+        """Whether any grant is of one of the roles."""
+        return any(grant.role in roles for grant in self.grants)
+
+
+bearer = HTTPBearer(auto_error=False, description="Access token of the registry")
+
+
+async def maybe_user(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> User | None:
+    """The caller, None when no token was sent; a token that does not hold is refused everywhere."""
+    if credentials is None:
+        if "authorization" in request.headers:
+            raise malformed_token()
+        return None
+    user: User = await request.app.state.runtime.tokens.verify(credentials.credentials)
+    return user
+
+
+def malformed_token() -> Unauthorized:
+    """The refusal of a token that does not hold."""
+    return Unauthorized(
+        "invalid_token",
+        en="The access token does not hold: it is malformed, expired or of another issuer. Sign in again.",
+        km="លេខសម្ងាត់ចូលប្រើមិនត្រឹមត្រូវ ឬផុតកំណត់។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
+        headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
+    )
+
+
+MaybeUser = Annotated[User | None, Depends(maybe_user)]
+
+
+async def signed_in(user: MaybeUser) -> User:
+    """Any caller with a valid token."""
+    if user is None:
+        raise Unauthorized(
+            "sign_in_required",
+            en="This needs an access token: send it as 'Authorization: Bearer …'.",
+            km="ត្រូវការលេខសម្ងាត់ចូលប្រើ៖ សូមផ្ញើជា 'Authorization: Bearer …'។",
+        )
+    return user
+
+
+SignedIn = Annotated[User, Depends(signed_in)]
+
+
+class Requires:
+    """A dependency that admits callers with a permission somewhere: `Reviewer = Annotated[User, Depends(Requires(…))]`.
+
+    The endpoint then says where with `user.must_cover(area_code)`.
+    """
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, user: SignedIn) -> User:
+        """The caller, narrowed to the grants that carry the permission."""
+        narrowed = user.with_permission(self.permission)
+        if not narrowed.grants:
+            raise Forbidden(
+                "permission_missing",
+                en=f"None of your roles may do this ({self.permission}).",
+                km=f"គ្មានតួនាទីណាមួយរបស់អ្នកអាចធ្វើការនេះបានទេ ({self.permission})។",
+            )
+        return narrowed

@@ -1,0 +1,82 @@
+"""The service's database: one engine, one transaction per request."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Annotated
+
+from fastapi import Depends, Request
+from sqlalchemy import MetaData
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+from shared import idempotency
+from shared.auth.user import MaybeUser
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+EMITTED = "emitted"
+"""Key in a session's info: an event was emitted, so the relay is woken after the commit."""
+
+
+def new_metadata() -> MetaData:
+    """The metadata of one service, so that the five may use the same table names in one process."""
+    return MetaData(naming_convention=NAMING_CONVENTION)
+
+
+class Database:
+    """An engine and its sessions; the role's search_path leads to the service's own schema."""
+
+    def __init__(self, url: str, *, service: str, pool_size: int = 10) -> None:
+        self.dsn = url
+        settings = {
+            "application_name": f"isaf-{service}",
+            "statement_timeout": "30000",
+            "lock_timeout": "5000",
+            "idle_in_transaction_session_timeout": "30000",
+        }
+        self.engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=5,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args={"server_settings": settings, "timeout": 5},
+        )
+        self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self.on_emitted: Callable[[], None] = lambda: None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Commit on leaving, roll back on any error, and wake the relay when events were emitted."""
+        async with self.sessions() as session:
+            async with session.begin():
+                yield session
+            if session.info.get(EMITTED):
+                self.on_emitted()
+
+    async def close(self) -> None:
+        """Close the pool."""
+        await self.engine.dispose()
+
+
+async def transaction(request: Request, user: MaybeUser) -> AsyncIterator[AsyncSession]:
+    """The request's one transaction: it commits state, events and the stored answer together, before the answer leaves.
+
+    A POST with an Idempotency-Key that was answered before gets the same answer again and runs nothing.
+    """
+    database: Database = request.app.state.runtime.database
+    async with database.transaction() as session:
+        claim = await idempotency.claim(session, request, user.id if user else None)
+        yield session
+        if claim is not None:
+            await session.flush()
+            await idempotency.store(session, claim, request.state.response)
+
+
+Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
+"""`db: Transaction` in an endpoint's signature; feature code never commits."""

@@ -1,0 +1,211 @@
+"""One place where every error becomes problem+json."""
+
+from collections.abc import Mapping
+
+import asyncpg
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic_core import ErrorDetails
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from starlette.exceptions import HTTPException
+
+from shared import traces
+from shared.errors import (
+    BadRequest,
+    Conflict,
+    FieldError,
+    InternalError,
+    Invalid,
+    NotFound,
+    Problem,
+    ServiceUnavailable,
+    TooLarge,
+)
+from shared.language import preferred_language
+
+log = structlog.get_logger()
+
+KHMER_BY_TYPE = {
+    "missing": "ត្រូវតែបំពេញវាលនេះ",
+    "extra_forbidden": "មិនស្គាល់វាលនេះទេ",
+    "json_invalid": "មិនមែនជា JSON ត្រឹមត្រូវទេ",
+    "string_type": "ត្រូវតែជាអក្សរ",
+    "string_too_short": "អក្សរខ្លីពេក",
+    "string_too_long": "អក្សរវែងពេក",
+    "string_pattern_mismatch": "ទម្រង់មិនត្រឹមត្រូវ",
+    "int_type": "ត្រូវតែជាចំនួនគត់",
+    "int_parsing": "ត្រូវតែជាចំនួនគត់",
+    "int_from_float": "ត្រូវតែជាចំនួនគត់",
+    "float_type": "ត្រូវតែជាចំនួន",
+    "bool_type": "ត្រូវតែជា true ឬ false",
+    "list_type": "ត្រូវតែជាបញ្ជី",
+    "dict_type": "ត្រូវតែជាវត្ថុ",
+    "model_attributes_type": "ត្រូវតែជាវត្ថុ",
+    "too_short": "បញ្ជីខ្លីពេក",
+    "too_long": "បញ្ជីវែងពេក",
+    "greater_than": "តម្លៃតូចពេក",
+    "greater_than_equal": "តម្លៃតូចពេក",
+    "less_than": "តម្លៃធំពេក",
+    "less_than_equal": "តម្លៃធំពេក",
+    "enum": "តម្លៃមិនស្ថិតក្នុងជម្រើសដែលអនុញ្ញាត",
+    "literal_error": "តម្លៃមិនស្ថិតក្នុងជម្រើសដែលអនុញ្ញាត",
+    "uuid_type": "ត្រូវតែជា UUID",
+    "uuid_parsing": "ត្រូវតែជា UUID",
+    "date_from_datetime_parsing": "ត្រូវតែជាកាលបរិច្ឆេទ (ឆ្នាំ-ខែ-ថ្ងៃ)",
+    "date_parsing": "ត្រូវតែជាកាលបរិច្ឆេទ (ឆ្នាំ-ខែ-ថ្ងៃ)",
+    "datetime_parsing": "ត្រូវតែជាកាលបរិច្ឆេទ និងម៉ោង",
+    "datetime_from_date_parsing": "ត្រូវតែជាកាលបរិច្ឆេទ និងម៉ោង",
+    "timezone_aware": "ត្រូវបញ្ជាក់ល្វែងម៉ោង",
+    "url_parsing": "ត្រូវតែជាអាសយដ្ឋានគេហទំព័រ",
+}
+UNAVAILABLE_STATES = ("08", "57", "53")
+"""Classes of SQLSTATE: connection exception, operator intervention, insufficient resources."""
+CONTENDED_STATES = ("40001", "40P01", "55P03")
+"""Serialization failure, deadlock, lock not available: the same request again will do."""
+
+
+def field_error(error: ErrorDetails | Mapping[str, object]) -> FieldError:
+    """Turn one finding of pydantic's into ours: a JSON pointer for the body, `query/limit` and so on elsewhere."""
+    location = [str(part) for part in error["loc"]]  # type: ignore[attr-defined]
+    kind = str(error["type"])
+    if location and location[0] == "body":
+        escaped = (part.replace("~", "~0").replace("/", "~1") for part in location[1:])
+        pointer = "" if kind == "json_invalid" else "".join(f"/{part}" for part in escaped)
+    else:
+        pointer = "/".join(location)
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return FieldError(pointer, kind, message, KHMER_BY_TYPE.get(kind, "តម្លៃមិនត្រឹមត្រូវ"))
+
+
+def respond(request: Request, problem: Problem) -> JSONResponse:
+    """Render a problem in the language the request asks for."""
+    language = preferred_language(request.headers.get("accept-language"))
+    return JSONResponse(
+        problem.render(language, traces.trace_id()),
+        status_code=problem.status,
+        headers={"Content-Language": language, "Vary": "Accept-Language", **problem.headers},
+        media_type="application/problem+json",
+    )
+
+
+def of_database_error(error: DBAPIError) -> Problem:
+    """Sort an error of the database: away or contended (503), clash (409), text it cannot hold (422), ours (500)."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    if error.connection_invalidated or state.startswith(UNAVAILABLE_STATES) or is_connection_error(error.orig):
+        return ServiceUnavailable()
+    if state in CONTENDED_STATES:
+        return ServiceUnavailable(
+            "busy",
+            en="Somebody else is changing the same record. Nothing was changed; send the same request again.",
+            km="មានអ្នកផ្សេងកំពុងកែប្រែកំណត់ត្រាដដែល។ មិនមានអ្វីត្រូវបានកែប្រែទេ សូមផ្ញើសំណើដដែលម្ដងទៀត។",
+            retry_after=1,
+        )
+    if state == "23505":
+        return Conflict(
+            "already_exists", en="A record with these values exists already.", km="មានកំណត់ត្រាដែលមានតម្លៃទាំងនេះរួចហើយ។"
+        )
+    if state in ("22021", "22P05"):
+        return Invalid(
+            "invalid_text", en="A text holds a character that cannot be stored.", km="អត្ថបទមានតួអក្សរដែលមិនអាចរក្សាទុកបាន។"
+        )
+    return internal_error()
+
+
+def is_connection_error(error: BaseException | None) -> bool:
+    """Whether the error says that the server is away, starting or stopping."""
+    seen = 0
+    while error is not None and seen < 5:
+        if isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
+            return True
+        if (getattr(error, "sqlstate", None) or "").startswith(UNAVAILABLE_STATES):
+            return True
+        error, seen = error.__cause__, seen + 1
+    return False
+
+
+def internal_error() -> Problem:
+    """The answer to an unexpected error: it leaks nothing."""
+    return InternalError(
+        "internal_error",
+        en="Something went wrong on our side. Give the trace_id to your administrator.",
+        km="មានបញ្ហានៅខាងប្រព័ន្ធ។ សូមផ្ដល់លេខ trace_id ដល់អ្នកគ្រប់គ្រងប្រព័ន្ធ។",
+    )
+
+
+async def on_problem(request: Request, error: Exception) -> JSONResponse:
+    """Render our own refusals."""
+    assert isinstance(error, Problem)
+    return respond(request, error)
+
+
+async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
+    """Render what pydantic found."""
+    assert isinstance(error, RequestValidationError)
+    errors = [field_error(entry) for entry in error.errors()]
+    malformed = any(entry.code == "json_invalid" for entry in errors)
+    kind = BadRequest if malformed else Invalid
+    return respond(
+        request,
+        kind(
+            "invalid_json" if malformed else "invalid_request",
+            en="The body is not valid JSON." if malformed else "Some fields are not right; each is named in errors.",
+            km="តួសំណើមិនមែនជា JSON ត្រឹមត្រូវទេ។" if malformed else "វាលខ្លះមិនត្រឹមត្រូវ សូមមើលក្នុង errors។",
+            errors=errors,
+        ),
+    )
+
+
+async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
+    """Render what the framework raises by itself: unknown path, wrong method, oversized body."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        problem: Problem = NotFound("not_found", en="There is nothing at this address.", km="មិនមានអ្វីនៅអាសយដ្ឋាននេះទេ។")
+    elif error.status_code == 413:
+        problem = TooLarge(
+            "body_too_large", en="The body is larger than this address takes.", km="តួសំណើធំជាងកម្រិតដែលអនុញ្ញាត។"
+        )
+    else:
+        problem = BadRequest("bad_request", en=str(error.detail), km="សំណើមិនត្រឹមត្រូវ។", headers=dict(error.headers or {}))
+    response = respond(request, problem)
+    if error.status_code not in (404, 413):
+        body = {**problem.render(preferred_language(request.headers.get("accept-language")), traces.trace_id())}
+        body.update(status=error.status_code, title=str(error.detail))
+        response = JSONResponse(body, error.status_code, dict(error.headers or {}), "application/problem+json")
+    return response
+
+
+async def on_database_error(request: Request, error: Exception) -> JSONResponse:
+    """Render what the database refused, and log what is our fault."""
+    if isinstance(error, DBAPIError):
+        problem = of_database_error(error)
+    elif isinstance(error, PoolTimeoutError) or is_connection_error(error):
+        problem = ServiceUnavailable()
+    else:
+        problem = internal_error()
+    if problem.status >= 500:
+        log.error(
+            "database_error",
+            code=problem.code,
+            error=type(getattr(error, "orig", error)).__name__,
+            exc_info=problem.status == 500,
+        )
+    return respond(request, problem)
+
+
+async def on_unexpected(request: Request, error: Exception) -> JSONResponse:
+    """Log an unexpected error with its stack; answer with the trace id alone."""
+    log.error("unexpected_error", path=request.url.path, exc_info=error)
+    return respond(request, internal_error())
+
+
+def install(app: FastAPI) -> None:
+    """Give an application all of them."""
+    app.add_exception_handler(Problem, on_problem)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    for kind in (DBAPIError, PoolTimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        app.add_exception_handler(kind, on_database_error)
+    app.add_exception_handler(Exception, on_unexpected)

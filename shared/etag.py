@@ -1,0 +1,51 @@
+"""ETag and If-Match from a row's version: nobody overwrites what they have not seen."""
+
+import re
+from typing import Annotated
+
+from fastapi import Depends, Header, Response
+
+from shared.errors import Invalid, PreconditionFailed, PreconditionRequired
+
+ETAG = re.compile(r'^(?:W/)?"([0-9]{1,18})"$')
+"""A proxy that compresses may have marked our tag as weak."""
+
+
+def set_etag(response: Response, version: int) -> None:
+    """Say which version the answer shows."""
+    response.headers["ETag"] = f'"{version}"'
+
+
+class IfMatch:
+    """The version a change is based on; required on PATCH and PUT."""
+
+    def __init__(
+        self, if_match: Annotated[str | None, Header(description="The ETag of the version you change")] = None
+    ) -> None:
+        if if_match is None:
+            raise PreconditionRequired(
+                "if_match_required",
+                en="Send If-Match with the ETag you last read, so that nobody's change is overwritten unseen.",
+                km="សូមផ្ញើ If-Match ជាមួយ ETag ដែលអ្នកបានអានចុងក្រោយ។",
+            )
+        match = ETAG.match(if_match.strip())
+        if match is None and if_match.strip() != "*":
+            raise Invalid.field(
+                "header/If-Match",
+                "if_match_malformed",
+                en='If-Match holds one ETag as it was received, such as "3".',
+                km='If-Match ត្រូវមាន ETag មួយដូចដែលបានទទួល ឧទាហរណ៍ "3"។',
+            )
+        self.version = int(match[1]) if match else None
+
+    def must_match(self, version: int) -> None:
+        """Raise PreconditionFailed when the row has moved on."""
+        if self.version is not None and self.version != version:
+            raise PreconditionFailed(
+                "version_changed",
+                en=f"Somebody changed this meanwhile: it is at version {version} now. Read it again, then change it.",
+                km=f"មានអ្នកកែប្រែទិន្នន័យនេះរួចហើយ (កំណែ {version})។ សូមអានម្ដងទៀត រួចកែប្រែ។",
+            )
+
+
+Matching = Annotated[IfMatch, Depends()]

@@ -1,0 +1,61 @@
+"""What scorecard tells: rounds and published results; never a ballot."""
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events import Event
+from shared.events.registry import UnitKind
+
+
+class RoundOpened(Event, type="isaf.scorecard.round.opened.v1", key="round_id"):
+    """Citizens may score from now on."""
+
+    round_id: UUID
+    year: int
+    area_codes: list[str]
+    title_km: str
+    title_en: str
+
+
+class RoundClosed(Event, type="isaf.scorecard.round.closed.v1", key="round_id"):
+    """No more scores are taken."""
+
+    round_id: UUID
+    year: int
+    area_codes: list[str]
+    title_km: str
+    title_en: str
+
+
+class IndicatorResult(BaseModel):
+    """One indicator of a published result; numbers are null where the group was too small to be shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    label_km: str
+    label_en: str
+    n: int | None
+    median: float | None
+    mean: float | None
+    self_score: int | None
+    gap: float | None
+
+
+class ResultPublished(Event, type="isaf.scorecard.result.published.v1", key="result_id"):
+    """A unit's result is public; its commune's action plan takes the weakest indicators as agenda."""
+
+    result_id: UUID
+    round_id: UUID
+    year: int
+    unit_code: str
+    unit_kind: UnitKind
+    unit_name_km: str
+    unit_name_en: str
+    area_code: str
+    version: int
+    participants: int | None
+    suppressed: bool
+    indicators: list[IndicatorResult]
+    weakest: list[str]

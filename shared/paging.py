@@ -1,0 +1,101 @@
+"""Keyset pages: a cursor says after which key the next page begins, so no page is skipped or read twice."""
+
+import base64
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel
+from sqlalchemy import Select, literal, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.errors import Invalid
+
+MAXIMUM_LIMIT = 500
+DEFAULT_LIMIT = 100
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+
+
+class Page(BaseModel, Generic[T]):
+    """Part of a list; `next_cursor` is null on the last page."""
+
+    items: list[T]
+    next_cursor: str | None = None
+
+
+class PageParams:
+    """`?limit=` (at most 500) and `?cursor=` of a list."""
+
+    def __init__(
+        self,
+        limit: Annotated[int, Query(ge=1, le=MAXIMUM_LIMIT)] = DEFAULT_LIMIT,
+        cursor: Annotated[str | None, Query(max_length=500, description="next_cursor of the page before")] = None,
+    ) -> None:
+        self.limit = limit
+        self.after: list[Any] | None = None if cursor is None else decode_cursor(cursor)
+
+
+Paging = Annotated[PageParams, Depends()]
+
+
+def encode_cursor(key: Sequence[Any]) -> str:
+    """An opaque, URL-safe cursor of a key."""
+    return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str) -> list[Any]:
+    """The key of a cursor. Raises Invalid when it is not one of ours."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except ValueError as error:
+        raise invalid_cursor() from error
+    if not isinstance(key, list) or not all(isinstance(part, str | int) for part in key):
+        raise invalid_cursor()
+    return key
+
+
+def invalid_cursor() -> Invalid:
+    """The refusal of a cursor that is not ours or belongs to another list."""
+    return Invalid.field(
+        "query/cursor",
+        "invalid_cursor",
+        en="This is not a cursor of this list. Begin again without one.",
+        km="លេខទំព័រនេះមិនត្រឹមត្រូវទេ។ សូមចាប់ផ្ដើមម្ដងទៀតដោយមិនប្រើវា។",
+    )
+
+
+async def paginate(
+    db: AsyncSession,
+    statement: Select[Row],
+    params: PageParams,
+    *,
+    keys: Sequence[Any],
+    read: Callable[[Any], T],
+) -> Page[T]:
+    """One page of a statement that selects one entity, in the order of `keys` (mapped columns, the last one unique).
+
+    Key values come back from the cursor as text or integers and are cast to the columns' types by Postgres.
+    """
+    statement = statement.order_by(*keys).limit(params.limit + 1)
+    if params.after is not None:
+        if len(params.after) != len(keys):
+            raise invalid_cursor()
+        values = [_bound(column, value) for column, value in zip(keys, params.after, strict=True)]
+        statement = statement.where(tuple_(*keys) > tuple_(*values))
+    rows = list((await db.scalars(statement)).all())
+    more = len(rows) > params.limit
+    rows = rows[: params.limit]
+    last = encode_cursor([getattr(rows[-1], column.key) for column in keys]) if more else None
+    return Page(items=[read(row) for row in rows], next_cursor=last)
+
+
+def _bound(column: Any, value: Any) -> Any:
+    try:
+        python_type = column.type.python_type
+        return literal(value if isinstance(value, python_type) else python_type(value), column.type)
+    except (ValueError, TypeError) as error:
+        raise invalid_cursor() from error

@@ -1,0 +1,71 @@
+"""Real PostgreSQL and NATS for every test, on free ports, thrown away afterwards.
+
+The databases are migrated once into a template; each test gets its own copy and empty streams. Background tasks do not
+run: a test calls `await world.drain()` and knows that every event has been published and handled.
+"""
+
+import secrets
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg
+import nats
+import pytest
+
+from deploy.local.nats import Nats
+from deploy.local.postgres import Postgres
+from shared import migrations
+from shared.events.catalogue import PRODUCERS
+from shared.events.streams import ensure_streams, stream_name
+from tests.world import SERVICES, Parts, World
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """PostgreSQL and NATS, with every service's schema migrated into the template database `isaf`."""
+    directory: Path = tmp_path_factory.mktemp("parts")
+    passwords = {user: "p" + secrets.token_hex(16) for user in ("admin", *SERVICES)}
+    postgres = Postgres(directory / "postgres", durable=False)
+    server = Nats(directory / "nats", free_port(), passwords)
+    postgres.start()
+    server.start()
+    for service in SERVICES:
+        if (migrations.ROOT / "services" / service / "migrations").is_dir():
+            migrations.upgrade(service, postgres.url(service))
+    yield Parts(postgres, server, passwords)
+    server.stop()
+    postgres.stop()
+
+
+@pytest.fixture
+async def world(parts: Parts) -> AsyncIterator[World]:
+    """A fresh world for one test."""
+    name = f"test_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(parts.postgres.url("postgres", "postgres"))
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE isaf STRATEGY FILE_COPY")
+    for service in SERVICES:
+        await admin.execute(f"ALTER ROLE {service} IN DATABASE {name} SET search_path = {service}")
+    await reset_streams(parts)
+    async with AsyncExitStack() as stack:
+        yield World(parts, name, stack)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+async def reset_streams(parts: Parts) -> None:
+    """Empty every stream; the consumers go with the fresh databases (see Subscriber.ensure_consumer)."""
+    await ensure_streams(parts.nats.url, "admin", parts.passwords["admin"])
+    client = await nats.connect(parts.nats.url, user="admin", password=parts.passwords["admin"])
+    for service in PRODUCERS:
+        await client.jetstream().purge_stream(stream_name(service))
+    await client.close()
