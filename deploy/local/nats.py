@@ -22,6 +22,7 @@ class Nats:
     name = "nats"
     stop_signal = signal.SIGTERM
     stop_patience = 10.0
+    stop_rank = 4
 
     def __init__(
         self, data_dir: Path, port: int, passwords: dict[str, str], *, monitor_port: int = 0, durable: bool = True,

@@ -29,6 +29,7 @@ class Postgres:
     name = "postgres"
     stop_signal = signal.SIGINT  # "fast shutdown": open transactions are rolled back, the data are left clean
     stop_patience = 20.0
+    stop_rank = 5
 
     def __init__(self, data_dir: Path, *, durable: bool = True, log: Path | None = None) -> None:
         self.data_dir = data_dir
@@ -116,12 +117,17 @@ class Postgres:
                 shutil.rmtree(self._cluster.home.parent, ignore_errors=True)
             self._cluster = None
 
-    def _psql(self, database: str, script: str) -> None:
+    def query(self, role: str, statement: str) -> str:
+        """Run a statement as one role; return what psql prints."""
+        return self._psql("isaf", statement, role)
+
+    def _psql(self, database: str, script: str, role: str = "postgres") -> str:
         cluster = self.cluster
         ran = subprocess.run(
-            [cluster.binaries / "bin" / "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", cluster.sockets,
-             "-U", "postgres", "-d", database, "-f", "-"],
+            [cluster.binaries / "bin" / "psql", "-X", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", cluster.sockets,
+             "-U", role, "-d", database, "-f", "-"],
             input=script, capture_output=True, text=True, check=False, cwd="/", env={"PATH": "/usr/bin:/bin"},
         )  # fmt: skip
         if ran.returncode != 0:
-            raise Problem(f"PostgreSQL's roles could not be set up:\n{ran.stderr.strip()[-2000:]}")
+            raise Problem(f"PostgreSQL refused what {role} asked:\n{ran.stderr.strip()[-2000:]}")
+        return ran.stdout.strip()

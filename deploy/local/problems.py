@@ -3,7 +3,7 @@
 import os
 
 
-class Problem(Exception):  # noqa: N818 - it is told to a person, not raised at a programmer
+class Problem(Exception):
     """Something the person at the keyboard can put right: shown as a sentence and a way on, never as a stack trace."""
 
     def __init__(self, what: str, way_on: str = "") -> None:

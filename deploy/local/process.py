@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import psutil
 
 from deploy.local.account import Account
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -28,6 +29,16 @@ def die_with_parent(with_signal: signal.Signals, parent: int) -> None:
 def _in_child(with_signal: signal.Signals) -> Callable[[], None]:
     parent = os.getpid()
     return lambda: die_with_parent(with_signal, parent)
+
+
+class Stoppable(Protocol):
+    """A process that can be waited for and killed."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end."""
+
+    def kill(self) -> None:
+        """End it at once."""
 
 
 def spawn(
@@ -72,6 +83,11 @@ def stop(process: subprocess.Popen[bytes], with_signal: signal.Signals, patience
         return True
     with suppress(ProcessLookupError):
         process.send_signal(with_signal)
+    return end(process, patience)
+
+
+def end(process: Stoppable, patience: float) -> bool:
+    """Wait for a process that was asked to stop, and kill it when it does not; tell whether it went by itself."""
     try:
         process.wait(patience)
     except subprocess.TimeoutExpired:
@@ -93,3 +109,9 @@ def stop_stranger(pid: int, with_signal: signal.Signals, patience: float) -> Non
         with suppress(psutil.NoSuchProcess):
             process.kill()
             process.wait(5)
+
+
+def name_process(name: str) -> None:
+    """Give this process a name that ps and top show (Linux only; 15 characters)."""
+    if _libc is not None:
+        _libc.prctl(_PR_SET_NAME, name.encode()[:15], 0, 0, 0)

@@ -1,0 +1,59 @@
+"""The gateway, Envoy from a wheel, with the configuration of deploy/gateway."""
+
+import importlib.util
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from deploy.local.problems import Problem
+from deploy.local.process import spawn
+from deploy.local.services import answers
+
+
+class Gateway:
+    """The one way in. Its configuration is rendered by a task before it starts."""
+
+    name = "gateway"
+    stop_signal = signal.SIGTERM
+    stop_patience = 5.0
+    stop_rank = 1
+
+    def __init__(self, directory: Path, port: int, log: Path) -> None:
+        self.port = port
+        self._directory, self._log = directory, log
+
+    @property
+    def address(self) -> str:
+        """Where everything is reached."""
+        return f"http://localhost:{self.port}"
+
+    def prepare(self) -> list[str]:
+        """Its configuration must be there."""
+        if not (self._directory / "envoy.yaml").exists():
+            raise Problem(f"The gateway's configuration is missing: {self._directory / 'envoy.yaml'}")
+        return []
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start it without waiting; without hot restart, so that two installations share nothing."""
+        workers = str(min(2, os.cpu_count() or 1))
+        return spawn(
+            [_binary(), "-c", self._directory / "envoy.yaml", "--concurrency", workers, "--disable-hot-restart",
+             "--log-level", "warning"],
+            environment={"PATH": os.defpath}, log=self._log, directory=self._directory, on_parent_death=signal.SIGKILL,
+        )  # fmt: skip
+
+    def ready(self) -> bool:
+        """Whether the start page comes."""
+        return answers(self.port, "/")
+
+    def serves(self, service: str) -> bool:
+        """Whether a service is well when asked through the gateway."""
+        return answers(self.port, f"/health/{service}")
+
+
+def _binary() -> Path:
+    spec = importlib.util.find_spec("envoy")
+    if spec is None or spec.origin is None:
+        raise Problem("The gateway (Envoy) is not installed.", "Install the locked packages: make .venv/installed")
+    return Path(spec.origin).parent / "_bin" / "envoy"

@@ -1,0 +1,152 @@
+"""The order in which everything comes up, from an empty directory to a healthy stack with its demo."""
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from deploy.local import demo, secret_store
+from deploy.local.installation import ROOT, SERVICES, Installation, State, is_same_process
+from deploy.local.logs import tail
+from deploy.local.narrator import Narrator
+from deploy.local.parts import Parts
+from deploy.local.problems import Problem, explain
+from deploy.local.process import stop_stranger
+from deploy.local.summary import summary
+from deploy.local.supervisor import Interrupted, Supervisor
+
+PATIENCE = 60.0
+
+
+def run(data_dir: Path, *, port: int, with_demo: bool, narrator: Narrator, app: str = Installation.app) -> int:
+    """Start everything and keep it running until asked to stop; the caller's process becomes the supervisor."""
+    state = State(data_dir.resolve())
+    if not state.acquire():
+        return already_running(state, narrator)
+    try:
+        _stop_leftovers(state.read(), narrator)
+        installation = Installation.plan(data_dir, port, demo=with_demo, app=app)
+        _refuse_incomplete(installation)
+        return _Start(installation, state, narrator).run()
+    except OSError as error:
+        raise explain(error, "start") from error
+    finally:
+        state.release()
+
+
+def already_running(state: State, narrator: Narrator) -> int:
+    """A second `up` on the same data tells where the first one is."""
+    known = state.read()
+    phase = known.get("phase", "starting")
+    if phase == "ready":
+        place = Installation.of_state(known)
+        narrator.say(f"ISAF is already running on these data at {place.base_url} (pid {known['pid']}).")
+        narrator.say("Stop it with: make down")
+        return 0
+    raise Problem(
+        f"Another start on {state.data_dir} is under way (it is {phase}).", "Wait for it, or stop it with: make down"
+    )
+
+
+def _stop_leftovers(state: Mapping[str, Any], narrator: Narrator) -> None:
+    """End what a killed supervisor left: on Linux little, as the kernel ends its children with it."""
+    for part in state.get("parts", []):
+        if part["name"] != "postgres" and is_same_process(part["pid"], part["created"]):
+            stop_stranger(part["pid"], signal.Signals(part["stop_signal"]), 10)
+            narrator.report(f"{part['name']} was left running by an earlier, killed start; it was stopped.")
+
+
+def _refuse_incomplete(installation: Installation) -> None:
+    if installation.app != Installation.app:
+        return
+    missing = [service for service in SERVICES if not (ROOT / "services" / service / "main.py").exists()]
+    if missing:
+        raise Problem(
+            f"This checkout is not whole: services/{missing[0]}/main.py is missing (of {', '.join(missing)}).",
+            "Restore the files: git status shows what is missing, git checkout -- services brings it back",
+        )
+
+
+class _Start:
+    def __init__(self, installation: Installation, state: State, narrator: Narrator) -> None:
+        self.place, self.narrator = installation, narrator
+        self.supervisor = Supervisor(installation, state, narrator.report)
+
+    def run(self) -> int:
+        self.supervisor.take_signals()
+        try:
+            self._bring_up()
+            self.supervisor.watch_for_ever()
+        except Interrupted:
+            self.narrator.report("Stopping …")
+            return 0
+        except BaseException:
+            self.supervisor.phase("failed")
+            raise
+        finally:
+            self.supervisor.stop()
+        return 1
+
+    def _bring_up(self) -> None:
+        place, narrator = self.place, self.narrator
+        database_exists = (place.data_dir / "postgres").exists()
+        secret_store.keep(place.secrets_file, data_exist=database_exists)
+        self.parts = parts = Parts(place)
+        self.supervisor.start(parts.host, parts.nats)
+        if explanation := parts.postgres.cluster.explanation:
+            narrator.say(explanation)
+        with narrator.step("PostgreSQL 18 and NATS JetStream"):
+            self.supervisor.start(parts.postgres)
+            self.supervisor.wait_ready([parts.postgres, parts.nats], PATIENCE)
+            parts.postgres.set_up()
+        with narrator.step("Schemas, event streams, gazetteer"):
+            self._migrate()
+        with narrator.step("Five services behind the gateway"):
+            self.supervisor.start(*parts.services, parts.gateway)
+            self.supervisor.wait_ready([*parts.services, parts.gateway], PATIENCE)
+            self._wait_for_gateway()
+        accounts = []
+        if place.demo:
+            accounts = demo.ready_accounts(self.supervisor, parts)
+            demo.play(self.supervisor, parts, narrator)
+        self.supervisor.phase("ready")
+        narrator.say(summary(place, accounts))
+
+    def _migrate(self) -> None:
+        """Migrate while the gateway's documents are being made; each has a processor."""
+        place, parts = self.place, self.parts
+        upstreams = {service: ("127.0.0.1", place.inner_ports[service]) for service in SERVICES}
+        rendering = parts.host.call(
+            "render", "deploy.local.tasks:render_gateway", {}, place.log("gateway-render"),
+            output_dir=str(place.data_dir / "gateway"), port=place.port, upstreams=upstreams,
+            admin_port=place.inner_ports["gateway_admin"], deployment=place.environment_name,
+        )  # fmt: skip
+        migrating = parts.host.call(
+            "migrate", "deploy.migrate:main", parts.migration_environment(), place.log("migrate")
+        )
+        for task, process in (("migrate", migrating), ("gateway-render", rendering)):
+            if code := self.supervisor.wait_ended(process, 120):
+                log = place.log(task)
+                raise Problem(f"The step {task} failed (exit {code}). The end of its log, {log}:\n{tail(log, 15)}")
+
+    def _wait_for_gateway(self) -> None:
+        waiting = list(SERVICES)
+        for _ in range(int(PATIENCE / 0.02)):
+            waiting = [service for service in waiting if not self.parts.gateway.serves(service)]
+            if not waiting:
+                return
+            self.supervisor.tick(0.02)
+        raise Problem(f"The gateway does not reach {', '.join(waiting)}; see {self.place.log('gateway')}")
+
+
+def detached_command(data_dir: Path, port: int, *, with_demo: bool) -> list[str]:
+    """How `up --detach` and tests start a supervisor in the background."""
+    command = [sys.executable, "-m", "deploy.local", "up", "--data", str(data_dir), "--port", str(port)]
+    return command if with_demo else [*command, "--no-demo"]
+
+
+def detached_environment() -> dict[str, str]:
+    """A background supervisor writes plain lines."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}
