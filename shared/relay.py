@@ -93,7 +93,6 @@ class Relay:
             await self._jetstream.publish_async(
                 row["subject"],
                 row["body"],
-                wait_stall=ACK_TIMEOUT_SECONDS,
                 headers={"Nats-Msg-Id": str(row["event_id"]), "Nats-Expected-Stream": stream_name(self._service)},
             )
             for row in rows

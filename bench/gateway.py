@@ -1,0 +1,33 @@
+"""What the gateway costs: the same requests to a service directly and through the gateway."""
+
+import tempfile
+from pathlib import Path
+
+from bench import load
+from bench.figures import Figure
+from deploy.local.stack import Stack
+
+PATH = "/api/registry/v1/areas/0201"
+LIGHT_PATH = "/livez"
+
+
+def run() -> list[Figure]:
+    """Measure a light request (no database) and a read of one row, over 32 connections each."""
+    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory, Stack(Path(directory)) as stack:
+        direct = int(stack.parts()["registry"]["address"].rsplit(":", 1)[1])
+        gateway = stack.installation.port
+        light = load.run(direct, LIGHT_PATH)
+        light_through = load.run(gateway, "/health/registry")
+        read = load.run(direct, PATH)
+        read_through = load.run(gateway, PATH)
+    return [
+        Figure("an endpoint that touches nothing, direct", light.rate, "requests/s"),
+        Figure("one row read, direct", read.rate, "requests/s"),
+        Figure("one row read, through the gateway", read_through.rate, "requests/s"),
+        Figure("share of the direct rate kept", read_through.rate / read.rate, "", "> 0.8"),
+        Figure("99th percentile, direct", read.p99_ms, "ms"),
+        Figure("99th percentile, through the gateway", read_through.p99_ms, "ms"),
+        Figure(
+            "answers that were not 200", read.errors + read_through.errors + light.errors + light_through.errors, ""
+        ),
+    ]
