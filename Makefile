@@ -13,7 +13,7 @@ down status: .venv/installed
 	@$(BIN)/python -m deploy.local $@ $(ARGS)
 
 test: .venv/installed
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .
