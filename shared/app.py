@@ -1,7 +1,9 @@
 """The one place where a service is put together."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 import structlog
 from fastapi import APIRouter, FastAPI
@@ -38,10 +40,12 @@ def create_app(
     routers: Iterable[APIRouter],
     consumers: Consumers | None = None,
     workers: tuple[Worker, ...] = (),
+    keys: Callable[[Runtime], Awaitable[dict[str, Any]]] | None = None,
 ) -> FastAPI:
     """A service: its routers under /api/<service>/v1, with health, metrics, operations, errors and background tasks.
 
-    `workers` are the service's own background tasks. Settings are read when the application starts, so that importing
+    `workers` are the service's own background tasks; `keys` reads the token issuer's public keys where that is not done
+    over HTTP, which is in the issuer itself. Settings are read when the application starts, so that importing
     a service needs no environment; `app.state.settings`, when set before, goes before the environment.
     """
     handlers = consumers or Consumers()
@@ -52,6 +56,8 @@ def create_app(
         logs.configure(service, fmt=settings.log_format, level=settings.log_level)
         runtime = Runtime(service, settings, handlers)
         app.state.runtime = runtime
+        if keys is not None:
+            runtime.tokens.source = partial(keys, runtime)
         if settings.background_tasks:
             await runtime.start(workers)
         log.info("service_started", environment=settings.environment)

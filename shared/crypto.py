@@ -13,12 +13,17 @@ VERSION = b"\x01"
 """First byte of what is sealed, so that a later way of sealing can stand beside this one."""
 
 
+def derive_key(secret: SecretStr, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose, which tells nothing of the secret or of the keys for other purposes."""
+    derivation = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"isaf.{purpose}".encode())
+    return derivation.derive(secret.get_secret_value().encode())
+
+
 class Sealer:
     """AES-256-GCM under a key derived for one purpose: `Sealer(settings.secret_key, "notify.webhook-secrets")`."""
 
     def __init__(self, secret: SecretStr, purpose: str) -> None:
-        derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=f"isaf.{purpose}".encode())
-        self._key = AESGCM(derived.derive(secret.get_secret_value().encode()))
+        self._key = AESGCM(derive_key(secret, purpose))
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt; the same text sealed twice looks different."""

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
@@ -26,15 +27,24 @@ REFETCH_SECONDS = 10
 """An unknown key id makes us ask the issuer again, at most this often."""
 MAXIMUM_TOKEN_LENGTH = 8_192
 
+KeySource = Callable[[], Awaitable[dict[str, Any]]]
+"""Reads the issuer's JWKS document."""
+
 log = structlog.get_logger()
 
 
 class TokenVerifier:
-    """Checks signature, issuer, audience and time; remembers what it has verified until it expires."""
+    """Checks signature, issuer, audience and time; remembers what it has verified until it expires.
+
+    `source` is where the issuer's keys are read: over HTTP, except in the registry, which is the issuer.
+    """
 
     def __init__(self, issuer: str, jwks_url: str, client: httpx.AsyncClient) -> None:
+        self.source: KeySource = self._download
         self._jwks_url = jwks_url
         self._client = client
+        self._trusted: list[dict[str, Any]] = []
+        self._issued: list[dict[str, Any]] = []
         self._keys: KeySet | None = None
         self._key_ids: frozenset[str] = frozenset()
         self._fetched_at = float("-inf")
@@ -64,10 +74,13 @@ class TokenVerifier:
         return user
 
     def trust(self, document: dict[str, Any]) -> None:
-        """Use the keys of a JWKS document. Raises KeyError or JoseError when it is none."""
-        self._keys = KeySet.import_key_set(document)  # type: ignore[arg-type]
-        self._key_ids = frozenset(key["kid"] for key in document["keys"])
-        self._fetched_at = time.monotonic()
+        """Use the keys of a JWKS document beside the issuer's own. Raises KeyError or JoseError when it is none."""
+        self._use(trusted=list(document["keys"]), issued=self._issued)
+
+    def expect(self, key_id: str) -> None:
+        """A key of this id exists: should it be unknown, the next token asks the issuer at once."""
+        if key_id not in self._key_ids:
+            self._fetched_at = float("-inf")
 
     async def _verify_signature(self, token: str) -> tuple[User, float]:
         try:
@@ -83,6 +96,8 @@ class TokenVerifier:
             raise malformed_token() from error
 
     async def _keys_with(self, key_id: str) -> KeySet:
+        if self._keys is not None and key_id in self._key_ids:
+            return self._keys
         async with self._lock:
             stale = key_id not in self._key_ids and time.monotonic() - self._fetched_at > REFETCH_SECONDS
             if self._keys is None or stale:
@@ -92,10 +107,10 @@ class TokenVerifier:
 
     async def _fetch(self) -> None:
         try:
-            response = await self._client.get(self._jwks_url, timeout=5)
-            response.raise_for_status()
-            self.trust(response.json())
-        except (httpx.HTTPError, JoseError, ValueError, KeyError) as error:
+            document = await self.source()
+            self._use(trusted=self._trusted, issued=list(document["keys"]))
+            self._fetched_at = time.monotonic()
+        except (httpx.HTTPError, JoseError, ValueError, KeyError, TypeError) as error:
             log.warning("keys_not_fetched", url=self._jwks_url, error=repr(error))
             if self._keys is None:
                 raise ServiceUnavailable(
@@ -103,6 +118,18 @@ class TokenVerifier:
                     en="The registry's public keys cannot be read just now. Nothing was changed; try again.",
                     km="មិនអាចអានសោសាធារណៈរបស់បញ្ជីមូលដ្ឋានបានទេ។ មិនមានអ្វីត្រូវបានកែប្រែទេ សូមព្យាយាមម្ដងទៀត។",
                 ) from error
+
+    async def _download(self) -> dict[str, Any]:
+        response = await self._client.get(self._jwks_url, timeout=5)
+        response.raise_for_status()
+        document: dict[str, Any] = response.json()
+        return document
+
+    def _use(self, *, trusted: list[dict[str, Any]], issued: list[dict[str, Any]]) -> None:
+        keys: Any = [*trusted, *issued]
+        self._keys = KeySet.import_key_set({"keys": keys})
+        self._key_ids = frozenset(key["kid"] for key in keys)
+        self._trusted, self._issued = trusted, issued
 
 
 def _key_id(token: str) -> str:
