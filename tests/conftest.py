@@ -37,14 +37,16 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
     passwords = {user: "p" + secrets.token_hex(16) for user in ("admin", *SERVICES)}
     postgres = Postgres(directory / "postgres", durable=False)
     server = Nats(directory / "nats", free_port(), passwords)
-    postgres.start()
-    server.start()
-    for service in SERVICES:
-        if (migrations.ROOT / "services" / service / "migrations").is_dir():
-            migrations.upgrade(service, postgres.url(service))
-    yield Parts(postgres, server, passwords)
-    server.stop()
-    postgres.stop()
+    try:
+        postgres.start()
+        server.start()
+        for service in SERVICES:
+            if (migrations.ROOT / "services" / service / "migrations" / "env.py").is_file():
+                migrations.upgrade(service, postgres.url(service))
+        yield Parts(postgres, server, passwords)
+    finally:
+        server.stop()
+        postgres.stop()
 
 
 @pytest.fixture
