@@ -1,0 +1,1 @@
+"""Money: fiscal years, envelopes, what actions ask for, and what they are given."""

@@ -1,0 +1,1 @@
+"""Allocations: money of an envelope given to a request."""

@@ -1,0 +1,1 @@
+"""Envelopes: what a body sets aside for a year."""

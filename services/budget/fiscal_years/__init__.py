@@ -1,0 +1,1 @@
+"""Fiscal years and their exchange rate."""

@@ -1,0 +1,1 @@
+"""The nine sources that money for social accountability comes from."""

@@ -1,0 +1,1 @@
+"""The schema of budget, step by step."""

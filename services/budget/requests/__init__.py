@@ -1,0 +1,1 @@
+"""What actions ask for: the local copy of jaap's funding requests."""

@@ -1,0 +1,1 @@
+"""Asked, allocated, unfunded, for any area."""
