@@ -20,8 +20,14 @@ from contextlib import suppress
 from typing import Any
 
 from deploy.local.process import die_with_parent, name_process
+from shared.serve import serve
 
-STACK = ("uvicorn", "uvloop", "httptools", "fastapi", "sqlmodel", "asyncpg", "nats", "alembic.command")
+STACK = (
+    "fastapi", "fastapi.telemetry._runtime", "sqlmodel", "sqlalchemy.dialects.postgresql.asyncpg", "nats",
+    "encodings.idna", "httpx", "httpcore", "certifi", "h11", "anyio._backends._asyncio", "uvloop", "httptools",
+    "shared.serve", "uvicorn.lifespan.on", "uvicorn.protocols.http.httptools_impl", "uvicorn.protocols.websockets.auto",
+)  # fmt: skip
+"""What every service imports, much of it only when it starts: what is imported here is imported once."""
 
 
 class Host:
@@ -101,7 +107,7 @@ def _become(order: dict[str, Any], parent: int) -> None:
         gc.enable()
         module, _, attribute = order["target"].partition(":")
         target = getattr(importlib.import_module(module), attribute)
-        code = _serve(target, order["port"]) if "port" in order else _call(target, order["arguments"])
+        code = serve(target, port=order["port"]) if "port" in order else _call(target, order["arguments"])
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else 1
     except BaseException:
@@ -111,20 +117,6 @@ def _become(order: dict[str, Any], parent: int) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
-
-
-def _serve(app: Any, port: int) -> int:
-    import uvicorn
-
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app, host="127.0.0.1", port=port, loop="uvloop", http="httptools", lifespan="on", access_log=False,
-            log_config=None, server_header=False, proxy_headers=True, forwarded_allow_ips="127.0.0.1",
-            timeout_graceful_shutdown=5,
-        )
-    )  # fmt: skip
-    server.run()
-    return 0 if server.started else 3
 
 
 def _call(task: Any, arguments: dict[str, Any]) -> int:
@@ -158,10 +150,11 @@ def main() -> None:
     os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     name_process("isaf-services")
+    # As the documentation of gc.freeze advises: no collection here, as the holes it leaves would be filled by the
+    # children, page by page, each in a copy of its own.
     gc.disable()
     host = Host(reports)
     _import_all(sys.argv[1:])
-    gc.collect()
     gc.freeze()
     host.run()
 

@@ -31,7 +31,7 @@ class Parts:
             place.data_dir / "nats", ports["nats"], passwords, monitor_port=ports["nats_monitor"], log=place.log("nats")
         )
         targets = {service: place.app.format(service=service) for service in SERVICES}
-        self.host = ServiceHost([*targets.values(), "deploy.local.tasks", "deploy.migrate"], place.log("services"))
+        self.host = ServiceHost([*targets.values()], place.log("services"))
         self.services = [
             Service(name, self.host, target, ports[name], place.log(name), partial(self.environment, name))
             for name, target in targets.items()

@@ -30,6 +30,7 @@ class ServiceHost:
         self._modules = list(dict.fromkeys(target.partition(":")[0] for target in targets))
         self._log = log
         self._unread = b""
+        self._news = False
         self._children: dict[str, ForkedProcess] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -85,6 +86,12 @@ class ServiceHost:
             self.process.stdin.flush()
         return child
 
+    def news(self) -> bool:
+        """Whether a child came or went since this was asked last."""
+        self.read()
+        news, self._news = self._news, False
+        return news
+
     def read(self) -> None:
         """Take in what was reported since."""
         if self.reports is None:
@@ -100,6 +107,7 @@ class ServiceHost:
                 child.pid = report["pid"]
             elif child is not None and child.pid == report["pid"]:
                 child.returncode = report["code"]
+        self._news = self._news or bool(lines)
 
 
 class ForkedProcess:

@@ -49,7 +49,7 @@ class Stack:
         return Parts(self.installation).environment(service)
 
     def start(self, *, patience: float = 300, outlive: bool = False, tell: Callable[[str], None] | None = None) -> None:
-        """Start in the background; return when all is healthy and the demo played. It ends with us unless it may outlive."""
+        """Start in the background; return when healthy, the demo played. It ends with us unless told otherwise."""
         (self.data_dir / "logs").mkdir(parents=True, exist_ok=True)
         beginning = self.log.stat().st_size if self.log.exists() else 0
         command = detached_command(self.data_dir, self.port, with_demo=self.demo)

@@ -124,7 +124,7 @@ class _Start:
             admin_port=place.inner_ports["gateway_admin"], deployment=place.environment_name,
         )  # fmt: skip
         migrating = parts.host.call(
-            "migrate", "deploy.migrate:main", parts.migration_environment(), place.log("migrate")
+            "migrate", "deploy.migrate:run", parts.migration_environment(), place.log("migrate")
         )
         for task, process in (("migrate", migrating), ("gateway-render", rendering)):
             if code := self.supervisor.wait_ended(process, 120):

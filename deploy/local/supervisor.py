@@ -1,5 +1,6 @@
 """Keeps the parts running: starts what died again with growing delay, stops all in order, writes down what is where."""
 
+import math
 import os
 import select
 import signal
@@ -18,7 +19,7 @@ from deploy.local.process import end
 from deploy.local.services import Service, ServiceHost
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 30.0
-STEADY_SECONDS = 60.0
+STEADY_SECONDS = 10.0
 """After so long a run, the delays begin anew."""
 DEATHS_AT_START = 4
 """A part that dies this often before it was ever healthy will not become so by itself."""
@@ -149,12 +150,13 @@ class Supervisor:
             raise Interrupted
         host = self._host()
         watched = [self._wake_read, *([host.reports] if host and host.alive and host.reports is not None else [])]
+        next_start = min((watch.due for watch in self._watches.values() if watch.due is not None), default=math.inf)
         with suppress(InterruptedError):
-            select.select(watched, [], [], longest)
+            select.select(watched, [], [], max(0.0, min(longest, next_start - time.monotonic())))
         with suppress(BlockingIOError):
             os.read(self._wake_read, 4096)
-        if host:
-            host.read()
+        if host and host.news():
+            self.write_down()
         for watch in list(self._watches.values()):
             self._care_for(watch)
         if time.monotonic() > self._next_care:
