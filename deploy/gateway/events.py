@@ -1,6 +1,7 @@
 """The page that shows people which events there are, made from the AsyncAPI document."""
 
 import json
+import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -34,7 +35,6 @@ NAMED_SAMPLES = {
 """Values that make an example readable; everything else gets a plain value of its type."""
 
 KEPT = "The last one per key is kept: read them all to have the present state."
-HEAD = "<thead><tr><th>Field</th><th>Type</th><th>Meaning</th></tr></thead>"
 
 Json = Mapping[str, Any]
 
@@ -45,9 +45,14 @@ def page(asyncapi: Json) -> str:
     schemas = asyncapi.get("components", {}).get("schemas", {})
     entries = [_Entry(message, schemas[name]) for name, message in messages.items()]
     index = "".join(
-        f'<li><a href="#{entry.type}">{entry.type}</a><span>{escape(entry.summary)}</span></li>' for entry in entries
+        f'<li><a href="#{entry.type}">{entry.type}</a><span>{_prose(entry.summary)}</span></li>' for entry in entries
     )
     return PAGE.substitute(count=len(entries), index=index, events="".join(entry.html() for entry in entries))
+
+
+def _prose(text: str) -> str:
+    """A docstring's text as HTML: `names` in code type."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 class _Entry:
@@ -62,15 +67,17 @@ class _Entry:
         required = set(self.schema.get("required", ()))
         rows = "".join(
             f"<tr><th scope=row><code>{escape(field)}</code></th><td>{escape(self._kind(kind))}"
-            f"{'' if field in required else ' <i>optional</i>'}</td><td>{escape(kind.get('description', ''))}</td></tr>"
+            f"{'' if field in required else ' <i>optional</i>'}"
+            f"<div class=note>{_prose(kind.get('description', ''))}</div></td></tr>"
             for field, kind in self.schema.get("properties", {}).items()
         )
         example = json.dumps(self._example(), ensure_ascii=False, indent=2)
         text = f"{self.summary} {KEPT if self.is_state else ''}"
         return (
             f'<article id="{self.type}"><h2><a href="#{self.type}">{self.type}</a></h2>'
-            f'<p class="who">from <b>{escape(self.producer)}</b></p><p>{escape(text)}</p>'
-            f"<div class=scroll><table>{HEAD}<tbody>{rows}</tbody></table></div>"
+            f'<p class="who">from <b>{escape(self.producer)}</b></p><p>{_prose(text)}</p>'
+            "<div class=scroll><table><thead><tr><th>Field</th><th>Type</th></tr></thead>"
+            f"<tbody>{rows}</tbody></table></div>"
             f"<details><summary>Example</summary><pre>{escape(example)}</pre></details></article>"
         )
 

@@ -161,7 +161,7 @@ def _mapper(refusal: Refusal, language: str) -> dict[str, object]:
                 "status": "%RESPONSE_CODE%",
                 "code": refusal.code,
                 "detail": (refusal.km if language == "km" else refusal.en).replace("%", "%%"),
-                "trace_id": "%TRACE_ID%",
+                "request_id": "%REQ(X-REQUEST-ID)%",
             },
         },
     }

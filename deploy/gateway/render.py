@@ -19,16 +19,18 @@ TEMPLATE = Path(__file__).parent / "envoy.yaml"
 RATE_PRODUCTION = 300
 RATE_ELSEWHERE = 5000
 """On one machine every client, the simulated nation too, comes from one address."""
+TLS_API = "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
 LOOPBACK_ORIGINS = r"https?://(localhost|127\.0\.0\.1)(:\d+)?"
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Certificate chain and key (PEM); with a redirect_port, plain HTTP there points to HTTPS."""
+    """Certificate chain and key (PEM); with a redirect_port, plain HTTP there points to HTTPS at public_port."""
 
     certificate: Path
     key: Path
     redirect_port: int | None = None
+    public_port: int = 443
 
 
 class SettingsError(Exception):
@@ -65,7 +67,8 @@ def render(
         "port": port,
         "admin_port": admin_port or 0,
         "redirect_port": redirect_port or 0,
-        "transport_socket": json.dumps(_transport_socket(tls)),
+        "public_port": tls.public_port if tls else port,
+        "transport_socket": json.dumps(_transport_socket(tls, output_dir / "tls.yaml")),
         "hsts": "max-age=31536000; includeSubDomains" if tls else "",
         "trusted_hops": trusted_hops,
         "headers_timeout": headers_timeout,
@@ -98,18 +101,27 @@ def _refuse_unsafe(in_the_clear: bool, upstreams: Mapping[str, tuple[str, int]])
         raise SettingsError(f"No address was given for {', '.join(missing)}.")
 
 
-def _transport_socket(tls: Tls | None) -> dict[str, Any] | None:
+def _transport_socket(tls: Tls | None, secrets: Path) -> dict[str, Any] | None:
+    """Envoy's TLS settings. The certificate is named in a file of its own, which lets Envoy take up a renewed one."""
     if tls is None:
         return None
-    certificate = {"certificate_chain": {"filename": str(tls.certificate)}, "private_key": {"filename": str(tls.key)}}
+    secrets.parent.mkdir(parents=True, exist_ok=True)
+    certificate = {
+        "certificate_chain": {"filename": str(tls.certificate)},
+        "private_key": {"filename": str(tls.key)},
+        "watched_directory": {"path": str(tls.certificate.parent)},
+    }
+    secret = {"@type": f"{TLS_API}.Secret", "name": "certificate", "tls_certificate": certificate}
+    secrets.write_text(yaml.safe_dump({"resources": [secret]}, sort_keys=False))
+    source = {"path_config_source": {"path": str(secrets.resolve())}, "resource_api_version": "V3"}
     return {
         "name": "envoy.transport_sockets.tls",
         "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext",
+            "@type": f"{TLS_API}.DownstreamTlsContext",
             "common_tls_context": {
                 "alpn_protocols": ["h2", "http/1.1"],
                 "tls_params": {"tls_minimum_protocol_version": "TLSv1_2"},
-                "tls_certificates": [certificate],
+                "tls_certificate_sds_secret_configs": [{"name": "certificate", "sds_config": source}],
             },
         },
     }
@@ -157,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     tls = None
     if options.tls_certificate and options.tls_key:
-        tls = Tls(Path(options.tls_certificate), Path(options.tls_key), options.redirect_port)
+        tls = Tls(Path(options.tls_certificate), Path(options.tls_key), options.redirect_port, options.public_port)
     try:
         path = render(
             Path(options.output),
@@ -195,6 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     option("tls-certificate", None, help="PEM file of the certificate chain")
     option("tls-key", None, help="PEM file of the key")
     option("redirect-port", None, int, help="plain HTTP port that points to HTTPS")
+    option("public-port", 443, int, help="port of HTTPS as clients see it, for that")
     option("trusted-hops", 0, int, help="proxies in front whose X-Forwarded-For is believed")
     option("cors-origins", "", help="origins of web pages that may call the API, separated by spaces; * for all")
     option("rate-limit-per-second", None, int, help=f"requests per client address; {RATE_PRODUCTION} in production")
