@@ -45,6 +45,7 @@ class Database:
             max_overflow=5,
             pool_timeout=5,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"server_settings": settings, "timeout": 5},
         )
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)

@@ -6,8 +6,13 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
 
 from shared import traces
+
+without_locals = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+"""Tracebacks as data; local variables stay out, as they hold tokens, request bodies and scores."""
 
 
 def configure(service: str, *, fmt: str = "json", level: str = "info") -> None:
@@ -25,9 +30,11 @@ def configure(service: str, *, fmt: str = "json", level: str = "info") -> None:
         add_context,
     ]
     ending: list[structlog.typing.Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [without_locals, structlog.processors.JSONRenderer(ensure_ascii=False)]
         if fmt == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     structlog.configure(
         processors=[*chain, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import BigInteger, Select, Text, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
@@ -24,26 +24,26 @@ class AreaCopy(SQLModel):
     """The columns of an area's copy; the table is made by migrations.create_area_copy."""
 
     id: UUID = Field(primary_key=True)
-    code: str
-    level: str
-    parent_code: str | None
-    name_km: str
-    name_en: str
-    status: str
-    version: int
+    code: str = Field(sa_type=Text)
+    level: str = Field(sa_type=Text)
+    parent_code: str | None = Field(sa_type=Text)
+    name_km: str = Field(sa_type=Text)
+    name_en: str = Field(sa_type=Text)
+    status: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
 
 
 class UnitCopy(SQLModel):
     """The columns of a service unit's copy; the table is made by migrations.create_unit_copy."""
 
     id: UUID = Field(primary_key=True)
-    code: str
-    kind: str
-    area_code: str
-    name_km: str
-    name_en: str
-    status: str
-    version: int
+    code: str = Field(sa_type=Text)
+    kind: str = Field(sa_type=Text)
+    area_code: str = Field(sa_type=Text)
+    name_km: str = Field(sa_type=Text)
+    name_en: str = Field(sa_type=Text)
+    status: str = Field(sa_type=Text)
+    version: int = Field(sa_type=BigInteger)
 
 
 A = TypeVar("A", bound=AreaCopy)
