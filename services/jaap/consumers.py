@@ -1,0 +1,32 @@
+"""What this service does when others tell something."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.jaap.areas import Unit
+from services.jaap.funding.allocations import note_made, note_released
+from services.jaap.plans.agenda import take_result
+from shared.consumers import Consumers
+from shared.events.budget import AllocationMade, AllocationReleased
+from shared.events.scorecard import ResultPublished
+from shared.registry_copy import keep_units
+
+consumers = Consumers()
+keep_units(consumers, Unit)
+
+
+@consumers.on(ResultPublished)
+async def open_plan(db: AsyncSession, event: ResultPublished) -> None:
+    """A unit's result opens its commune's plan and fills the agenda."""
+    await take_result(db, event)
+
+
+@consumers.on(AllocationMade)
+async def add_funds(db: AsyncSession, event: AllocationMade) -> None:
+    """Allocated money raises what the action has."""
+    await note_made(db, event)
+
+
+@consumers.on(AllocationReleased)
+async def take_funds(db: AsyncSession, event: AllocationReleased) -> None:
+    """Released money lowers it."""
+    await note_released(db, event)

@@ -1,0 +1,1 @@
+"""Money: what actions ask for and what budget allocates."""

@@ -1,0 +1,1 @@
+"""A commune's plan for a year, and its agenda."""
