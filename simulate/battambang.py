@@ -1,0 +1,109 @@
+"""One year of social accountability in seven districts of Battambang, from top to bottom."""
+
+import asyncio
+from time import monotonic
+
+from rich.console import Console
+
+from simulate import checks, funding, plans, preparing, scoring
+from simulate.actors import operator
+from simulate.client import Api
+from simulate.progress import Listener, Narrator
+from simulate.receiver import Receiver
+from simulate.report import Report, compile_report
+from simulate.year import Options, Year
+
+
+async def play(
+    base_url: str,
+    credentials: dict[str, str],
+    options: Options | None = None,
+    *,
+    console: Console | None = None,
+    listener: Listener | None = None,
+) -> Report:
+    """Play the year, check the books, and tell what happened. `listener` hears of every step."""
+    api = Api(base_url)
+    narrator = Narrator(console or Console(quiet=True), listener)
+    began = monotonic()
+    try:
+        async with Receiver() as receiver:
+            year = Year(api, options or Options(), narrator, receiver, operator(api, credentials))
+            for part in (prepare, citizens_score, communes_plan, money_flows, work_gets_done, close):
+                await part(year)
+                await asyncio.sleep(year.options.pace)
+            with narrator.chapter("check", "The books are checked") as chapter:
+                findings = await checks.check_books(year)
+                chapter.tell(f"{sum(check.ok for check in findings)} of {len(findings)} in order")
+            return await compile_report(year, findings, seconds=monotonic() - began)
+    finally:
+        await api.close()
+
+
+async def prepare(year: Year) -> None:
+    """Places, people, units, money, and a partner who wants to be told."""
+    with year.narrator.chapter("places", "Districts, officers, service units, envelopes") as chapter:
+        await preparing.choose_year(year)
+        await preparing.find_places(year)
+        await preparing.appoint_officers(year)
+        await asyncio.gather(*(preparing.establish_units(district) for district in year.districts))
+        await asyncio.gather(preparing.open_envelopes(year), preparing.subscribe_partner(year))
+        chapter.tell(f"year {year.number}: {len(year.communes)} communes, {len(year.units)} units")
+    with year.narrator.chapter(
+        "people", "Facilitators, clerks, committees, providers", preparing.people_needed(year)
+    ) as chapter:
+        await asyncio.gather(*(preparing.appoint_commune(year, commune, chapter) for commune in year.communes))
+        chapter.tell(f"{chapter.done} accounts")
+
+
+async def citizens_score(year: Year) -> None:
+    """The round opens; citizens and staff score; officers publish."""
+    with year.narrator.chapter("round", "The round opens"):
+        await scoring.open_round(year)
+    with year.narrator.chapter(
+        "score", "Citizens score by phone and in meetings", scoring.ballots_in_all(year)
+    ) as chapter:
+        await scoring.score(year, chapter)
+        respondents = sum(len(commune.citizens) for commune in year.communes)
+        chapter.tell(f"{respondents} respondents, {chapter.done:,} ballots")
+    with year.narrator.chapter("publish", "Scorecards are submitted and published", len(year.units)) as chapter:
+        await scoring.publish(year, chapter)
+        chapter.tell(f"{chapter.done} results")
+
+
+async def communes_plan(year: Year) -> None:
+    """The plans open by themselves; the interface meetings fill them."""
+    with year.narrator.chapter("plans", "Action plans open with their agendas", len(year.communes)) as chapter:
+        await plans.wait_for_plans(year)
+        plans.intend(year)
+        chapter.tell(f"{len(year.books.plans)} plans")
+    with year.narrator.chapter("agree", "Interface meetings agree on actions", len(year.books.actions)) as chapter:
+        await plans.agree_on_actions(year, chapter)
+        chapter.tell(f"{chapter.done} actions")
+
+
+async def money_flows(year: Year) -> None:
+    """Communes ask, officers allocate."""
+    with year.narrator.chapter("ask", "Communes ask for funds") as chapter:
+        requests = await funding.ask(year, chapter)
+        chapter.tell(f"{len(requests)} requests")
+    funding.intend_gifts(year)
+    gifts = sum(len(action.gifts) for action in year.books.actions)
+    with year.narrator.chapter("allocate", "Officers allocate from their envelopes", gifts) as chapter:
+        await funding.allocate(year, requests, chapter)
+        chapter.tell(f"{chapter.done} allocations")
+
+
+async def work_gets_done(year: Year) -> None:
+    """Actions are carried out; some are dropped, and their money goes back."""
+    with year.narrator.chapter("work", "Actions are carried out, some dropped", len(year.books.actions)) as chapter:
+        await plans.work(year, chapter)
+        await funding.wait_for_releases(year)
+        done = sum(action.steps[-1] == "done" for action in year.books.actions)
+        chapter.tell(f"{done} done")
+
+
+async def close(year: Year) -> None:
+    """The round closes; who comes after that comes too late."""
+    with year.narrator.chapter("close", "The round closes"):
+        await scoring.close_round(year)

@@ -1,0 +1,64 @@
+"""The closing check: what the API says of the year must be what was done, to the ballot and to the riel."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from simulate import checks_messages, checks_plans, checks_scoring
+from simulate.client import POLL, GaveUp, Refused
+from simulate.year import Year
+
+Finding = tuple[bool, str]
+Look = Callable[[Year], Awaitable[Finding]]
+
+PATIENCE = 60.0
+"""How long a figure may lag behind: roll-ups follow a timer, events and webhooks arrive a little later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One named line of the closing check."""
+
+    name: str
+    ok: bool
+    detail: str
+    seconds: float
+
+
+CHECKS: dict[str, Look] = {
+    "Every respondent counted": checks_scoring.respondents,
+    "Every ballot counted once": checks_scoring.ballots,
+    "Results as scored, unit by unit": checks_scoring.units,
+    "Roll-ups of commune, district, province and nation": checks_scoring.roll_ups,
+    "Every published unit on its commune's agenda": checks_plans.agendas,
+    "Actions where they were led": checks_plans.actions,
+    "Envelope = allocated + available": checks_plans.envelopes,
+    "Requests and actions hold what was allocated": checks_plans.requests,
+    "Dropped actions gave their money back": checks_plans.dropped,
+    "Summaries add up": checks_plans.summaries,
+    "Operating estimate": checks_plans.estimate,
+    "What must be refused was refused": checks_plans.refusals,
+    "Every due webhook arrived, once per event": checks_messages.webhooks,
+    "Every webhook's signature held": checks_messages.signatures,
+    "Messages in everybody's inbox": checks_messages.inboxes,
+    "Nothing stuck between the services": checks_messages.queues,
+}
+
+
+async def check_books(year: Year, patience: float = PATIENCE) -> list[Check]:
+    """All checks, each looked at again until it holds or its time is up."""
+    return list(await asyncio.gather(*(_settle(name, look, year, patience) for name, look in CHECKS.items())))
+
+
+async def _settle(name: str, look: Look, year: Year, patience: float) -> Check:
+    began = time.monotonic()
+    while True:
+        try:
+            ok, detail = await look(year)
+        except (Refused, GaveUp, KeyError, TypeError, ValueError) as error:
+            ok, detail = False, f"{type(error).__name__}: {error}"
+        passed = time.monotonic() - began
+        if ok or passed > patience:
+            return Check(name, ok, detail, round(passed, 3))
+        await asyncio.sleep(POLL * 2)

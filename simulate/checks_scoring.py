@@ -1,0 +1,97 @@
+"""Closing checks of participation, results and roll-ups: recomputed from what was sent, compared exactly."""
+
+from typing import Any
+
+from simulate.citizens import Distribution, mean, median
+from simulate.places import KINDS, Unit, together
+from simulate.year import Year
+
+CLOSE_ENOUGH = 0.006
+"""Averages are rounded to two digits by the API."""
+
+
+async def respondents(year: Year) -> tuple[bool, str]:
+    """As many respondents and women as took part, in every district and over all: each scored three units."""
+    wrong = []
+    for district in year.districts:
+        said = await _participation(year, district.code)
+        people = len(district.citizens)
+        women = sum(citizen.sex == "female" for citizen in district.citizens)
+        if (said["participants"], said["female"], said["male"]) != (3 * people, 3 * women, 3 * (people - women)):
+            wrong.append(f"{district.name_en}: {said['participants']} for {3 * people}")
+    people = sum(len(district.citizens) for district in year.districts)
+    women = sum(citizen.sex == "female" for district in year.districts for citizen in district.citizens)
+    return not wrong, f"{people} respondents, {women} women, at 3 units each; wrong: {wrong or 'none'}"
+
+
+async def ballots(year: Year) -> tuple[bool, str]:
+    """As many ballots and tallied participants as were sent, however often they were sent."""
+    ways = [ballot.citizen.way for unit in year.units for ballot in unit.ballots]
+    tallied = ways.count("tally")
+    said = await _participation(year, str(year.province["code"]))
+    repeats = sum(year.books.repeats.values())
+    ok = said["ballots"] == len(ways) - tallied and said["tally_participants"] == tallied
+    detail = (
+        f"{said['ballots']} ballots and {said['tally_participants']} tallied for {len(ways) - tallied} and {tallied}"
+    )
+    again = f"{repeats} sent again, {year.books.wrong_repeats} of them not recognised"
+    return ok and year.books.wrong_repeats == 0, f"{detail}; {again}"
+
+
+async def _participation(year: Year, area: str) -> dict[str, Any]:
+    found: dict[str, Any] = await year.public.get("scorecard", f"/rounds/{year.round_id}/participation", area=area)
+    return found
+
+
+async def units(year: Year) -> tuple[bool, str]:
+    """Every unit's published result is what its citizens and staff scored."""
+    wrong = []
+    for unit in year.units:
+        result = await year.public.get("scorecard", f"/rounds/{year.round_id}/units/{unit.code}/result")
+        women = sum(ballot.citizen.sex == "female" for ballot in unit.ballots)
+        people = (result["participants"], result["female"], result["male"], result["state"])
+        if people != (len(unit.ballots), women, len(unit.ballots) - women, "published"):
+            wrong.append(f"{unit.code}: {people}")
+        wrong += _differences(unit.code, result["indicators"], unit.indicators, unit.distributions())
+        if [indicator["self_score"] for indicator in result["indicators"]] != unit.self_scores:
+            wrong.append(f"{unit.code}: self-assessment")
+    return not wrong, f"{len(year.units)} units; wrong: {wrong[:3] or 'none'}"
+
+
+def _differences(place: str, said: list[dict[str, Any]], codes: list[str], expected: list[Distribution]) -> list[str]:
+    """Where the API's indicators are not those that follow from these distributions."""
+    by_code = {indicator["code"]: indicator for indicator in said}
+    wrong = []
+    for code, distribution in zip(codes, expected, strict=True):
+        found = by_code[code]
+        exact = mean(distribution)
+        close = found["mean"] is not None and exact is not None and abs(found["mean"] - exact) < CLOSE_ENOUGH
+        same = (found["n"], found["distribution"], found["median"])
+        if not close or same != (sum(distribution), distribution, median(distribution)):
+            wrong.append(f"{place} {code}: {found} for {distribution}")
+    return wrong
+
+
+async def roll_ups(year: Year) -> tuple[bool, str]:
+    """Commune, district, province and nation are the sums of their units."""
+    code = str(year.province["code"])
+    places = {"": year.units, code: year.units}
+    places |= {district.code: district.units for district in year.districts}
+    places |= {commune.code: commune.units for commune in year.communes}
+    wrong = []
+    for area, of_area in places.items():
+        wrong += await _differences_of_area(year, area, of_area)
+    return not wrong, f"{len(places)} areas; wrong: {wrong[:3] or 'none'}"
+
+
+async def _differences_of_area(year: Year, area: str, of_area: list[Unit]) -> list[str]:
+    found = await year.public.get("scorecard", f"/rounds/{year.round_id}/results", area=area)
+    place = area or "nation"
+    if found["units_published"] != len(of_area):
+        return [f"{place}: {found['units_published']} units for {len(of_area)}"]
+    wrong = []
+    by_kind = {kind["unit_kind"]: kind for kind in found["kinds"]}
+    for kind in KINDS:
+        of_kind = [unit for unit in of_area if unit.kind == kind]
+        wrong += _differences(f"{place} {kind}", by_kind[kind]["indicators"], of_kind[0].indicators, together(of_kind))
+    return wrong

@@ -1,0 +1,129 @@
+"""Communes ask for money; officers pay from their envelopes, in part or in full, and never more than there is."""
+
+import asyncio
+from typing import Any
+
+from simulate.client import eventually, refusal
+from simulate.fates import split
+from simulate.progress import Chapter
+from simulate.year import Action, Attempt, Gift, Purse, Year
+
+SHARES = {
+    "commune_fund": 0.36,
+    "health_centre": 0.05,
+    "ministry_ncdds": 0.0,
+    "ngo": 0.15,
+    "province": 0.1,
+    "district_fund": 0.3,
+}
+"""What each source pays of a request; the commune's fund paid 36% in the past. The last ones fill up what is missing."""
+WAITING_PAID = 0.5
+
+
+async def ask(year: Year, chapter: Chapter) -> dict[str, dict[str, Any]]:
+    """Every agreed action that needs outside money asks for it; returns the requests as the officers see them."""
+    asking = [action for action in year.books.actions if action.idea.resources == "external" and len(action.steps) > 1]
+
+    async def ask_for(action: Action) -> None:
+        path = f"/actions/{action.id}:request-funds"
+        await action.commune.clerk.post("jaap", path, {"amount": action.cost})
+        action.asked = action.cost
+        chapter.advance()
+
+    await asyncio.gather(*(ask_for(action) for action in asking))
+    wanted = {action.id for action in asking}
+
+    async def look() -> dict[str, dict[str, Any]] | None:
+        code = year.province["code"]
+        items = await year.province_officer.items("budget", "/requests", area=code, year=year.number)
+        found = {item["action_id"]: item for item in items}
+        return found if wanted <= found.keys() else None
+
+    return await eventually("budget to hear of all requests", look)
+
+
+def intend_gifts(year: Year) -> None:
+    """Who pays what, in the order of communes, so that the purses hold."""
+    for action in year.books.actions:
+        if not action.asked:
+            continue
+        purses = _purses_for(year, action)
+        amount = int(action.asked * WAITING_PAID) if action.fate == "waiting" else action.asked
+        parts = split(amount, [purse.left for purse in purses], [SHARES[purse.source] for purse in purses])
+        for purse, part in zip(purses, parts, strict=True):
+            if part:
+                purse.left -= part
+                action.gifts.append(Gift(year.id_of("allocation", action.id, purse.id), purse, part))
+
+
+def _purses_for(year: Year, action: Action) -> list[Purse]:
+    """The envelopes that may pay in the action's commune: its own bodies' and those of the areas above."""
+    fitting = [purse for purse in year.books.purses if action.commune.code.startswith(purse.area_code)]
+    return sorted(fitting, key=lambda purse: list(SHARES).index(purse.source))
+
+
+async def allocate(year: Year, requests: dict[str, dict[str, Any]], chapter: Chapter) -> None:
+    """First what must be refused is tried; then the officers pay, and the actions become funded."""
+    await _try_too_much(year, requests)
+
+    async def pay(action: Action, gift: Gift) -> None:
+        body = {
+            "id": gift.id,
+            "request_id": requests[action.id]["id"],
+            "envelope_id": gift.purse.id,
+            "amount": gift.amount,
+        }
+        await gift.purse.officer.post("budget", "/allocations", body)
+        chapter.advance()
+
+    await asyncio.gather(*(pay(action, gift) for action in year.books.actions for gift in action.gifts))
+    await _wait_until_funded(year)
+
+
+async def _try_too_much(year: Year, requests: dict[str, dict[str, Any]]) -> None:
+    """More than the envelope holds; more than was asked for; and by somebody who only asks."""
+    action = max((action for action in year.books.actions if action.asked), key=lambda action: action.asked)
+    purses = _purses_for(year, action)
+    small, large = min(purses, key=lambda purse: purse.amount), max(purses, key=lambda purse: purse.amount)
+    request_id = requests[action.id]["id"]
+    tries = [
+        ("a clerk allocating money", "permission_missing", action.commune.clerk, small, 1),
+        ("more than was asked for", "request_exceeded", large.officer, large, action.asked + 1),
+        ("more than the envelope holds", "envelope_exhausted", small.officer, small, small.amount + 1),
+    ]
+    for what, expected, who, purse, amount in tries:
+        body = {"request_id": request_id, "envelope_id": purse.id, "amount": amount}
+        answer = await refusal(who.post("budget", "/allocations", body))
+        year.books.attempts.append(Attempt(what, expected, answer))
+
+
+async def _wait_until_funded(year: Year) -> None:
+    funded = {action.id: action for action in year.books.actions if action.asked and action.fate != "waiting"}
+
+    async def look() -> bool | None:
+        code = year.province["code"]
+        items = await year.public.items("jaap", "/actions", area=code, year=year.number, status="funded")
+        return True if funded.keys() <= {item["id"] for item in items} else None
+
+    await eventually("the paid actions to be funded", look)
+    for action in funded.values():
+        action.steps.append("funded")
+
+
+async def wait_for_releases(year: Year) -> None:
+    """The money of dropped actions goes back by itself, and the actions no longer show it."""
+    dropped = [action for action in year.books.actions if action.fate == "dropped_after_allocation"]
+    expected = {gift.id for action in dropped for gift in action.gifts}
+
+    async def look() -> bool | None:
+        code = year.province["code"]
+        made = await year.public.items("budget", "/allocations", area=code, year=year.number)
+        back = {item["id"] for item in made if item["released_at"]}
+        shown = await year.public.items("jaap", "/actions", area=code, year=year.number, status="dropped")
+        return True if expected <= back and not any(item["funded_amount"] for item in shown) else None
+
+    await eventually("the money of dropped actions to go back", look)
+    for action in dropped:
+        for gift in action.gifts:
+            gift.released = True
+            gift.purse.left += gift.amount
