@@ -25,8 +25,12 @@ Json = dict[str, Any]
 
 def document() -> Json:
     """The merged document of the services that are installed here."""
-    installed = [name for name in SERVICES if importlib.util.find_spec(f"services.{name}")]
+    installed = [name for name in SERVICES if all(map(importlib.util.find_spec, _modules(name)))]
     return merge({name: importlib.import_module(f"services.{name}.main").app.openapi() for name in installed})
+
+
+def _modules(service: str) -> tuple[str, str]:
+    return f"services.{service}", f"services.{service}.main"
 
 
 def asyncapi_document() -> Json:

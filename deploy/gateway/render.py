@@ -50,7 +50,7 @@ def render(
     cors_origins: Sequence[str] = (),
     trusted_hops: int = 0,
     headers_timeout: float = 10,
-    body_timeout: float = 30,
+    body_timeout: float = 120,
     openapi_document: Mapping[str, object] | None = None,
     asyncapi_document: Mapping[str, object] | None = None,
 ) -> Path:
