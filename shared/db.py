@@ -76,7 +76,7 @@ async def transaction(request: Request, user: MaybeUser) -> AsyncIterator[AsyncS
         yield session
         if claim is not None:
             await session.flush()
-            await idempotency.store(session, claim, request.state.response)
+            await idempotency.store(session, claim, request)
 
 
 Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]

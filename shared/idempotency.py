@@ -80,8 +80,14 @@ async def claim(db: AsyncSession, request: Request, account_id: UUID | None) -> 
     )
 
 
-async def store(db: AsyncSession, mine: Claim, response: Response) -> None:
+def keep_instead(request: Request, body: bytes) -> None:
+    """Keep this body for repeats in place of the answer's own, which shows a secret that must not be stored."""
+    request.state.body_to_keep = body
+
+
+async def store(db: AsyncSession, mine: Claim, request: Request) -> None:
     """Keep the answer beside the write it belongs to."""
+    response: Response = request.state.response
     headers = {name: response.headers[name] for name in STORED_HEADERS if name in response.headers}
     await db.execute(
         STORE,
@@ -90,7 +96,7 @@ async def store(db: AsyncSession, mine: Claim, response: Response) -> None:
             "key": mine.key,
             "status": response.status_code,
             "headers": headers,
-            "body": bytes(response.body),
+            "body": getattr(request.state, "body_to_keep", None) or bytes(response.body),
         },
     )
 

@@ -1,0 +1,1 @@
+"""Accounts of people and systems, and the roles granted to them."""

@@ -1,0 +1,156 @@
+"""Accounts of people and of systems, their grants, and the trail of who changed them."""
+
+import secrets
+import unicodedata
+from datetime import UTC, datetime
+from hashlib import sha256
+from hmac import compare_digest
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Text, UniqueConstraint, func, text
+from sqlmodel import Field, Relationship
+
+from services.registry.tables import Table
+from shared.auth.permissions import Role
+from shared.auth.user import Grant
+from shared.errors import Conflict
+
+AccountKind = Literal["person", "client"]
+EventKind = Literal["created", "disabled", "secret_replaced", "grant_given", "grant_taken", "token_issued"]
+MAXIMUM_GRANTS = 50
+"""A token carries all grants in a header, whose size is bounded."""
+
+
+class AccountGrant(Table, table=True):
+    """A role that an account holds over an area, or over one unit."""
+
+    __tablename__ = "account_grant"
+    __table_args__ = (
+        UniqueConstraint("account_id", "role", "area_code", "unit_code", postgresql_nulls_not_distinct=True),
+        Index("ix_account_grant_area_code", "area_code"),
+    )
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
+    account_id: UUID = Field(foreign_key="account.id")
+    role: Role = Field(sa_type=Text)
+    area_code: str = Field(sa_type=Text)
+    unit_code: str | None = Field(default=None, sa_type=Text)
+
+    def as_grant(self) -> Grant:
+        """The form in which tokens and rules know it."""
+        return Grant(Role(self.role), self.area_code, self.unit_code)
+
+
+class Account(Table, table=True):
+    """Somebody who can sign in: a person with a password, or a client (a system) with a secret.
+
+    A client without a secret cannot sign in at all; the command line signs tokens in its name.
+    """
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
+    kind: AccountKind = Field(sa_type=Text)
+    username: str | None = Field(default=None, sa_type=Text, unique=True)
+    client_id: str | None = Field(default=None, sa_type=Text, unique=True)
+    password_hash: str | None = Field(default=None, sa_type=Text)
+    secret_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
+    display_name: str = Field(sa_type=Text)
+    created_at: datetime = Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        sa_column_kwargs={"server_default": func.now()},
+    )
+    disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    version: int = 1
+    grants: list[AccountGrant] = Relationship(
+        sa_relationship_kwargs={
+            "lazy": "selectin",
+            "order_by": "AccountGrant.id",
+            "cascade": "all, delete-orphan",
+            "passive_deletes": True,
+        }
+    )
+
+    @property
+    def disabled(self) -> bool:
+        """Whether the account may no longer sign in."""
+        return self.disabled_at is not None
+
+    def disable(self) -> None:
+        """Shut the account for good; its past deeds keep their name."""
+        self.must_be_enabled()
+        self.disabled_at = datetime.now(UTC)
+        self.version += 1
+
+    def give(self, grant: Grant) -> AccountGrant:
+        """Add a grant."""
+        self.must_be_enabled()
+        if any(held.as_grant() == grant for held in self.grants):
+            raise Conflict("grant_exists", en=f"The account holds {grant} already.", km=f"គណនីនេះមានសិទ្ធិ {grant} រួចហើយ។")
+        if len(self.grants) >= MAXIMUM_GRANTS:
+            raise Conflict(
+                "too_many_grants",
+                en=f"An account holds at most {MAXIMUM_GRANTS} grants; a wider area may say the same in one.",
+                km=f"គណនីមួយអាចមានសិទ្ធិច្រើនបំផុត {MAXIMUM_GRANTS}។",
+            )
+        given = AccountGrant(account_id=self.id, role=grant.role, area_code=grant.area_code, unit_code=grant.unit_code)
+        self.grants.append(given)
+        self.version += 1
+        return given
+
+    def take(self, grant: AccountGrant) -> None:
+        """Remove a grant."""
+        self.grants.remove(grant)
+        self.version += 1
+
+    def new_secret(self) -> str:
+        """Make the client's secret; it is shown once and stored hashed: 256 random bits need no slow hash."""
+        secret = secrets.token_urlsafe(32)
+        self.set_secret(secret)
+        return secret
+
+    def set_secret(self, secret: str) -> None:
+        """Use this secret from now on."""
+        self.secret_hash = digest(secret)
+
+    def secret_matches(self, secret: str) -> bool:
+        """Whether this is the client's secret; takes the same time either way."""
+        return compare_digest(self.secret_hash or b"", digest(secret))
+
+    def must_be_enabled(self) -> None:
+        """Raise Conflict when the account is disabled."""
+        if self.disabled:
+            raise Conflict("account_disabled", en="This account is disabled.", km="គណនីនេះត្រូវបានបិទ។")
+
+
+class AccountEvent(Table, table=True):
+    """Who changed what of an account, and when; `by_account_id` is empty for the command line on the server."""
+
+    __tablename__ = "account_event"
+    __table_args__ = (Index("ix_account_event_account_id", "account_id"),)
+
+    id: int = Field(default=None, primary_key=True, sa_type=BigInteger)
+    account_id: UUID
+    by_account_id: UUID | None = None
+    kind: EventKind = Field(sa_type=Text)
+    detail: str | None = Field(default=None, sa_type=Text)
+    at: datetime = Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        sa_column_kwargs={"server_default": func.now()},
+    )
+
+
+def digest(secret: str) -> bytes:
+    """The stored form of a random secret."""
+    return sha256(secret.encode()).digest()
+
+
+def normal_username(username: str) -> str:
+    """The one spelling of a username."""
+    return username.strip().lower()
+
+
+def normal_password(password: str) -> str:
+    """The same password however the keyboard composed its characters."""
+    return unicodedata.normalize("NFC", password)

@@ -1,0 +1,162 @@
+"""Accounts and grants, given and taken by those whose area covers them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+from sqlmodel import col
+
+from services.registry.accounts.delegation import must_give
+from services.registry.accounts.making import make_client, make_person
+from services.registry.accounts.models import Account
+from services.registry.accounts.queries import (
+    account_not_found,
+    get_account,
+    is_within_reach,
+    must_be_grantable,
+    record,
+    within_reach,
+)
+from services.registry.accounts.schemas import AccountCreated, AccountInput, AccountRead, GrantInput
+from services.registry.tokens.refresh import revoke_sign_ins
+from shared.auth.permissions import Permission
+from shared.auth.user import Requires, SignedIn, User
+from shared.db import Transaction
+from shared.errors import Conflict, Forbidden, NotFound
+from shared.etag import set_etag
+from shared.idempotency import keep_instead
+from shared.paging import Page, Paging, paginate
+from shared.routing import Router
+
+AccountWriter = Annotated[User, Depends(Requires(Permission.ACCOUNT_WRITE))]
+
+router = Router(prefix="/accounts", tags=["accounts"])
+
+
+@router.get("")
+async def list_accounts(user: AccountWriter, db: Transaction, page: Paging) -> Page[AccountRead]:
+    """The accounts that hold a grant within the reader's areas, oldest first."""
+    return await paginate(db, within_reach(user), page, keys=[col(Account.id)], read=AccountRead.of)
+
+
+@router.get("/me")
+async def read_own_account(user: SignedIn, db: Transaction) -> AccountRead:
+    """The caller's own account."""
+    return AccountRead.of(await get_account(db, user.id))
+
+
+@router.get("/{account_id}")
+async def read_account(account_id: UUID, user: AccountWriter, db: Transaction, response: Response) -> AccountRead:
+    """One account."""
+    account = await get_account(db, account_id)
+    if not is_within_reach(user, account):
+        raise account_not_found()
+    set_etag(response, account.version)
+    return AccountRead.of(account)
+
+
+@router.post("", status_code=201)
+async def create_account(
+    body: AccountInput, user: AccountWriter, db: Transaction, request: Request, response: Response
+) -> AccountCreated:
+    """Make an account with its first grants, none of which may exceed the giver's own reach.
+
+    A client's secret is in this answer and nowhere else: the answer to a repeat with the same Idempotency-Key lacks it.
+    """
+    for grant in body.grants:
+        must_give(user, grant.as_grant())
+    body.must_be_whole()
+    for position, grant in enumerate(body.grants):
+        await must_be_grantable(db, grant.as_grant(), pointer=f"/grants/{position}")
+    grants = [grant.as_grant() for grant in body.grants]
+    secret = None
+    if body.kind == "person":
+        assert body.username is not None
+        assert body.password is not None
+        account = await make_person(
+            db, body.username, body.password.get_secret_value(), body.display_name, grants, by=user.id
+        )
+    else:
+        account, secret = await make_client(db, body.display_name, grants, by=user.id)
+        keep_instead(request, AccountCreated.with_secret(account, None).model_dump_json().encode())
+    response.headers["Cache-Control"] = "no-store"
+    set_etag(response, account.version)
+    return AccountCreated.with_secret(account, secret)
+
+
+@router.post("/{account_id}:rotate-secret")
+async def rotate_client_secret(
+    account_id: UUID, user: AccountWriter, db: Transaction, request: Request, response: Response
+) -> AccountCreated:
+    """Give a client a new secret, shown this once; the old one holds no longer. For those who may give all it holds."""
+    account = await get_account(db, account_id, lock=True)
+    _must_manage(user, account)
+    account.must_be_enabled()
+    if account.kind != "client":
+        raise Conflict("not_a_client", en="Only a client has a secret.", km="មានតែប្រព័ន្ធប៉ុណ្ណោះដែលមានលេខសម្ងាត់។")
+    secret = account.new_secret()
+    account.version += 1
+    record(db, account, "secret_replaced", by=user.id)
+    keep_instead(request, AccountCreated.with_secret(account, None).model_dump_json().encode())
+    response.headers["Cache-Control"] = "no-store"
+    return AccountCreated.with_secret(account, secret)
+
+
+@router.post("/{account_id}/grants", status_code=201)
+async def give_grant(
+    account_id: UUID, body: GrantInput, user: AccountWriter, db: Transaction, response: Response
+) -> AccountRead:
+    """Give an account another role; it is in the tokens issued from now on."""
+    grant = body.as_grant()
+    must_give(user, grant)
+    _must_be_another(user, account_id)
+    await must_be_grantable(db, grant, pointer="")
+    account = await get_account(db, account_id, lock=True)
+    account.give(grant)
+    record(db, account, "grant_given", by=user.id, grant=grant)
+    await db.flush()
+    set_etag(response, account.version)
+    return AccountRead.of(account)
+
+
+@router.delete("/{account_id}/grants/{grant_id}", status_code=204)
+async def take_grant(account_id: UUID, grant_id: UUID, user: AccountWriter, db: Transaction) -> None:
+    """Take a role from an account; tokens that carry it run out within a quarter of an hour."""
+    _must_be_another(user, account_id)
+    account = await get_account(db, account_id, lock=True)
+    held = next((grant for grant in account.grants if grant.id == grant_id), None)
+    if held is None:
+        raise NotFound("grant_not_found", en="The account holds no such grant.", km="គណនីនេះគ្មានសិទ្ធិនេះទេ។")
+    must_give(user, held.as_grant())
+    account.take(held)
+    record(db, account, "grant_taken", by=user.id, grant=held.as_grant())
+
+
+@router.post("/{account_id}:disable")
+async def disable_account(account_id: UUID, user: AccountWriter, db: Transaction, response: Response) -> AccountRead:
+    """Shut an account: it can no longer sign in or refresh. For those who may give all that it holds."""
+    _must_be_another(user, account_id)
+    account = await get_account(db, account_id, lock=True)
+    _must_manage(user, account)
+    account.disable()
+    await revoke_sign_ins(db, account.id)
+    record(db, account, "disabled", by=user.id)
+    set_etag(response, account.version)
+    return AccountRead.of(account)
+
+
+def _must_be_another(user: User, account_id: UUID) -> None:
+    if user.id == account_id:
+        raise Forbidden(
+            "own_account",
+            en="Nobody changes their own rights; ask a colleague or the administration above.",
+            km="គ្មានអ្នកណាអាចកែប្រែសិទ្ធិរបស់ខ្លួនឯងបានទេ។ សូមស្នើសហការី ឬរដ្ឋបាលថ្នាក់លើ។",
+        )
+
+
+def _must_manage(user: User, account: Account) -> None:
+    """Who takes over an account gets all its rights, so only those who could give every one of them may."""
+    if not is_within_reach(user, account):
+        raise account_not_found()
+    for grant in account.grants:
+        must_give(user, grant.as_grant())

@@ -1,0 +1,1 @@
+"""Areas: the levels and bodies of the country."""

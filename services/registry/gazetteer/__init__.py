@@ -1,0 +1,1 @@
+"""The official list of areas, and what is odd in it."""

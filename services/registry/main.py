@@ -1,0 +1,20 @@
+"""The registry service: who and where."""
+
+from services.registry.accounts import routes as accounts
+from services.registry.areas import routes as areas
+from services.registry.gazetteer import routes as gazetteer
+from services.registry.tokens import routes as tokens
+from services.registry.tokens.keys import prepare_signing_key, public_keys
+from services.registry.units import routes as units
+from shared.app import create_app
+
+app = create_app(
+    "registry",
+    title="Registry",
+    description="Areas of the country, the service units in them, the accounts of people and systems with the roles "
+    "they hold, and the tokens that say who asks.",
+    routers=[areas.router, gazetteer.router, units.router, tokens.router, accounts.router],
+    workers=(prepare_signing_key,),
+    keys=public_keys,
+)
+app.include_router(tokens.well_known)

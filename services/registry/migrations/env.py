@@ -1,0 +1,13 @@
+"""Alembic's entry; run by shared.migrations."""
+
+from services.registry.accounts import models as accounts
+from services.registry.areas import models as areas
+from services.registry.gazetteer import models as gazetteer
+from services.registry.tables import Table
+from services.registry.tokens import models as tokens
+from services.registry.units import models as units
+from shared.migrations import run_env
+
+FEATURES = (accounts, areas, gazetteer, tokens, units)
+
+run_env(Table.metadata)

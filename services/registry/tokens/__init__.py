@@ -1,0 +1,1 @@
+"""Signing in: access tokens, refresh tokens and the keys that sign them."""

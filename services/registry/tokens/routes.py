@@ -1,0 +1,100 @@
+"""The token endpoint, and the public keys that every service checks tokens with."""
+
+from typing import Any
+
+from fastapi import Request, Response
+
+from services.registry.tokens import sign_in
+from services.registry.tokens.issue import LIFETIME, access_token
+from services.registry.tokens.keys import public_keys, signing_key
+from services.registry.tokens.schemas import FORM, NO_STORE, Discovery, Form, Keys, TokenRead, TokenRefused, read_form
+from shared.routing import Router
+from shared.runtime import Runtime
+
+KEYS_MAX_AGE_SECONDS = 300
+TOKEN_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            FORM: {
+                "schema": {
+                    "type": "object",
+                    "required": ["grant_type"],
+                    "properties": {
+                        "grant_type": {"enum": ["password", "refresh_token", "client_credentials"]},
+                        "username": {"type": "string", "description": "With password"},
+                        "password": {"type": "string", "format": "password", "description": "With password"},
+                        "refresh_token": {"type": "string", "description": "With refresh_token"},
+                        "client_id": {"type": "string", "description": "With client_credentials, or as HTTP Basic"},
+                        "client_secret": {"type": "string", "format": "password", "description": "Goes with client_id"},
+                    },
+                },
+                "examples": {
+                    "person": {"value": {"grant_type": "password", "username": "sok.dara", "password": "…"}},
+                    "system": {"value": {"grant_type": "client_credentials", "client_id": "…", "client_secret": "…"}},
+                },
+            }
+        },
+    }
+}
+
+router = Router(tags=["tokens"])
+well_known = Router(prefix="/.well-known", tags=["tokens"])
+
+
+@router.post("/token", openapi_extra=TOKEN_FORM, response_model_exclude_none=True)
+async def issue_token(request: Request, response: Response) -> TokenRead:
+    """Sign in with a password, a refresh token or a client's credentials (OAuth 2.0).
+
+    After five failed passwords a username has to wait: 429 with Retry-After.
+    """
+    form = await read_form(request)
+    runtime: Runtime = request.app.state.runtime
+    signed_in = await _sign_in(runtime, form)
+    key = await signing_key(runtime.database, runtime.settings.secret_key)
+    assert key.kid is not None
+    runtime.tokens.expect(key.kid)
+    response.headers.update(NO_STORE)
+    return TokenRead(
+        access_token=access_token(key, runtime.settings.public_url, signed_in.account),
+        expires_in=int(LIFETIME.total_seconds()),
+        refresh_token=signed_in.refresh_token,
+    )
+
+
+async def _sign_in(runtime: Runtime, form: Form) -> sign_in.SignedIn:
+    match form["grant_type"]:
+        case "password":
+            return await sign_in.by_password(runtime.database, form["username"], form["password"])
+        case "refresh_token":
+            return await sign_in.by_refresh_token(runtime.database, runtime.settings, form["refresh_token"])
+        case "client_credentials":
+            client_id, secret = form.client()
+            basic = form.basic is not None
+            return await sign_in.by_client_credentials(runtime.database, client_id, secret, basic=basic)
+    raise TokenRefused(
+        "unsupported_grant_type",
+        en="grant_type is one of password, refresh_token and client_credentials.",
+        km="grant_type ត្រូវតែជា password, refresh_token ឬ client_credentials។",
+    )
+
+
+async def read_keys(request: Request, response: Response) -> Keys:
+    """The public keys that tokens are signed with (JWKS)."""
+    response.headers["Cache-Control"] = f"public, max-age={KEYS_MAX_AGE_SECONDS}"
+    return Keys.model_validate(await public_keys(request.app.state.runtime))
+
+
+router.add_api_route("/jwks", read_keys, name="read_jwks")
+well_known.add_api_route("/jwks.json", read_keys, name="read_well_known_jwks")
+
+
+@well_known.get("/openid-configuration")
+async def read_discovery(request: Request, response: Response) -> Discovery:
+    """Where tokens and keys are had."""
+    response.headers["Cache-Control"] = f"public, max-age={KEYS_MAX_AGE_SECONDS}"
+    issuer = request.app.state.runtime.settings.public_url
+    base = issuer.rstrip("/")
+    return Discovery(
+        issuer=issuer, jwks_uri=f"{base}/.well-known/jwks.json", token_endpoint=f"{base}/api/registry/v1/token"
+    )

@@ -1,0 +1,64 @@
+"""The three ways to a token. Transactions are short: no connection is held while a password is checked."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.registry.accounts.models import Account, normal_username
+from services.registry.tokens import passwords, refresh, throttle
+from services.registry.tokens.schemas import TokenRefused, client_refused
+from shared.db import Database
+from shared.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whose access token is to be made, and the refresh token that goes with it."""
+
+    account: Account
+    refresh_token: str | None
+
+
+async def by_password(database: Database, username: str, password: str) -> SignedIn:
+    """Sign a person in. A wrong password and an unknown username look and take the same."""
+    async with passwords.turns.one():
+        async with database.transaction() as db:
+            await throttle.must_not_wait(db, username)
+            found: Account | None = await db.scalar(
+                select(Account).where(col(Account.username) == normal_username(username))
+            )
+        right = await passwords.matches(found.password_hash if found else None, password)
+        async with database.transaction() as db:
+            account = await db.get(Account, found.id) if found and right else None
+            if account is not None and not account.disabled:
+                await throttle.forget_failures(db, username)
+                return SignedIn(account, await refresh.begin(db, account))
+            await throttle.count_failure(db, username)
+    raise TokenRefused(
+        "invalid_grant",
+        en="The username or the password is not right.",
+        km="ឈ្មោះគណនី ឬពាក្យសម្ងាត់មិនត្រឹមត្រូវ។",
+    )
+
+
+async def by_refresh_token(database: Database, settings: Settings, token: str) -> SignedIn:
+    """Exchange a refresh token for fresh ones."""
+    async with database.transaction() as db:
+        rotated = await refresh.rotate(db, token, settings.secret_key)
+    if rotated is None:
+        raise TokenRefused(
+            "invalid_grant",
+            en="This refresh token holds no longer: it was used, revoked or has expired. Sign in again.",
+            km="លេខសម្ងាត់បន្តនេះលែងប្រើបានហើយ។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
+        )
+    return SignedIn(*rotated)
+
+
+async def by_client_credentials(database: Database, client_id: str, secret: str, *, basic: bool) -> SignedIn:
+    """Sign a system in; it comes back with its secret instead of a refresh token."""
+    async with database.transaction() as db:
+        account: Account | None = await db.scalar(select(Account).where(col(Account.client_id) == client_id))
+    if account is None or not account.secret_matches(secret) or account.disabled:
+        raise client_refused(basic=basic)
+    return SignedIn(account, None)

@@ -1,0 +1,1 @@
+"""Service units: commune administrations, health centres, primary schools."""
