@@ -67,6 +67,15 @@ def test_the_merged_document_is_valid_openapi_31(merged: dict[str, Any]) -> None
     OpenAPIV31SpecValidator(merged).validate()
 
 
+def test_the_document_of_our_services_is_valid_and_names_each_operation_once() -> None:
+    ours = openapi.document()
+    OpenAPIV31SpecValidator(ours).validate()
+    operations = [item[method] for item in ours["paths"].values() for method in item if method != "parameters"]
+    names = [operation["operationId"] for operation in operations]
+    assert len(set(names)) == len(names)
+    assert {tag.split(":")[0] for operation in operations for tag in operation["tags"]} == set(openapi.SERVICES)
+
+
 def test_only_what_the_gateway_routes_is_in_it(merged: dict[str, Any]) -> None:
     assert sorted(merged["paths"]) == ["/api/budget/v1/areas", "/api/registry/v1/areas"]
 
