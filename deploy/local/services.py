@@ -104,9 +104,9 @@ class ServiceHost:
             report = json.loads(line)
             child = self._children.get(report.get("started") or report.get("exited"))
             if child is not None and "started" in report:
-                child.pid = report["pid"]
-            elif child is not None and child.pid == report["pid"]:
-                child.returncode = report["code"]
+                child.started(report["pid"])
+            elif child is not None:
+                child.ended(report["pid"], report["code"])
         self._news = self._news or bool(lines)
 
 
@@ -115,10 +115,26 @@ class ForkedProcess:
 
     def __init__(self, name: str, host: ServiceHost) -> None:
         self.name = name
-        self.pid = 0
+        self._pid = 0
         self.returncode: int | None = None
         self._host = host
         self._parent = host.process
+
+    @property
+    def pid(self) -> int:
+        """Its process id; 0 until the host has forked it."""
+        if not self._pid and self._parent is self._host.process:
+            self._host.read()
+        return self._pid
+
+    def started(self, pid: int) -> None:
+        """The host has forked it."""
+        self._pid = pid
+
+    def ended(self, pid: int, code: int) -> None:
+        """The host has seen its end, or that of an earlier one of the same name."""
+        if pid == self._pid:
+            self.returncode = code
 
     def poll(self) -> int | None:
         """The exit code, or None while it lives; a child dies with its host."""
@@ -129,7 +145,10 @@ class ForkedProcess:
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Signal it, if it was forked already."""
+        """Signal it, waiting a little where it has only just been ordered."""
+        deadline = time.monotonic() + 1
+        while not self.pid and self.poll() is None and time.monotonic() < deadline:
+            time.sleep(0.01)
         if self.pid and self.poll() is None:
             os.kill(self.pid, number)
 
