@@ -27,6 +27,7 @@ async def play(
     narrator = Narrator(console or Console(quiet=True), listener)
     began = monotonic()
     try:
+        await api.reach()
         async with Receiver() as receiver:
             year = Year(api, options or Options(), narrator, receiver, operator(api, credentials))
             for part in (prepare, citizens_score, communes_plan, money_flows, work_gets_done, close):

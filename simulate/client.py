@@ -24,6 +24,7 @@ AWAY = frozenset({408, 429, 502, 503, 504})
 CONCURRENCY = 16
 PATIENCE = 90.0
 """How long one request is tried before the story gives up, in seconds."""
+REACH = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 POLL = 0.1
 PAGE = 500
@@ -35,8 +36,8 @@ class Refused(Exception):
     def __init__(self, answer: httpx.Response) -> None:
         self.status = answer.status_code
         try:
-            problem = answer.json()
-        except ValueError:
+            problem = dict(answer.json())
+        except (ValueError, TypeError):
             problem = {}
         self.code = str(problem.get("code", ""))
         self.detail = str(problem.get("detail") or answer.text[:300])
@@ -84,6 +85,16 @@ class Api:
     async def close(self) -> None:
         """Close the connections."""
         await self._http.aclose()
+
+    async def reach(self) -> None:
+        """Raise GaveUp soon when nothing answers there at all: the address is probably wrong."""
+        patience, self.patience = self.patience, REACH
+        try:
+            await self.send("GET", "registry", "/gazetteer")
+        except (GaveUp, Refused) as problem:
+            raise GaveUp(f"ISAF does not answer at {self.base_url}: {problem}") from problem
+        finally:
+            self.patience = patience
 
     async def send(
         self,

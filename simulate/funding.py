@@ -16,7 +16,7 @@ SHARES = {
     "province": 0.1,
     "district_fund": 0.3,
 }
-"""What each source pays of a request; the commune's fund paid 36% in the past. The last ones fill up what is missing."""
+"""What each source pays of a request; communes' funds paid 36% so far. The last ones fill up what is missing."""
 WAITING_PAID = 0.5
 
 

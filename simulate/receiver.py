@@ -59,10 +59,9 @@ class Receiver:
 
     def __init__(self) -> None:
         self.mailboxes: dict[str, Mailbox] = {}
-        self.power_cuts = 0
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(self._serve, log_config=None, access_log=False, lifespan="off", timeout_keep_alive=30)
+        config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", log_config=None, access_log=False)
         self._server = _Server(config)
         self._task: asyncio.Task[None] | None = None
 

@@ -183,8 +183,8 @@ def _story(report: Report) -> str:
     actions, done, dropped = (sum(getattr(line, name) for line in lines) for name in ("actions", "done", "dropped"))
     asked, allocated = sum(line.asked for line in lines), sum(line.allocated for line in lines)
     return (
-        f"{people} citizens, {women} of them women, scored three services each in {len(lines)} districts. Their communes "
-        f"agreed on {actions} actions: {done} are done ({done / actions:.0%}), {dropped} were dropped, "
+        f"{people} citizens, {women} of them women, scored three services each in {len(lines)} districts. "
+        f"Their communes agreed on {actions} actions: {done} are done ({done / actions:.0%}), {dropped} were dropped, "
         f"{actions - done - dropped} go on. They asked for {asked / MILLION:,.1f} million riel and were given "
         f"{allocated / MILLION:,.1f} million. A partner was told of {report.webhooks['events']:,} events.\n"
     )
