@@ -1,10 +1,11 @@
 """What tests of the jaap service start from: units, results, a plan, actions."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from services.jaap.actions.schemas import ActionCreate
 from shared.events import Envelope, Event, decode, encode, new_identity
@@ -17,6 +18,15 @@ API = "/api/jaap/v1"
 COMMUNE, HEALTH_CENTRE = "020103", "HC-020103-1"
 ROUND = UUID("0199f3a2-0000-7000-8000-000000000001")
 INDICATORS = ("waiting", "medicine", "respect", "fees")
+
+E = TypeVar("E", bound=Event)
+
+
+class Told(Protocol):
+    """`await told(ActionChanged)`: the events of a type that the service has emitted, in order."""
+
+    async def __call__(self, kind: type[E]) -> list[E]: ...
+
 
 Tell = Callable[..., Awaitable[None]]
 Propose = Callable[..., Awaitable[dict[str, Any]]]
@@ -109,6 +119,18 @@ async def tell(jaap: Client) -> Tell:
             await jaap.runtime.consumers.handle(db, envelopes)
 
     return handle
+
+
+@pytest.fixture
+async def told(jaap: Client) -> Told:
+    """What the service has emitted."""
+
+    async def read(kind: type[E]) -> list[E]:
+        async with jaap.runtime.database.transaction() as db:
+            bodies = (await db.scalars(text("SELECT body FROM outbox ORDER BY seq"))).all()
+        return [event for body in bodies if isinstance(event := decode(body).event, kind)]
+
+    return read
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, DateTime, Text, UniqueConstraint, text
 from sqlmodel import Field, Relationship
 
-from services.jaap.actions.path import KHMER, Resources, next_steps
+from services.jaap.actions.path import KHMER, Resources, next_steps, not_now
 from services.jaap.funding.models import FundingRequest
 from services.jaap.tables import Table
 from shared.errors import Conflict, FieldError, Invalid
@@ -134,10 +134,12 @@ class Action(Table, table=True):
     def report(self, percent: int, note: str, on: date | None, by: UUID) -> None:
         """Add a progress report; `on` is today in Cambodia when left out."""
         if self.status != "in_progress":
-            raise Conflict(
+            raise not_now(
                 "action_not_in_progress",
-                en=f"Progress is reported on actions in progress; this one is {self.status}. {self._ways_on()[0]}",
-                km=f"អាចរាយការណ៍វឌ្ឍនភាពបានតែសកម្មភាពដែលកំពុងអនុវត្ត សកម្មភាពនេះ{KHMER[self.status]}។ {self._ways_on()[1]}",
+                self.status,
+                self.resources,
+                en="Progress is reported while an action is in progress",
+                km="អាចរាយការណ៍វឌ្ឍនភាពបានតែពេលសកម្មភាពកំពុងអនុវត្ត",
             )
         today = datetime.now(PHNOM_PENH).date()
         if on is not None and on > today:
@@ -159,10 +161,12 @@ class Action(Table, table=True):
                 km="សកម្មភាពនេះប្រើធនធានផ្ទាល់ខ្លួន មិនអាចស្នើសុំថវិកាទេ។",
             )
         if self.status != "agreed":
-            raise Conflict(
+            raise not_now(
                 "action_not_agreed",
-                en=f"Funds are asked for agreed actions; this one is {self.status}. {self._ways_on()[0]}",
-                km=f"អាចស្នើសុំថវិកាបានតែសកម្មភាពដែលបានព្រមព្រៀង សកម្មភាពនេះ{KHMER[self.status]}។ {self._ways_on()[1]}",
+                self.status,
+                self.resources,
+                en="Funds are asked for when an action is agreed and not yet funded",
+                km="អាចស្នើសុំថវិកាបានតែពេលសកម្មភាពត្រូវបានព្រមព្រៀង ហើយមិនទាន់មានថវិកា",
             )
         if self.requested_amount > self.funded_amount:
             raise Conflict(
@@ -193,31 +197,26 @@ class Action(Table, table=True):
         self.version += 1
         enough = 0 < self.requested_amount <= funded_amount
         if self.status == "agreed" and enough:
-            return self._step("funded")
+            return self._become("funded")
         if self.status == "funded" and not enough:
-            return self._step("agreed")
+            return self._become("agreed")
         return None
 
     def _must_allow(self, step: ActionStatus) -> None:
-        if step in next_steps(self.status, self.resources):
-            return
-        ways_on = self._ways_on()
-        raise Conflict(
-            "step_not_allowed",
-            en=f"This action is {self.status} and cannot become {step} now. {ways_on[0]}",
-            km=f"សកម្មភាពនេះ{KHMER[self.status]} មិនអាចប្ដូរទៅ{KHMER[step]}នៅពេលនេះបានទេ។ {ways_on[1]}",
-        )
-
-    def _ways_on(self) -> tuple[str, str]:
-        """What may come next, in English and Khmer."""
-        steps = next_steps(self.status, self.resources)
-        if not steps:
-            return "It is closed.", "សកម្មភាពនេះត្រូវបានបិទ។"
-        khmer = ", ".join(KHMER[step] for step in steps)
-        return f"Next can be: {', '.join(steps)}.", f"ជំហានបន្ទាប់ដែលអាចធ្វើបាន៖ {khmer}។"
+        if step not in next_steps(self.status, self.resources):
+            raise not_now(
+                "step_not_allowed",
+                self.status,
+                self.resources,
+                en=f"It cannot become {step} now",
+                km=f"មិនអាចប្ដូរទៅ{KHMER[step]}នៅពេលនេះបានទេ",
+            )
 
     def _step(self, status: ActionStatus) -> ActionChanged:
         self._must_allow(status)
+        return self._become(status)
+
+    def _become(self, status: ActionStatus) -> ActionChanged:
         previous, self.status = self.status, status
         self.version += 1
         return self._changed_from(previous)
