@@ -75,17 +75,21 @@ async def paginate(
     *,
     keys: Sequence[Any],
     read: Callable[[Any], T],
+    newest_first: bool = False,
 ) -> Page[T]:
     """One page of a statement that selects one entity, in the order of `keys` (mapped columns, the last one unique).
 
+    `newest_first` turns the order round, for keys that rise with time.
     Key values come back from the cursor as text or integers and are cast to the columns' types by Postgres.
     """
-    statement = statement.order_by(*keys).limit(params.limit + 1)
+    order = [key.desc() for key in keys] if newest_first else keys
+    statement = statement.order_by(*order).limit(params.limit + 1)
     if params.after is not None:
         if len(params.after) != len(keys):
             raise invalid_cursor()
         values = [_bound(column, value) for column, value in zip(keys, params.after, strict=True)]
-        statement = statement.where(tuple_(*keys) > tuple_(*values))
+        here, after = tuple_(*keys), tuple_(*values)
+        statement = statement.where(here < after if newest_first else here > after)
     rows = list((await db.scalars(statement)).all())
     more = len(rows) > params.limit
     rows = rows[: params.limit]

@@ -1,0 +1,1 @@
+"""The way of an event to a partner: due, tried, tried again, delivered or given up."""

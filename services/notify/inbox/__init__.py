@@ -1,0 +1,1 @@
+"""What concerns a signed-in reader, in Khmer and English."""

@@ -1,0 +1,1 @@
+"""Which partner hears of which events, where."""
