@@ -9,7 +9,7 @@ import structlog
 from fastapi import APIRouter, FastAPI
 from starlette.types import Receive, Scope, Send
 
-from shared import error_handlers, health, idempotency, logs, metrics, operations
+from shared import error_handlers, health, idempotency, logs, metrics, openapi, operations
 from shared.consumers import Consumers
 from shared.metrics import RequestContext
 from shared.routing import Router
@@ -30,6 +30,13 @@ class Service(FastAPI):
             await RequestContext(super().__call__, self.state.runtime.metrics)(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """The service's OpenAPI document, made once."""
+        if self.openapi_schema is None:
+            openapi.complete(super().openapi(), self.routes)
+        assert self.openapi_schema is not None
+        return self.openapi_schema
 
 
 def create_app(
