@@ -1,0 +1,1 @@
+"""Citizens' ballots, by phone or in a meeting, single or in batches."""

@@ -1,0 +1,29 @@
+"""A citizen's ballot: what was scored, and nothing that says by whom."""
+
+from datetime import date
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import Text
+from sqlmodel import Field
+
+from services.scorecard.tables import CODE, SCORES, Table
+
+
+class Ballot(Table, table=True):
+    """One row per ballot; no account, name, address or time of day, and of a phone only a round's HMAC.
+
+    Written by plain SQL (ballots.writes); its scorecard is share-locked then, so it needs no foreign key.
+    """
+
+    __tablename__: ClassVar[str] = "ballot"
+
+    id: UUID = Field(primary_key=True)
+    round_id: UUID
+    unit_code: str = Field(sa_type=CODE)
+    scores: list[int | None] = Field(sa_type=SCORES)
+    sex: str = Field(sa_type=Text)
+    age_group: str = Field(sa_type=Text)
+    channel: str = Field(sa_type=Text)
+    device_hash: bytes | None = None
+    cast_on: date | None = None

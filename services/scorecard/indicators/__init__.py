@@ -1,0 +1,1 @@
+"""Versioned sets of indicators, one per kind of unit."""

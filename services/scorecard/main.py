@@ -1,0 +1,19 @@
+"""The scorecard service."""
+
+from services.scorecard.ballots.routes import router as ballots
+from services.scorecard.consumers import consumers
+from services.scorecard.indicators.routes import router as indicators
+from services.scorecard.results.routes import router as results
+from services.scorecard.rounds.routes import router as rounds
+from services.scorecard.scorecards.routes import router as scorecards
+from services.scorecard.self_assessments.routes import router as self_assessments
+from services.scorecard.tallies.routes import router as tallies
+from shared.app import create_app
+
+app = create_app(
+    "scorecard",
+    title="ISAF scorecard",
+    description="Citizens and staff score public services; results are published per unit and rolled up to the nation.",
+    routers=[indicators, rounds, ballots, tallies, self_assessments, scorecards, results],
+    consumers=consumers,
+)

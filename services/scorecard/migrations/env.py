@@ -1,0 +1,30 @@
+"""Alembic's environment of the scorecard service."""
+
+from services.scorecard.areas import Area, Unit
+from services.scorecard.ballots.models import Ballot
+from services.scorecard.indicators.models import IndicatorSet
+from services.scorecard.results.models import Result
+from services.scorecard.rounds.models import PhoneKey, Round, RoundIndicatorSet
+from services.scorecard.scorecards.models import Scorecard
+from services.scorecard.self_assessments.models import SelfAssessment
+from services.scorecard.tables import Table
+from services.scorecard.tallies.models import Tally, TallyGroup
+from shared.migrations import run_env
+
+TABLES = (
+    Area,
+    Ballot,
+    IndicatorSet,
+    PhoneKey,
+    Result,
+    Round,
+    RoundIndicatorSet,
+    Scorecard,
+    SelfAssessment,
+    Tally,
+    TallyGroup,
+    Unit,
+)
+"""Imported so that the metadata is complete."""
+
+run_env(Table.metadata)

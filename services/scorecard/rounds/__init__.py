@@ -1,0 +1,1 @@
+"""Scoring rounds: when and where citizens may score."""

@@ -1,0 +1,119 @@
+"""A scoring round: planned, then open, then closed for good."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import ClassVar, Self
+from uuid import UUID
+
+from sqlalchemy import Text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, Relationship
+
+from services.scorecard.indicators.models import IndicatorSet
+from services.scorecard.tables import CODE, INSTANT, UUID_V7, Table
+from shared.areas import covers
+from shared.errors import Conflict
+
+MINIMUM_THRESHOLD = 5
+"""Numbers about fewer people than this never leave, whatever a round asks for."""
+SHA256_BLOCK = 64
+
+
+class RoundIndicatorSet(Table, table=True):
+    """Which set a round uses for a kind of unit; one per kind."""
+
+    __tablename__: ClassVar[str] = "round_indicator_set"
+
+    round_id: UUID = Field(primary_key=True, foreign_key="round.id")
+    indicator_set_id: UUID = Field(primary_key=True, foreign_key="indicator_set.id")
+
+
+class Round(Table, table=True):
+    """One year's scoring in some areas."""
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": UUID_V7})
+    year: int
+    title_km: str = Field(sa_type=Text)
+    title_en: str = Field(sa_type=Text)
+    area_codes: list[str] = Field(sa_type=ARRAY(CODE))
+    state: str = Field(default="planned", sa_type=Text)
+    suppression_threshold: int = MINIMUM_THRESHOLD
+    opened_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    closed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    version: int = 1
+    indicator_sets: list[IndicatorSet] = Relationship(
+        link_model=RoundIndicatorSet,
+        sa_relationship_kwargs={"lazy": "selectin", "order_by": "IndicatorSet.unit_kind"},
+    )
+
+    def open(self, now: datetime) -> None:
+        """Scoring begins. Raises Conflict unless the round is planned."""
+        if self.state != "planned":
+            raise Conflict(
+                "round_not_planned",
+                en=f"Only a planned round can be opened; this one is {self.state}.",
+                km=f"អាចបើកបានតែជុំវាយតម្លៃដែលគ្រោងទុកប៉ុណ្ណោះ; ជុំនេះ{STATE_KM[self.state]}។",
+            )
+        self.state, self.opened_at = "open", now
+        self.version += 1
+
+    def close(self, now: datetime) -> None:
+        """Scoring ends for good. Raises Conflict unless the round is open."""
+        if self.state != "open":
+            raise Conflict(
+                "round_not_open",
+                en=f"Only an open round can be closed; this one is {self.state}.",
+                km=f"អាចបិទបានតែជុំវាយតម្លៃដែលកំពុងបើកប៉ុណ្ណោះ; ជុំនេះ{STATE_KM[self.state]}។",
+            )
+        self.state, self.closed_at = "closed", now
+        self.version += 1
+
+    def includes(self, area_code: str) -> bool:
+        """Whether the place is inside the round's areas."""
+        return any(covers(area, area_code) for area in self.area_codes)
+
+    def set_for(self, unit_kind: str) -> IndicatorSet | None:
+        """The questions for a kind of unit; None when the round leaves that kind out."""
+        return next((entry for entry in self.indicator_sets if entry.unit_kind == unit_kind), None)
+
+
+STATE_KM = {"planned": "ត្រូវបានគ្រោងទុក", "open": "កំពុងបើក", "closed": "បានបិទហើយ"}
+
+
+class PhoneKey(Table, table=True):
+    """The HMAC key of a round's phones, as its two SHA-256 pads, so that Postgres itself can apply it.
+
+    The key never enters this process again after it was made, and the row is deleted when the round closes: what is
+    kept of a phone can then be traced to nobody.
+    """
+
+    __tablename__: ClassVar[str] = "phone_key"
+
+    round_id: UUID = Field(primary_key=True, foreign_key="round.id")
+    inner_pad: bytes
+    outer_pad: bytes
+
+    @classmethod
+    def new(cls, round_id: UUID) -> Self:
+        """A fresh random key of 32 bytes."""
+        return cls.of(round_id, secrets.token_bytes(32))
+
+    @classmethod
+    def of(cls, round_id: UUID, key: bytes) -> Self:
+        """RFC 2104: HMAC(m) = H(outer ‖ H(inner ‖ m))."""
+        block = key.ljust(SHA256_BLOCK, b"\0")
+        return cls(
+            round_id=round_id,
+            inner_pad=bytes(byte ^ 0x36 for byte in block),
+            outer_pad=bytes(byte ^ 0x5C for byte in block),
+        )
+
+
+def without_covered(area_codes: Iterable[str]) -> list[str]:
+    """The same territory in the fewest codes, sorted: an area whose upper area is listed adds nothing."""
+    kept: list[str] = []
+    for code in sorted(set(area_codes)):
+        if not any(covers(upper, code) for upper in kept):
+            kept.append(code)
+    return kept

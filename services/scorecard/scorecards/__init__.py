@@ -1,0 +1,1 @@
+"""The scorecard of one unit in one round, from running to published."""

@@ -1,0 +1,84 @@
+"""Reads and locks of scorecards, shared by everything that adds scores."""
+
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.scorecard.areas import Unit
+from services.scorecard.rounds.models import Round
+from services.scorecard.scorecards.models import Scorecard
+from services.scorecard.scorecards.refusals import scoring_refusal
+from shared.errors import NotFound, ServiceUnavailable
+
+LOCK_IN_ORDER = text(
+    "SELECT count(*) FROM (SELECT FROM scorecard WHERE round_id = :round_id ORDER BY unit_code FOR UPDATE) AS locked"
+)
+"""In the order in which batches take their share locks, so that none waits for the other in a circle."""
+
+
+async def get_scorecard(db: AsyncSession, round_id: UUID, unit_code: str, *, lock: bool = False) -> Scorecard:
+    """The scorecard of a path. Raises NotFound."""
+    statement = select(Scorecard).where(col(Scorecard.round_id) == round_id, col(Scorecard.unit_code) == unit_code)
+    card: Scorecard | None = await db.scalar(statement.with_for_update() if lock else statement)
+    if card is None:
+        raise NotFound(
+            "scorecard_not_found",
+            en="This unit has no scorecard in this round: it is unknown, not open yet, or leaves the unit out.",
+            km="អង្គភាពនេះគ្មានតារាងពិន្ទុក្នុងជុំវាយតម្លៃនេះទេ៖ មិនស្គាល់ជុំនេះ ជុំមិនទាន់បើក ឬអង្គភាពមិនចូលរួម។",
+        )
+    return card
+
+
+async def share_scorecard(db: AsyncSession, round_id: UUID, unit_code: str) -> Scorecard:
+    """The scorecard of a body, kept from ending until the caller's scores are stored. Raises why there is none."""
+    statement = (
+        select(Scorecard)
+        .where(col(Scorecard.round_id) == round_id, col(Scorecard.unit_code) == unit_code)
+        .with_for_update(read=True)
+    )
+    card: Scorecard | None = await db.scalar(statement)
+    if card is None:
+        await refuse_scores(db, round_id, unit_code)
+        raise changed_meanwhile()
+    return card
+
+
+async def must_accept_scores(db: AsyncSession, card: Scorecard) -> None:
+    """Raise why a shared scorecard takes no more scores."""
+    if not card.accepts_scores:
+        await refuse_scores(db, card.round_id, card.unit_code)
+        raise changed_meanwhile()
+
+
+async def refuse_scores(db: AsyncSession, round_id: UUID, unit_code: str) -> None:
+    """Raise why a unit takes no scores in a round; return when it does."""
+    card = await db.get(Scorecard, (round_id, unit_code), populate_existing=True)
+    unit_known = (
+        card is not None or await db.scalar(select(col(Unit.id)).where(col(Unit.code) == unit_code)) is not None
+    )
+    problem = scoring_refusal(await db.get(Round, round_id), card, unit_known=unit_known)
+    if problem is not None:
+        raise problem
+
+
+async def end_scoring(db: AsyncSession, round_id: UUID) -> None:
+    """No unit of the round takes scores any more; waits for those that are being stored."""
+    await db.execute(LOCK_IN_ORDER, {"round_id": round_id})
+    await db.execute(
+        update(Scorecard)
+        .where(col(Scorecard.round_id) == round_id, col(Scorecard.accepts_scores))
+        .values(accepts_scores=False)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def changed_meanwhile() -> ServiceUnavailable:
+    """Something moved between two looks; the same request again will be answered."""
+    return ServiceUnavailable(
+        "busy",
+        en="This scorecard changed just now. Nothing was stored; send the same request again.",
+        km="តារាងពិន្ទុនេះទើបតែមានការផ្លាស់ប្ដូរ។ មិនមានអ្វីត្រូវបានរក្សាទុកទេ សូមផ្ញើសំណើដដែលម្ដងទៀត។",
+        retry_after=1,
+    )

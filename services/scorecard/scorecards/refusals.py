@@ -1,0 +1,70 @@
+"""Why a unit takes no scores in a round, said to the one who sent them."""
+
+from services.scorecard.rounds.models import Round
+from services.scorecard.scorecards.models import Scorecard
+from shared.errors import Conflict, Invalid, Problem
+
+
+def scoring_refusal(scored_round: Round | None, card: Scorecard | None, *, unit_known: bool) -> Problem | None:
+    """The reason, None when scores are taken."""
+    if scored_round is None:
+        return Invalid.field(
+            "/round_id", "round_unknown", en="There is no round with this id.", km="គ្មានជុំវាយតម្លៃដែលមានលេខសម្គាល់នេះទេ។"
+        )
+    if scored_round.state == "planned":
+        return Conflict("round_not_open", en="This round has not begun yet.", km="ជុំវាយតម្លៃនេះមិនទាន់ចាប់ផ្ដើមនៅឡើយទេ។")
+    if card is None:
+        return unit_not_in_round() if unit_known else unit_unknown()
+    if scored_round.state == "closed":
+        return Conflict(
+            "round_closed",
+            en="This round is closed: it takes no more scores.",
+            km="ជុំវាយតម្លៃនេះបានបិទហើយ៖ មិនទទួលពិន្ទុទៀតទេ។",
+        )
+    if not card.accepts_scores:
+        return Conflict(
+            "scoring_ended",
+            en="Scoring of this unit has ended; its result is in review or published.",
+            km="ការដាក់ពិន្ទុសម្រាប់អង្គភាពនេះបានបញ្ចប់ហើយ; លទ្ធផលកំពុងពិនិត្យ ឬបានផ្សព្វផ្សាយរួចហើយ។",
+        )
+    return None
+
+
+def unit_unknown() -> Invalid:
+    """No such unit anywhere."""
+    return Invalid.field(
+        "/unit_code",
+        "unit_unknown",
+        en="There is no service unit with this code.",
+        km="គ្មានអង្គភាពផ្តល់សេវាដែលមានលេខកូដនេះទេ។",
+    )
+
+
+def unit_not_in_round() -> Invalid:
+    """A unit outside the round's areas or of a kind that the round leaves out."""
+    return Invalid.field(
+        "/unit_code",
+        "unit_not_in_round",
+        en="This unit does not take part in this round.",
+        km="អង្គភាពនេះមិនចូលរួមក្នុងជុំវាយតម្លៃនេះទេ។",
+    )
+
+
+def wrong_length(expected: int, sent: int, pointer: str = "/scores") -> Invalid:
+    """Not one answer per question of the unit's set."""
+    return Invalid.field(
+        pointer,
+        "wrong_number_of_scores",
+        en=f"This unit is scored on {expected} indicators; {sent} came.",
+        km=f"អង្គភាពនេះត្រូវវាយតម្លៃលើលក្ខណៈវិនិច្ឆ័យចំនួន {expected}; បានទទួល {sent}។",
+    )
+
+
+def no_answer(pointer: str = "/scores") -> Invalid:
+    """Every question was left out."""
+    return Invalid.field(
+        pointer,
+        "no_answer",
+        en="At least one indicator must be scored.",
+        km="ត្រូវដាក់ពិន្ទុយ៉ាងតិចលើលក្ខណៈវិនិច្ឆ័យមួយ។",
+    )

@@ -1,0 +1,1 @@
+"""The scores that a unit's own staff give themselves."""

@@ -1,0 +1,1 @@
+"""Meeting tallies: how a group of citizens voted, counted by a facilitator."""
