@@ -1,4 +1,4 @@
-"""What FastAPI's own OpenAPI document cannot know of us: who may call, how we refuse, which headers every POST takes."""
+"""What FastAPI's own document cannot know of us: who may call, how we refuse, which headers every POST takes."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
