@@ -71,6 +71,10 @@ def complete(document: dict[str, Any], routes: Sequence[BaseRoute]) -> None:
 def _complete_operation(operation: dict[str, Any], method: str, context: RouteContext) -> None:
     operation["responses"].pop("422", None)
     operation["responses"]["default"] = REFUSAL
+    for response in operation["responses"].values():
+        stream = response.get("content", {}).get("text/event-stream", {})
+        if stream.pop("itemSchema", None):  # a word of OpenAPI 3.2; this is a document of 3.1
+            stream["schema"] = {"type": "string", "description": "Server-sent events"}
     calls = set(_calls(context.dependant))
     if method == "POST" and transaction in calls:
         operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
