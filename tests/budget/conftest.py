@@ -1,6 +1,5 @@
 """The budget service with a few areas, and short ways to do what its tests do often."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -80,7 +79,7 @@ class Budget:
 
 
 @pytest.fixture
-async def budget(world: World) -> AsyncIterator[Budget]:
+async def budget(world: World) -> Budget:
     """The service with areas and a fiscal year."""
     service = Budget(world, await world.start("budget"))
     await service.hear(*(area_changed(code) for code in AREAS))
@@ -90,7 +89,7 @@ async def budget(world: World) -> AsyncIterator[Budget]:
         headers=world.as_("ncdds@"),
     )
     assert answer.status_code == 201, answer.text
-    yield service
+    return service
 
 
 def envelope(event: Event, event_id: UUID | None = None) -> Envelope:

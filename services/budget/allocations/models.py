@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field
 
 from services.budget.envelopes.models import Envelope
@@ -15,6 +15,8 @@ from shared.errors import Conflict
 
 class Allocation(Table, table=True):
     """Money of an envelope given to an action's request; released, it goes back to both."""
+
+    __table_args__ = (Index(None, "year", "area_code"), Index(None, "request_id"), Index(None, "envelope_id"))
 
     id: UUID | None = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
     request_id: UUID = Field(foreign_key="funding_request.id")

@@ -66,13 +66,13 @@ async def withdraw_actions(db: AsyncSession, reasons: Mapping[UUID, str]) -> Non
     for action in actions.values():
         action.dropped_at, action.drop_reason = action.dropped_at or now(), reasons[action.id]
     requests = await lock_requests_of_actions(db, reasons)
-    for request in requests.values():
-        request.withdraw()
     allocations = await _live_allocations(db, requests)
     envelopes = await lock_envelopes(db, {allocation.envelope_id for allocation in allocations})
     for allocation in allocations:
         request = requests[allocation.request_id]
         allocation.release(request, envelopes[allocation.envelope_id], reasons[request.action_id], by=None)
+    for request in requests.values():
+        request.withdraw()
     if allocations:
         await emit_all(db, [released(allocation) for allocation in allocations])
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, text
+from sqlalchemy import BigInteger, Index, Text, text
 from sqlmodel import Field
 
 from services.budget.tables import Table, code_column, now, time_column
@@ -24,6 +24,8 @@ BodyKind = Literal[
 
 class Envelope(Table, table=True):
     """Money that one body set aside for a year. It always holds: 0 <= allocated <= amount."""
+
+    __table_args__ = (Index(None, "year", "area_code"),)
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
     year: int = Field(foreign_key="fiscal_year.year")

@@ -1,6 +1,5 @@
 """The yearly operating estimate, computed from its figures."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -11,6 +10,7 @@ from sqlmodel import col
 
 from services.budget.areas import Area
 from services.budget.estimates.models import EstimateEdition, EstimateFigure, EstimateLevel
+from services.budget.tables import now
 from shared.areas import LEVELS
 from shared.db import Transaction
 from shared.errors import NotFound
@@ -53,7 +53,7 @@ class Estimate(BaseModel):
 @router.get("")
 async def read_estimate(db: Transaction, basis: Basis = "strategy", year: Year | None = None) -> Estimate:
     """The operating estimate of a year (this one when left out): rate times number of administrations, per level."""
-    edition = await get_edition(db, year or date.today().year)  # noqa: DTZ011 - the year on the wall
+    edition = await get_edition(db, year or now().year)
     figures = await db.scalars(select(EstimateFigure).where(col(EstimateFigure.edition_id) == edition.id))
     counted = await count_administrations(db) if basis == "gazetteer" else {}
     lines = [
@@ -91,7 +91,7 @@ async def get_edition(db: AsyncSession, year: int) -> EstimateEdition:
 async def count_administrations(db: AsyncSession) -> dict[str, int]:
     """The open areas of today's gazetteer, by level."""
     statement = select(col(Area.level), func.count()).where(col(Area.status) == "open").group_by(col(Area.level))
-    return dict((await db.execute(statement)).tuples())
+    return {row[0]: row[1] for row in await db.execute(statement)}
 
 
 def line_of(figure: EstimateFigure, administrations: int, edition: EstimateEdition) -> EstimateLine:

@@ -1,6 +1,5 @@
 """Opening fiscal years and dating their exchange rate."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Response
@@ -11,6 +10,7 @@ from sqlmodel import col
 from services.budget.fiscal_years.models import FiscalYear
 from services.budget.fiscal_years.queries import get_fiscal_year
 from services.budget.fiscal_years.schemas import FiscalYearIn, FiscalYearRead, RateIn
+from services.budget.tables import now
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
@@ -45,7 +45,7 @@ async def open_fiscal_year(
 ) -> FiscalYearRead:
     """Open a fiscal year; the same request again changes nothing."""
     user.must_cover("")
-    rate_date = body.rate_date or date.today()  # noqa: DTZ011 - a day as the calendar on the wall says
+    rate_date = body.rate_date or now().date()
     values = {"year": body.year, "riel_per_usd": body.riel_per_usd, "rate_date": rate_date, "version": 1}
     opened = await db.scalar(insert(FiscalYear).values(values).on_conflict_do_nothing().returning(col(FiscalYear.year)))
     found = await get_fiscal_year(db, body.year)
@@ -69,6 +69,6 @@ async def set_exchange_rate(
     user.must_cover("")
     found = await get_fiscal_year(db, year, lock=True)
     if_match.must_match(found.version)
-    found.set_rate(body.riel_per_usd, body.rate_date or date.today())  # noqa: DTZ011 - as above
+    found.set_rate(body.riel_per_usd, body.rate_date or now().date())
     set_etag(response, found.version)
     return FiscalYearRead.of(found)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, Index, Text
 from sqlmodel import Field
 
 from services.budget.tables import Table, code_column, now, time_column
@@ -25,6 +25,7 @@ class FundingRequest(Table, table=True):
     """What an action asked for. It always holds: 0 <= allocated <= amount, and nothing is given to a withdrawn one."""
 
     __tablename__ = "funding_request"
+    __table_args__ = (Index(None, "year", "area_code"), Index(None, "action_id"))
 
     id: UUID = Field(primary_key=True)
     action_id: UUID = Field(foreign_key="action.id")
@@ -60,11 +61,10 @@ class FundingRequest(Table, table=True):
     def give_back(self, amount: int) -> None:
         """An allocation was released."""
         self.allocated -= amount
-        if self.status != "withdrawn":
-            self._settle()
+        self._settle()
 
     def withdraw(self) -> None:
-        """The action was dropped: nothing more is given."""
+        """The action was dropped, and what it was given released: nothing more is given."""
         self.status = "withdrawn"
 
     def _settle(self) -> None:

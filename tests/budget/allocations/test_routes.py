@@ -1,8 +1,10 @@
 """Giving money to requests, and taking it back."""
 
 import asyncio
+from typing import Any
 from uuid import uuid4
 
+from shared.events.jaap import FundingRequested
 from tests.budget.conftest import API, Budget, funding_requested
 
 
@@ -65,3 +67,135 @@ async def test_the_same_id_at_the_same_time_is_given_once(budget: Budget) -> Non
     assert (other.status_code, other.json()["code"]) == (409, "id_taken")
     listed = await budget.http.get(f"{API}/allocations", params={"envelope_id": envelope["id"]})
     assert len(listed.json()["items"]) == 1
+
+
+async def test_who_may_allocate_from_which_envelope(budget: Budget) -> None:
+    request = await budget.ask(1000)
+    envelope = await budget.envelope(1000, "0203")
+    body = {"request_id": str(request.request_id), "envelope_id": envelope["id"], "amount": 10}
+    assert (await budget.http.post(f"{API}/allocations", json=body)).status_code == 401
+    for grant, code in {
+        "jaapc@020301": "permission_missing",
+        "partner@": "permission_missing",
+        "district_officer@0204": "area_not_covered",
+        "district_officer@020301": "area_not_covered",
+    }.items():
+        refused = await budget.allocate(request, envelope, 10, by=grant)
+        assert (refused.status_code, refused.json()["code"]) == (403, code), grant
+    for grant in ("district_officer@0203", "province_officer@02", "ncdds@"):
+        assert (await budget.allocate(request, envelope, 10, by=grant)).status_code == 201, grant
+
+
+async def test_who_asked_does_not_allocate(budget: Budget) -> None:
+    asker = uuid4()
+    request = await budget.ask(100, requested_by=asker)
+    envelope = await budget.envelope(100)
+    body = {"request_id": str(request.request_id), "envelope_id": envelope["id"], "amount": 10}
+    headers = budget.world.as_("jaapc@020301", "district_officer@0203", user_id=asker)
+    refused = await budget.http.post(f"{API}/allocations", json=body, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (403, "separation_of_duties")
+    assert (await budget.read(f"/envelopes/{envelope['id']}"))["allocated"] == 0
+
+
+async def test_an_envelope_pays_for_its_own_area_and_below(budget: Budget) -> None:
+    request = await budget.ask(1000, "020301")
+    for area, status in {"": 201, "02": 201, "0203": 201, "020301": 201, "020302": 409, "0204": 409, "03": 409}.items():
+        answer = await budget.allocate(request, await budget.envelope(10, area), 10)
+        assert answer.status_code == status, area
+        assert status == 201 or answer.json()["code"] == "area_mismatch"
+
+
+async def test_not_more_than_was_asked_nor_than_is_there_nor_from_another_year(budget: Budget) -> None:
+    request, late = await budget.ask(100), await budget.ask(100, year=2028)
+    small, large = await budget.envelope(60), await budget.envelope(1000)
+
+    async def refusal(answer_to: FundingRequested, envelope: dict[str, Any], amount: int) -> str:
+        answer = await budget.allocate(answer_to, envelope, amount)
+        assert answer.status_code == 409
+        code: str = answer.json()["code"]
+        return code
+
+    assert await refusal(request, small, 61) == "envelope_exhausted"
+    assert await refusal(request, large, 101) == "request_exceeded"
+    assert await refusal(late, large, 1) == "year_mismatch"
+    assert (await budget.allocate(request, small, 60)).status_code == 201
+    assert await refusal(request, small, 1) == "envelope_exhausted"
+    assert await refusal(request, large, 41) == "request_exceeded"
+    assert (await budget.allocate(request, large, 40)).status_code == 201
+    assert (await budget.read(f"/requests/{request.request_id}", "ncdds@"))["status"] == "allocated"
+
+
+async def test_released_money_goes_back_to_both_sides(budget: Budget) -> None:
+    request = await budget.ask(100)
+    envelope = await budget.envelope(100)
+    allocation = (await budget.allocate(request, envelope, 100)).json()
+    url, reason = f"{API}/allocations/{allocation['id']}:release", {"reason": "The supplier went out of business."}
+    as_ = budget.world.as_
+    assert (await budget.http.post(url, json=reason)).status_code == 401
+    assert (await budget.http.post(url, json=reason, headers=as_("jaapc@020301"))).status_code == 403
+    assert (await budget.http.post(url, json=reason, headers=as_("district_officer@0204"))).status_code == 403
+    assert (await budget.http.post(url, json={}, headers=as_("ncdds@"))).json()["errors"][0]["pointer"] == "/reason"
+
+    answers = await asyncio.gather(
+        *(budget.http.post(url, json=reason, headers=as_("district_officer@0203")) for _ in range(4))
+    )
+
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"already_released"}
+    shown = await budget.read(f"/allocations/{allocation['id']}")
+    assert shown["release_reason"] == reason["reason"]
+    assert shown["released_at"] is not None
+    assert (await budget.read(f"/envelopes/{envelope['id']}"))["available"] == 100
+    asked = await budget.read(f"/requests/{request.request_id}", "ncdds@")
+    assert (asked["status"], asked["allocated"]) == ("open", 0)
+    [event] = await budget.events("allocation.released")
+    assert (event["allocation_id"], event["amount"], event["reason"]) == (allocation["id"], 100, reason["reason"])
+    missing = await budget.http.post(f"{API}/allocations/{uuid4()}:release", json=reason, headers=as_("ncdds@"))
+    assert (missing.status_code, missing.json()["code"]) == (404, "allocation_not_found")
+
+
+async def test_an_idempotency_key_gives_the_same_answer_again(budget: Budget) -> None:
+    request, envelope = await budget.ask(100), await budget.envelope(1000)
+    body = {"request_id": str(request.request_id), "envelope_id": envelope["id"], "amount": 30}
+    headers = budget.world.as_("district_officer@0203") | {"Idempotency-Key": "phone-7"}
+    first, again = [await budget.http.post(f"{API}/allocations", json=body, headers=headers) for _ in range(2)]
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await budget.read(f"/envelopes/{envelope['id']}"))["allocated"] == 30
+
+
+async def test_lists_by_area_year_request_and_envelope(budget: Budget) -> None:
+    envelope, other = await budget.envelope(1000, ""), await budget.envelope(1000, "")
+    requests = {area: await budget.ask(100, area) for area in ("020301", "020302", "030101")}
+    for request in requests.values():
+        await budget.allocate(request, envelope, 10)
+    await budget.allocate(requests["030101"], other, 10)
+
+    async def areas(**params: Any) -> list[str]:
+        answer = await budget.http.get(f"{API}/allocations", params=params)
+        return sorted(item["area_code"] for item in answer.json()["items"])
+
+    assert await areas() == ["020301", "020302", "030101", "030101"]
+    assert await areas(area="0203") == ["020301", "020302"]
+    assert await areas(area="02", year=2026) == []
+    assert await areas(envelope_id=other["id"]) == ["030101"]
+    assert await areas(request_id=str(requests["020302"].request_id)) == ["020302"]
+    assert (await budget.http.get(f"{API}/allocations/{uuid4()}")).status_code == 404
+
+
+async def test_bad_input_names_the_field(budget: Budget) -> None:
+    request, envelope = await budget.ask(100), await budget.envelope(100)
+    for field, value, code in [
+        ("amount", 0, "greater_than"),
+        ("amount", 1.5, "int_type"),
+        ("amount", 10**16, "less_than_equal"),
+        ("amount", True, "int_type"),
+        ("request_id", "x", "uuid_parsing"),
+        ("request_id", str(uuid4()), "request_unknown"),
+        ("envelope_id", str(uuid4()), "envelope_unknown"),
+        ("currency", "KHR", "extra_forbidden"),
+    ]:
+        body = {"request_id": str(request.request_id), "envelope_id": envelope["id"], "amount": 1, field: value}
+        answer = await budget.http.post(f"{API}/allocations", json=body, headers=budget.world.as_("ncdds@"))
+        assert answer.status_code == 422, answer.text
+        assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(f"/{field}", code)]
