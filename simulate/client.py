@@ -212,7 +212,7 @@ async def eventually(what: str, look: Callable[[], Awaitable[T | None]], *, pati
     return found
 
 
-NOT_YET_KNOWN = frozenset({"area_unknown", "unit_unknown", "unit_not_found", "scorecard_not_found"})
+NOT_YET_KNOWN = frozenset({"area_unknown", "unit_unknown", "unit_not_found", "unit_not_in_round"})
 """A service may not have heard yet of what the registry just wrote down."""
 
 

@@ -37,7 +37,8 @@ async def open_round(year: Year) -> None:
         path = f"/rounds/{year.round_id}/units/{unit.code}/ballot-link"
         link = await once_known(f"a scorecard for {unit.code}", lambda: commune.cafs[0].get("scorecard", path))
         unit.ballot_token = link["ballot_token"]
-        form = await year.public.get("scorecard", f"/ballot-forms/{unit.ballot_token}")
+        path = f"/ballot-forms/{unit.ballot_token}"
+        form = await once_known(f"the ballot of {unit.code}", lambda: year.public.get("scorecard", path))
         unit.indicators = [indicator["code"] for indicator in form["indicators"]]
         unit.labels = {indicator["code"]: indicator["label_en"] for indicator in form["indicators"]}
         _think(year, commune, unit)
