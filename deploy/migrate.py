@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from shared.events.streams import ensure_streams
 from shared.migrations import upgrade
+from shared.settings import Settings
 
 SERVICES = ("registry", "scorecard", "jaap", "budget", "notify")
 
@@ -29,6 +30,13 @@ def make_streams(environment: Mapping[str, str]) -> None:
     )
 
 
+def load_areas() -> None:
+    """Load the gazetteer where there is none; what loads it is imported only then, as the rest does not need it."""
+    from services.registry.gazetteer.loader import load_gazetteer
+
+    asyncio.run(load_gazetteer(Settings()))
+
+
 def run(*, streams_alone: bool = False) -> int:
     """Run the job as its environment says."""
     try:
@@ -38,6 +46,8 @@ def run(*, streams_alone: bool = False) -> int:
         return 2
     if not streams_alone:
         migrate_all(urls)
+        os.environ["ISAF_DATABASE_URL"] = urls["registry"]
+        load_areas()
     make_streams(os.environ)
     return 0
 

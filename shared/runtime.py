@@ -18,6 +18,7 @@ from shared.metrics import Metrics
 from shared.relay import Relay
 from shared.settings import Settings
 from shared.subscriber import Subscriber
+from shared.trust import authorities
 
 FIRST_BACKOFF_SECONDS = 0.2
 MAXIMUM_BACKOFF_SECONDS = 5.0
@@ -35,7 +36,7 @@ class Runtime:
         self.service, self.settings, self.consumers = service, settings, consumers
         self.metrics = Metrics(service)
         self.database = Database(settings.database_url, service=service)
-        self.http = httpx.AsyncClient()
+        self.http = httpx.AsyncClient(verify=authorities())
         self.tokens = TokenVerifier(settings.public_url, settings.jwks_url, self.http)
         self.nats = Client()
         self.relay = Relay(service, settings.database_url, self.nats)

@@ -19,8 +19,11 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
+from sqlalchemy.orm import configure_mappers
+
 from deploy.local.process import die_with_parent, name_process
 from shared.serve import serve
+from shared.trust import authorities
 
 STACK = (
     "fastapi", "fastapi.telemetry._runtime", "sqlmodel", "sqlalchemy.dialects.postgresql.asyncpg", "nats",
@@ -155,6 +158,8 @@ def main() -> None:
     gc.disable()
     host = Host(reports)
     _import_all(sys.argv[1:])
+    configure_mappers()
+    authorities()
     gc.freeze()
     host.run()
 

@@ -13,6 +13,8 @@ from deploy.local.problems import Problem
 from deploy.local.process import spawn, stop
 
 CONFIGURATION = Path(__file__).parents[1] / "nats" / "nats.conf"
+MEMORY_AIM = "32MiB"
+"""How much memory NATS tries to live in before it collects garbage more often; no limit."""
 USERS = ("admin", "registry", "scorecard", "jaap", "budget", "notify")
 
 
@@ -63,6 +65,7 @@ class Nats:
             "NATS_PORT": str(self.port),
             "NATS_MONITOR": f'"127.0.0.1:{self.monitor_port}"',
             "NATS_STORE": f'"{self.data_dir.resolve()}"',
+            "GOMEMLIMIT": MEMORY_AIM,
             "NATS_SYNC_INTERVAL": "always" if self.durable else '"2m"',
         }
         self.process = spawn([_binary(), "-c", CONFIGURATION], environment=environment, log=self.log)

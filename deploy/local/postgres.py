@@ -17,6 +17,7 @@ _MAKE_DATABASE = """
 SELECT 'CREATE DATABASE isaf' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'isaf')
 \\gexec
 """
+_SMALL = ("shared_buffers=32MB",)
 _NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -62,6 +63,7 @@ class Postgres:
         """Start the server without waiting for it."""
         cluster = self.cluster
         settings = [f"unix_socket_directories={cluster.sockets}", "listen_addresses=", "unix_socket_permissions=0700"]
+        settings += _SMALL
         settings += [] if self.durable else _NOT_DURABLE
         self.process = spawn(
             [cluster.binaries / "bin" / "postgres", "-D", cluster.data,

@@ -6,6 +6,7 @@ from typing import Any
 import asyncpg
 import nats
 import pytest
+from nats.aio.client import Client
 from nats.js.api import ConsumerConfig
 
 from shared.events.streams import ensure_streams
@@ -132,7 +133,7 @@ async def test_jaap_reads_budget_through_its_own_consumer(parts: Parts) -> None:
 async def test_a_wrong_password_is_refused(parts: Parts) -> None:
     async def ignore(_: Exception) -> None: ...
 
-    client = nats.NATS()
+    client = Client()
     with pytest.raises(nats.errors.Error):
         await client.connect(
             parts.nats.url, user="jaap", password="wrong", allow_reconnect=False, error_cb=ignore, connect_timeout=2
