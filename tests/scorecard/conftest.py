@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from httpx import Response
+from sqlalchemy import text
 
 from shared.areas import level_of, parent_of
 from shared.events import Envelope, Event, decode, encode, new_identity
@@ -83,6 +84,19 @@ class Scorecard:
         """Handle other services' events."""
         async with self.client.runtime.database.transaction() as db:
             await self.client.runtime.consumers.handle(db, [envelope(event) for event in events])
+
+    async def told(self, kind: type[Event]) -> list[dict[str, Any]]:
+        """The events of a type that the service has emitted, in order."""
+        async with self.client.runtime.database.transaction() as db:
+            bodies = (await db.scalars(text("SELECT body FROM outbox ORDER BY seq"))).all()
+        events = [decode(body).event for body in bodies]
+        return [event.model_dump(mode="json") for event in events if isinstance(event, kind)]
+
+    async def count(self, rows: str) -> int:
+        """How many rows a table has: `await scorecard.count("ballot WHERE sex = 'male'")`."""
+        async with self.client.runtime.database.transaction() as db:
+            number: int = await db.scalar(text(f"SELECT count(*) FROM {rows}"))  # noqa: S608 - the test's own words
+        return number
 
     async def get(self, path: str, *grants: str, **params: Any) -> Response:
         """GET, as a caller with grants or as nobody."""

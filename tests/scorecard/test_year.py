@@ -2,9 +2,7 @@
 
 from uuid import uuid4
 
-from sqlalchemy import text
-
-from shared.events import decode
+from shared.events.scorecard import ResultPublished
 from tests.scorecard.conftest import CENTRE, FOURS, PROVIDER, Scorecard
 
 
@@ -41,10 +39,6 @@ async def test_a_unit_from_planned_to_nation(scorecard: Scorecard) -> None:
         said = (await scorecard.get(f"/rounds/{scorecard.round_id}/participation", area=place)).json()
         assert (said["ballots"], said["tally_participants"], said["female"]) == (8, 6, 7)
     await scorecard.close()
-    async with scorecard.client.runtime.database.transaction() as db:
-        bodies = (await db.scalars(text("SELECT body FROM outbox ORDER BY seq"))).all()
-    assert [decode(body).type.split(".", 2)[2] for body in bodies] == [
-        "round.opened.v1",
-        "result.published.v1",
-        "round.closed.v1",
-    ]
+    (published,) = await scorecard.told(ResultPublished)
+    assert published["participants"] == 14
+    assert published["weakest"] == result["weakest"]

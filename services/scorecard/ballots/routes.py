@@ -1,11 +1,13 @@
 """Taking ballots, and handing out what a phone needs to cast one."""
 
 from collections import Counter
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import Unit
@@ -21,7 +23,7 @@ from services.scorecard.scorecards.refusals import no_answer, unit_unknown
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import MaybeUser, Requires, User
-from shared.db import Transaction
+from shared.db import Database, Transaction
 from shared.errors import Conflict, NotFound
 from shared.language import preferred_language
 from shared.routing import Router
@@ -32,9 +34,21 @@ Facilitator = Annotated[User, Depends(Requires(Permission.BALLOT_RECORD))]
 router = Router(tags=["ballots"])
 
 
+async def ballot_transaction(request: Request) -> AsyncIterator[AsyncSession]:
+    """A transaction without Idempotency-Key: a ballot's own id does its work, and the key's stored fingerprint of the
+    request would let the phone's id be found by trying.
+    """
+    database: Database = request.app.state.runtime.database
+    async with database.transaction() as session:
+        yield session
+
+
+BallotTransaction = Annotated[AsyncSession, Depends(ballot_transaction, scope="function")]
+
+
 @router.post("/ballots", status_code=201, responses={200: {"description": "This ballot was stored before"}})
 async def record_ballot(
-    body: BallotIn, user: MaybeUser, db: Transaction, links: Links, response: Response
+    body: BallotIn, user: MaybeUser, db: BallotTransaction, links: Links, response: Response
 ) -> BallotReceipt:
     """Take one ballot: from a phone with the unit's token, or from a facilitator of the unit's area at a meeting.
 
@@ -49,7 +63,7 @@ async def record_ballot(
 
 
 @router.post("/ballots:batch")
-async def record_ballots(body: BatchIn, user: Facilitator, db: Transaction, request: Request) -> BatchReceipt:
+async def record_ballots(body: BatchIn, user: Facilitator, db: BallotTransaction, request: Request) -> BatchReceipt:
     """Take up to 500 ballots that a facilitator recorded in meetings; an item that cannot be taken harms no other."""
     language = preferred_language(request.headers.get("accept-language"))
     items = await record_batch(db, user, body.ballots, language)

@@ -41,7 +41,8 @@ class Result(Table, table=True):
     self_scores: list[int | None] = Field(sa_type=SCORES)
     weakest: list[int] = Field(sa_type=SCORES)
     """Positions in the indicator set."""
-    published_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    published_at: datetime | None = Field(default=None, sa_type=INSTANT, nullable=False)
+    """None only in a result that is still running and is not stored."""
 
     @classmethod
     def of(
