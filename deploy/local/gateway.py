@@ -1,5 +1,6 @@
 """The gateway, Envoy from a wheel, with the configuration of deploy/gateway."""
 
+import hashlib
 import importlib.util
 import os
 import signal
@@ -43,6 +44,13 @@ class Gateway:
             environment={"PATH": os.defpath}, log=self._log, directory=self._directory, on_parent_death=signal.SIGKILL,
         )  # fmt: skip
 
+    def was_made_from(self, made_from: str) -> bool:
+        """Whether its configuration is there, complete, and made from just this."""
+        try:
+            return (self._directory / "made-from").read_text() == made_from
+        except OSError:
+            return False
+
     def ready(self) -> bool:
         """Whether the start page comes."""
         return answers(self.port, "/")
@@ -50,6 +58,17 @@ class Gateway:
     def serves(self, service: str) -> bool:
         """Whether a service is well when asked through the gateway."""
         return answers(self.port, f"/health/{service}")
+
+
+def fingerprint(root: Path, settings: object) -> str:
+    """What the gateway's documents are made of: code, pages, installed packages, settings."""
+    known = hashlib.sha256(repr(settings).encode())
+    places = [path for part in ("shared", "services", "deploy/gateway") for path in (root / part).rglob("*")]
+    for path in sorted([*places, root / "requirements.lock"]):
+        if path.is_file() and path.suffix != ".pyc":
+            state = path.stat()
+            known.update(f"{path} {state.st_mtime_ns} {state.st_size}".encode())
+    return known.hexdigest()
 
 
 def _binary() -> Path:

@@ -27,21 +27,20 @@ class Installation:
     port: int
     inner_ports: Mapping[str, int]
     demo: bool = True
-    app: str = "services.{service}.main:app"
 
     @classmethod
-    def plan(cls, data_dir: Path, port: int = 8080, *, demo: bool = True, app: str = app) -> Self:
+    def plan(cls, data_dir: Path, port: int = 8080, *, demo: bool = True) -> Self:
         """Choose the ports; 0 takes any free one for the gateway too."""
         inner = free_ports(len(INNER) + 1, data_dir)
         if port:
             require_free(port)
-        return cls(data_dir.resolve(), port or inner[-1], dict(zip(INNER, inner, strict=False)), demo, app)
+        return cls(data_dir.resolve(), port or inner[-1], dict(zip(INNER, inner, strict=False)), demo)
 
     @classmethod
     def of_state(cls, state: Mapping[str, Any]) -> Self:
         """The installation that a running supervisor has written down."""
         known = state["installation"]
-        return cls(Path(known["data_dir"]), known["port"], known["inner_ports"], known["demo"], known["app"])
+        return cls(Path(known["data_dir"]), known["port"], known["inner_ports"], known["demo"])
 
     def as_state(self) -> dict[str, Any]:
         """What `of_state` reads."""

@@ -30,7 +30,7 @@ class Parts:
         self.nats = Nats(
             place.data_dir / "nats", ports["nats"], passwords, monitor_port=ports["nats_monitor"], log=place.log("nats")
         )
-        targets = {service: place.app.format(service=service) for service in SERVICES}
+        targets = {service: f"services.{service}.main:app" for service in SERVICES}
         self.host = ServiceHost([*targets.values()], place.log("services"))
         self.services = [
             Service(name, self.host, target, ports[name], place.log(name), partial(self.environment, name))

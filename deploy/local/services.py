@@ -71,11 +71,9 @@ class ServiceHost:
         """Order a child that serves an application."""
         return self._order(name, target, environment, log, port=port)
 
-    def call(
-        self, name: str, target: str, environment: Mapping[str, str], log: Path, **arguments: object
-    ) -> "ForkedProcess":
-        """Order a child that calls a function once; the function's number, or 0, is its exit code."""
-        return self._order(name, target, environment, log, arguments=arguments)
+    def call(self, name: str, target: str, environment: Mapping[str, str], **arguments: object) -> "ForkedProcess":
+        """Order a child that calls a function once, with a log of its own; its number, or 0, is the exit code."""
+        return self._order(name, target, environment, self._log.with_name(f"{name}.log"), arguments=arguments)
 
     def _order(
         self, name: str, target: str, environment: Mapping[str, str], log: Path, **more: object

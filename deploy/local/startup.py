@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import demo, secret_store
+from deploy.local.cluster import locate
+from deploy.local.gateway import fingerprint
 from deploy.local.installation import ROOT, SERVICES, Installation, State, is_same_process
 from deploy.local.logs import tail
 from deploy.local.narrator import Narrator
@@ -15,20 +17,21 @@ from deploy.local.parts import Parts
 from deploy.local.problems import Problem, explain
 from deploy.local.process import stop_stranger
 from deploy.local.summary import summary
-from deploy.local.supervisor import Interrupted, Supervisor
+from deploy.local.supervisor import Interrupted, Running, Supervisor
 
 PATIENCE = 60.0
+TASK_PATIENCE = 180.0
 
 
-def run(data_dir: Path, *, port: int, with_demo: bool, narrator: Narrator, app: str = Installation.app) -> int:
+def run(data_dir: Path, *, port: int, with_demo: bool, narrator: Narrator) -> int:
     """Start everything and keep it running until asked to stop; the caller's process becomes the supervisor."""
     state = State(data_dir.resolve())
     if not state.acquire():
         return already_running(state, narrator)
     try:
         _stop_leftovers(state.read(), narrator)
-        installation = Installation.plan(data_dir, port, demo=with_demo, app=app)
-        _refuse_incomplete(installation)
+        installation = Installation.plan(data_dir, port, demo=with_demo)
+        _refuse_incomplete()
         return _Start(installation, state, narrator).run()
     except OSError as error:
         raise explain(error, "start") from error
@@ -58,9 +61,11 @@ def _stop_leftovers(state: Mapping[str, Any], narrator: Narrator) -> None:
             narrator.report(f"{part['name']} was left running by an earlier, killed start; it was stopped.")
 
 
-def _refuse_incomplete(installation: Installation) -> None:
-    if installation.app != Installation.app:
-        return
+def _data_exist(place: Installation) -> bool:
+    return locate(place.data_dir / "postgres").data.exists() or (place.data_dir / "nats").exists()
+
+
+def _refuse_incomplete() -> None:
     missing = [service for service in SERVICES if not (ROOT / "services" / service / "main.py").exists()]
     if missing:
         raise Problem(
@@ -90,46 +95,59 @@ class _Start:
         return 1
 
     def _bring_up(self) -> None:
-        place, narrator = self.place, self.narrator
-        database_exists = (place.data_dir / "postgres").exists()
-        secret_store.keep(place.secrets_file, data_exist=database_exists)
+        place, narrator, supervisor = self.place, self.narrator, self.supervisor
+        secret_store.keep(place.secrets_file, data_exist=_data_exist(place))
         self.parts = parts = Parts(place)
-        self.supervisor.start(parts.host, parts.nats)
+        supervisor.start(parts.host, parts.nats)
         if explanation := parts.postgres.cluster.explanation:
             narrator.say(explanation)
         with narrator.step("PostgreSQL 18 and NATS JetStream"):
-            self.supervisor.start(parts.postgres)
-            self.supervisor.wait_ready([parts.postgres, parts.nats], PATIENCE)
+            supervisor.start(parts.postgres)
+            supervisor.wait_ready([parts.postgres, parts.nats], PATIENCE)
             parts.postgres.set_up()
         with narrator.step("Schemas, event streams, gazetteer"):
-            self._migrate()
+            rendering = self._render()
+            self._finish("migrate", parts.host.call("migrate", "deploy.migrate:run", parts.migration_environment()))
         with narrator.step("Five services behind the gateway"):
-            self.supervisor.start(*parts.services, parts.gateway)
-            self.supervisor.wait_ready([*parts.services, parts.gateway], PATIENCE)
+            supervisor.start(*parts.services)
+            if rendering:
+                self._finish("render", rendering)
+            supervisor.start(parts.gateway)
+            supervisor.wait_ready([*parts.services, parts.gateway], PATIENCE)
             self._wait_for_gateway()
-        accounts = []
+        accounts = demo.ready_accounts(supervisor, parts) if place.demo else []
         if place.demo:
-            accounts = demo.ready_accounts(self.supervisor, parts)
-            demo.play(self.supervisor, parts, narrator)
-        self.supervisor.phase("ready")
+            demo.play(supervisor, parts, narrator)
+        supervisor.phase("ready")
         narrator.say(summary(place, accounts))
 
-    def _migrate(self) -> None:
-        """Migrate while the gateway's documents are being made; each has a processor."""
+    def _render(self) -> Running | None:
+        """Make the gateway's configuration and documents anew, if anything has changed that they are made of."""
         place, parts = self.place, self.parts
-        upstreams = {service: ("127.0.0.1", place.inner_ports[service]) for service in SERVICES}
-        rendering = parts.host.call(
-            "render", "deploy.local.tasks:render_gateway", {}, place.log("gateway-render"),
-            output_dir=str(place.data_dir / "gateway"), port=place.port, upstreams=upstreams,
-            admin_port=place.inner_ports["gateway_admin"], deployment=place.environment_name,
-        )  # fmt: skip
-        migrating = parts.host.call(
-            "migrate", "deploy.migrate:run", parts.migration_environment(), place.log("migrate")
+        upstreams = {service: ["127.0.0.1", place.inner_ports[service]] for service in SERVICES}
+        settings = {
+            "port": place.port,
+            "upstreams": upstreams,
+            "admin_port": place.inner_ports["gateway_admin"],
+            "environment": place.environment_name,
+        }
+        made_from = fingerprint(ROOT, settings)
+        if parts.gateway.was_made_from(made_from):
+            return None
+        directory = str(place.data_dir / "gateway")
+        return parts.host.call(
+            "render",
+            "deploy.local.tasks:render_gateway",
+            {},
+            directory=directory,
+            settings=settings,
+            made_from=made_from,
         )
-        for task, process in (("migrate", migrating), ("gateway-render", rendering)):
-            if code := self.supervisor.wait_ended(process, 120):
-                log = place.log(task)
-                raise Problem(f"The step {task} failed (exit {code}). The end of its log, {log}:\n{tail(log, 15)}")
+
+    def _finish(self, task: str, process: Running) -> None:
+        if code := self.supervisor.wait_ended(process, TASK_PATIENCE):
+            log = self.place.log(task)
+            raise Problem(f"The step {task} failed (exit {code}). The end of its log, {log}:\n{tail(log, 15)}")
 
     def _wait_for_gateway(self) -> None:
         waiting = list(SERVICES)

@@ -1,12 +1,15 @@
 """What is done once at a start, in a child of the host, where everything is imported already."""
 
 from pathlib import Path
+from typing import Any
 
 from deploy.gateway.render import render
 
 
-def render_gateway(
-    output_dir: str, port: int, upstreams: dict[str, tuple[str, int]], admin_port: int, deployment: str
-) -> None:
-    """Write the gateway's configuration and the documents that it serves."""
-    render(Path(output_dir), port=port, upstreams=upstreams, admin_port=admin_port, environment=deployment)
+def render_gateway(directory: str, settings: dict[str, Any], made_from: str) -> None:
+    """Write the gateway's configuration and documents, and what they were made from."""
+    mark = Path(directory) / "made-from"
+    mark.unlink(missing_ok=True)
+    Path(directory).mkdir(exist_ok=True)
+    render(Path(directory), **settings)
+    mark.write_text(made_from)

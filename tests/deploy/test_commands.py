@@ -71,7 +71,7 @@ def test_an_incomplete_checkout(
 
 
 def test_data_without_their_secrets_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "postgres").mkdir()
+    (tmp_path / "nats").mkdir()
     assert main(["up", "--data", str(tmp_path), "--port", "0", "--no-demo"]) == 1
     assert "secrets.env is missing, and the data beside it are protected" in capsys.readouterr().err
 

@@ -84,7 +84,7 @@ def test_a_service_that_cannot_be_imported_says_so_in_its_own_log(host: ServiceH
 
 def test_a_task_is_called_once_with_its_arguments(host: ServiceHost, tmp_path: Path) -> None:
     written = tmp_path / "written"
-    task = host.call("write", "tests.deploy.stub:write", {}, tmp_path / "log", path=str(written), text="done")
+    task = host.call("write", "tests.deploy.stub:write", {}, path=str(written), text="done")
     assert task.wait(10) == 7
     assert written.read_text() == "done"
-    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "write.log").stat().st_mode & 0o777 == 0o600
