@@ -101,7 +101,7 @@ async def appoint(giver: Actor, post: Post, name: str, year: int) -> Actor:
 
 
 async def admit_system(giver: Actor, posts: list[Post], name: str) -> Actor:
-    """An account for a partner's system, which signs in with client credentials.
+    """An account for a system, a partner's or the tablet of a service unit, which signs in with client credentials.
 
     The secret is shown once: when that answer was lost and its repeat lacks the secret, another account is made.
     """

@@ -98,6 +98,8 @@ async def queues(year: Year) -> tuple[bool, str]:
     waiting, dead = 0, 0
     for service in SERVICES:
         events = await year.operator.get(service, "/operations/events")
-        waiting += events["outbox_pending"] + sum(each["pending"] + each["unacknowledged"] for each in events["consumers"])
+        waiting += events["outbox_pending"] + sum(
+            each["pending"] + each["unacknowledged"] for each in events["consumers"]
+        )
         dead += events["dead_letters"]
     return waiting == 0 and dead == 0, f"{waiting} events waiting, {dead} laid aside, in {len(SERVICES)} services"

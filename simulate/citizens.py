@@ -75,7 +75,7 @@ def citizens_of(seed: str, turnout: Turnout) -> list[Citizen]:
     sexes = [SEXES[0]] * turnout.women + [SEXES[1]] * turnout.men
     rng.shuffle(sexes)
     ways: list[Way] = []
-    for way, number in zip(WAYS, apportion(len(sexes), [5, 3, 2]), strict=True):
+    for way, number in zip(WAYS, apportion(len(sexes), [4, 4, 2]), strict=True):
         ways += [way] * number
     rng.shuffle(ways)
     result = []

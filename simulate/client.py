@@ -8,8 +8,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ T = TypeVar("T")
 AWAY = frozenset({408, 429, 502, 503, 504})
 """Answers that say "later", not "no"."""
 CONCURRENCY = 16
+TLS = httpx.create_ssl_context()
 PATIENCE = 90.0
 """How long one request is tried before the story gives up, in seconds."""
 REACH = 10.0
@@ -68,23 +68,30 @@ class Traffic:
 
 
 class Api:
-    """One connection pool to the gateway for all actors, with at most CONCURRENCY requests under way."""
+    """The way to the gateway for all actors, with at most CONCURRENCY requests under way."""
 
     def __init__(self, base_url: str, *, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
         self.base_url, self.patience = base_url.rstrip("/"), patience
         self.traffic = Traffic()
-        self._slots = asyncio.Semaphore(concurrency)
-        self._http = httpx.AsyncClient(
+        self._lines = [self._line() for _ in range(concurrency)]
+        self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
+        for line in self._lines:
+            self._free.put_nowait(line)
+
+    def _line(self) -> httpx.AsyncClient:
+        """One connection: a pool of many looks at each of them before every request."""
+        return httpx.AsyncClient(
             base_url=self.base_url,
             timeout=httpx.Timeout(15.0, connect=3.0),
-            limits=httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             headers={"Accept-Language": "en", "User-Agent": "isaf-simulate"},
-            trust_env=urlsplit(base_url).hostname not in {"127.0.0.1", "localhost", "::1"},
+            trust_env=urlsplit(self.base_url).hostname not in {"127.0.0.1", "localhost", "::1"},
+            verify=TLS,
         )
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._http.aclose()
+        await asyncio.gather(*(line.aclose() for line in self._lines))
 
     async def reach(self) -> None:
         """Raise GaveUp soon when nothing answers there at all: the address is probably wrong."""
@@ -128,29 +135,23 @@ class Api:
     async def _try(
         self, method: str, url: str, service: str, headers: dict[str, str], content: dict[str, Any]
     ) -> tuple[httpx.Response | None, str]:
-        async with self._slots:
-            began = time.monotonic()
-            self.traffic.requests += 1
-            self.traffic.by_service[service] += 1
-            try:
-                answer = await self._http.request(method, url, headers=headers, **content)
-            except httpx.TransportError as error:
-                return None, f"{type(error).__name__}"
+        line = await self._free.get()
+        began = time.monotonic()
+        self.traffic.requests += 1
+        self.traffic.by_service[service] += 1
+        try:
+            answer = await line.request(method, url, headers=headers, **content)
+        except httpx.TransportError as error:
+            return None, f"{type(error).__name__}"
+        finally:
+            self._free.put_nowait(line)
         self.traffic.seconds.append(time.monotonic() - began)
         self.traffic.by_status[answer.status_code] += 1
         return answer, f"{answer.status_code}"
 
-    @asynccontextmanager
-    async def stream(self, service: str, path: str, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
-        """Open a live stream, which has no end and takes no slot."""
-        url = f"/api/{service}/v1{path}"
-        timeout = httpx.Timeout(None, connect=3.0)
-        async with self._http.stream("GET", url, headers=headers, timeout=timeout) as answer:
-            yield answer
-
 
 def _retry_after(answer: httpx.Response | None) -> float:
-    """The pause that the answer asks for; ours is a person's machine, so never more than LONGEST_PAUSE at once."""
+    """The pause that the answer asks for, up to the longest: a few requests at a time are no flood."""
     told = answer.headers.get("Retry-After", "") if answer is not None else ""
     return min(float(told), LONGEST_PAUSE) if told.isdigit() else 0.0
 

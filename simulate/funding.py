@@ -1,6 +1,7 @@
 """Communes ask for money; officers pay from their envelopes, in part or in full, and never more than there is."""
 
 import asyncio
+from random import Random
 from typing import Any
 
 from simulate.client import eventually, refusal
@@ -8,15 +9,9 @@ from simulate.fates import split
 from simulate.progress import Chapter
 from simulate.year import Action, Attempt, Gift, Purse, Year
 
-SHARES = {
-    "commune_fund": 0.36,
-    "health_centre": 0.05,
-    "ministry_ncdds": 0.0,
-    "ngo": 0.15,
-    "province": 0.1,
-    "district_fund": 0.3,
-}
-"""What each source pays of a request; communes' funds paid 36% so far. The last ones fill up what is missing."""
+COMMUNE_SHARE, HELPER_SHARE = 0.36, 0.4
+"""What the commune's own fund pays of a request (it paid 36% so far), and what one helper; the district fills up."""
+HELPERS = ("district_fund", "district_fund", "ngo", "province", "health_centre")
 WAITING_PAID = 0.5
 
 
@@ -47,19 +42,27 @@ def intend_gifts(year: Year) -> None:
     for action in year.books.actions:
         if not action.asked:
             continue
-        purses = _purses_for(year, action)
+        payers = _payers(year, action)
         amount = int(action.asked * WAITING_PAID) if action.fate == "waiting" else action.asked
-        parts = split(amount, [purse.left for purse in purses], [SHARES[purse.source] for purse in purses])
-        for purse, part in zip(purses, parts, strict=True):
+        parts = split(amount, [purse.left for purse in payers], list(payers.values()))
+        for purse, part in zip(payers, parts, strict=True):
             if part:
                 purse.left -= part
                 action.gifts.append(Gift(year.id_of("allocation", action.id, purse.id), purse, part))
 
 
-def _purses_for(year: Year, action: Action) -> list[Purse]:
-    """The envelopes that may pay in the action's commune: its own bodies' and those of the areas above."""
-    fitting = [purse for purse in year.books.purses if action.commune.code.startswith(purse.area_code)]
-    return sorted(fitting, key=lambda purse: list(SHARES).index(purse.source))
+def _purses_for(year: Year, action: Action) -> dict[str, Purse]:
+    """The envelopes that may pay in the action's commune, by source: its own bodies' and those of the areas above."""
+    code = action.commune.code
+    return {purse.source: purse for purse in year.books.purses if code.startswith(purse.area_code)}
+
+
+def _payers(year: Year, action: Action) -> dict[Purse, float]:
+    """Who pays for an action, with their shares; the last one fills up what is missing."""
+    purses = _purses_for(year, action)
+    helper = Random(f"{action.id}/helper").choice(HELPERS)
+    shares = {"commune_fund": COMMUNE_SHARE, helper: HELPER_SHARE, "district_fund": HELPER_SHARE}
+    return {purses[source]: share for source, share in shares.items()}
 
 
 async def allocate(year: Year, requests: dict[str, dict[str, Any]], chapter: Chapter) -> None:
@@ -84,7 +87,7 @@ async def _try_too_much(year: Year, requests: dict[str, dict[str, Any]]) -> None
     """More than the envelope holds; more than was asked for; and by somebody who only asks."""
     action = max((action for action in year.books.actions if action.asked), key=lambda action: action.asked)
     purses = _purses_for(year, action)
-    small, large = min(purses, key=lambda purse: purse.amount), max(purses, key=lambda purse: purse.amount)
+    small, large = purses["health_centre"], purses["ministry_ncdds"]
     request_id = requests[action.id]["id"]
     tries = [
         ("a clerk allocating money", "permission_missing", action.commune.clerk, small, 1),

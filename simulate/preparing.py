@@ -90,7 +90,7 @@ def _facilitators(year: Year, commune: Commune) -> int:
 
 
 async def appoint_commune(year: Year, commune: Commune, chapter: Chapter) -> None:
-    """The district officer admits the commune's facilitators, clerk, committee and providers."""
+    """The district officer admits the commune's facilitators, clerk and committee, and the tablets of its units."""
     officer = year.district_of(commune).officer
     rng = Random(f"{year.seed}/{commune.code}/people")
 
@@ -99,15 +99,18 @@ async def appoint_commune(year: Year, commune: Commune, chapter: Chapter) -> Non
         chapter.advance()
         return actor
 
+    async def equip(unit: Unit) -> None:
+        post = Post("provider", commune.code, unit.code)
+        commune.providers[unit.code] = await admit_system(officer, [post], f"{unit.name_km} / {unit.name_en}")
+        chapter.advance()
+
     posts = [Post("caf", commune.code, number=n + 1) for n in range(_facilitators(year, commune))]
-    staff = [Post("commune_clerk", commune.code), Post("jaapc", commune.code)]
-    providers = [Post("provider", commune.code, unit.code) for unit in commune.units]
     named = [(post, person(rng, women=WOMEN_AMONG_FACILITATORS)) for post in posts]
-    named += [(post, person(rng)) for post in staff + providers]
-    actors = await asyncio.gather(*(fill(*pair) for pair in named))
-    commune.cafs = list(actors[: len(posts)])
-    commune.clerk, commune.jaapc, *heads = actors[len(posts) :]
-    commune.providers = {unit.code: head for unit, head in zip(commune.units, heads, strict=True)}
+    named += [(Post(role, commune.code), person(rng)) for role in ("commune_clerk", "jaapc")]
+    people, _ = await asyncio.gather(
+        asyncio.gather(*(fill(*pair) for pair in named)), asyncio.gather(*(equip(unit) for unit in commune.units))
+    )
+    *commune.cafs, commune.clerk, commune.jaapc = people
 
 
 async def open_envelopes(year: Year) -> None:
