@@ -80,7 +80,7 @@ def test_weakest_are_never_better_than_the_rest(parts: list[list[int]], threshol
     means = {position: exact_mean(parts[position]) for position in rated}
     for position in chosen:
         for other in set(rated) - set(chosen):
-            assert (means[position], position) < (means[other], other)  # type: ignore[operator]
+            assert (means[position], position) < (means[other], other)
 
 
 def counted_of(ballots: list[list[int | None]], women: int) -> Counted:

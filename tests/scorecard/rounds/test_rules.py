@@ -17,8 +17,8 @@ from shared.errors import Conflict
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def planned(**values: object) -> Round:
-    return Round(year=2026, title_km="ជុំ", title_en="Round", area_codes=["02"], **values)
+def planned() -> Round:
+    return Round(year=2026, title_km="ជុំ", title_en="Round", area_codes=["02"])
 
 
 def test_a_round_is_opened_once_and_closed_once() -> None:

@@ -1,0 +1,123 @@
+"""A facilitator's batch: each item on its own, all good ones together."""
+
+import asyncio
+import json
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import event
+
+from tests.scorecard.conftest import API, CAF, CENTRE, FOURS, PROVIDER, Scorecard
+
+
+async def test_batches_are_for_facilitators(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    body = {"ballots": [scorecard.ballot()]}
+    assert (await scorecard.post("/ballots:batch", body)).status_code == 401
+    assert (await scorecard.post("/ballots:batch", body, PROVIDER)).json()["code"] == "permission_missing"
+    assert await scorecard.count("ballot") == 0
+
+
+async def test_one_bad_item_harms_no_other(scorecard: Scorecard) -> None:
+    planned = await scorecard.plan()
+    await scorecard.open()
+    stored = scorecard.ballot()
+    await scorecard.post("/ballots", stored, CAF)
+    repeated = scorecard.ballot(scores=[None, *FOURS[1:]])
+    items: list[tuple[Any, str, str | None, str | None]] = [
+        (scorecard.ballot(), "accepted", None, None),
+        (stored, "duplicate", None, None),
+        (stored | {"sex": "male"}, "conflict", "conflict", None),
+        (repeated, "accepted", None, None),
+        (repeated, "duplicate", None, None),
+        (repeated | {"age_group": "elder"}, "conflict", "conflict", None),
+        (scorecard.ballot("HC-020302-1"), "rejected", "area_not_covered", None),
+        (scorecard.ballot("HC-120101-1"), "rejected", "unit_not_in_round", "/unit_code"),
+        (scorecard.ballot("HC-777777-1"), "rejected", "unit_unknown", "/unit_code"),
+        (scorecard.ballot(round_id=planned["id"]), "rejected", "round_not_open", None),
+        (scorecard.ballot(round_id=str(uuid4())), "rejected", "round_unknown", "/round_id"),
+        (scorecard.ballot(scores=FOURS[1:]), "rejected", "wrong_number_of_scores", "/scores"),
+        (scorecard.ballot(scores=[None] * 10), "rejected", "no_answer", "/scores"),
+        (scorecard.ballot(scores=[*FOURS[:9], 9]), "rejected", "invalid_request", "/scores/9"),
+        (scorecard.ballot(colour="red"), "rejected", "invalid_request", "/colour"),
+        ({}, "rejected", "invalid_request", "/id"),
+        ("a ballot", "rejected", "invalid_request", ""),
+        (None, "rejected", "invalid_request", ""),
+        ([[]], "rejected", "invalid_request", ""),
+        ({"id": "\ud800"}, "rejected", "invalid_request", "/id"),
+        (scorecard.ballot() | {"\ud800": 1}, "rejected", "invalid_request", ""),
+        (scorecard.ballot(id="nonsense"), "rejected", "invalid_request", "/id"),
+        (scorecard.ballot(), "accepted", None, None),
+    ]
+    body = json.dumps({"ballots": [item for item, *_ in items]})
+    headers = scorecard.as_(CAF) | {"Content-Type": "application/json"}
+    answer = await scorecard.client.http.post(f"{API}/ballots:batch", content=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    found = [(item["status"], item["code"], item["pointer"]) for item in answer.json()["items"]]
+    assert found == [tuple(expected) for _, *expected in items]
+    for (item, *_), outcome in zip(items, answer.json()["items"], strict=True):
+        if isinstance(item, dict) and len(str(item.get("id"))) == 36:
+            assert outcome["id"] == item["id"]
+        else:
+            assert outcome["id"] is None
+        assert (outcome["detail"] is None) == (outcome["status"] in ("accepted", "duplicate"))
+    counts = {name: answer.json()[name] for name in ("accepted", "duplicate", "conflict", "rejected")}
+    assert counts == {"accepted": 3, "duplicate": 2, "conflict": 2, "rejected": 16}
+    assert await scorecard.count("ballot") == 4
+
+
+async def test_a_corrected_item_under_the_same_id_is_taken(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    good = scorecard.ballot()
+    for order in ([good | {"scores": [4]}, good], [good, good | {"scores": [4]}]):
+        answer = (await scorecard.post("/ballots:batch", {"ballots": order}, CAF)).json()
+        assert sorted(item["status"] for item in answer["items"]) in (
+            ["accepted", "rejected"],
+            ["duplicate", "rejected"],
+        )
+    assert await scorecard.count("ballot") == 1
+
+
+async def test_reasons_come_in_the_readers_language(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    body = {"ballots": [scorecard.ballot("HC-020302-1")]}
+    answer = await scorecard.post("/ballots:batch", body, CAF, **{"Accept-Language": "km"})
+    assert "តួនាទី" in answer.json()["items"][0]["detail"]
+
+
+async def test_a_batch_holds_up_to_500_ballots_in_few_statements(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    statements: list[str] = []
+
+    @event.listens_for(scorecard.client.runtime.database.engine.sync_engine, "before_cursor_execute")
+    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
+        statements.append(statement)
+
+    ballots = [scorecard.ballot() for _ in range(500)]
+    answer = await scorecard.post("/ballots:batch", {"ballots": ballots}, CAF)
+    assert answer.json()["accepted"] == 500
+    assert len(statements) <= 3
+    again = await scorecard.post("/ballots:batch", {"ballots": list(reversed(ballots))}, CAF)
+    assert again.json()["duplicate"] == 500
+    assert await scorecard.count("ballot") == 500
+    wrong_bodies: list[dict[str, Any]] = [{"ballots": [*ballots, ballots[0]]}, {"ballots": []}, {"ballots": "all"}, {}]
+    for wrong in wrong_bodies:
+        refused = await scorecard.post("/ballots:batch", wrong, CAF)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/ballots")
+    cut = b'{"ballots": [{"id": '
+    headers = scorecard.as_(CAF) | {"Content-Type": "application/json"}
+    truncated = await scorecard.client.http.post(f"{API}/ballots:batch", content=cut, headers=headers)
+    assert (truncated.status_code, truncated.json()["code"]) == (400, "invalid_json")
+
+
+async def test_phones_that_send_the_same_batches_at_once_count_each_ballot_once(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    ballots = [scorecard.ballot(code) for code in (CENTRE, "HC-020302-1", "HC-020401-1") for _ in range(20)]
+    orders = [ballots, ballots[::-1], ballots[30:] + ballots[:30], ballots[::3] + ballots[1::3] + ballots[2::3]]
+    answers = await asyncio.gather(
+        *(scorecard.post("/ballots:batch", {"ballots": order}, "caf@02") for order in orders),
+        *(scorecard.post("/ballots", ballot, "caf@02") for ballot in ballots[::10]),
+    )
+    assert {answer.status_code for answer in answers} <= {200, 201}
+    accepted = sum(answer.json().get("accepted", answer.json().get("status") == "accepted") for answer in answers)
+    assert accepted == await scorecard.count("ballot") == 60
