@@ -19,6 +19,7 @@ from shared.errors import (
     FieldError,
     InternalError,
     Invalid,
+    MethodNotAllowed,
     NotFound,
     Problem,
     ServiceUnavailable,
@@ -65,6 +66,10 @@ UNAVAILABLE_STATES = ("08", "57", "53")
 """Classes of SQLSTATE: connection exception, operator intervention, insufficient resources."""
 CONTENDED_STATES = ("40001", "40P01", "55P03")
 """Serialization failure, deadlock, lock not available: the same request again will do."""
+UNSTORABLE_STATES = ("22000", "22003", "22021", "22P05")
+"""What the driver cannot send, number out of range, character not in repertoire, untranslatable character."""
+MAXIMUM_ERRORS = 100
+"""An answer names no more wrong fields than that."""
 
 
 def field_error(error: ErrorDetails | Mapping[str, object]) -> FieldError:
@@ -107,9 +112,11 @@ def of_database_error(error: DBAPIError) -> Problem:
         return Conflict(
             "already_exists", en="A record with these values exists already.", km="មានកំណត់ត្រាដែលមានតម្លៃទាំងនេះរួចហើយ។"
         )
-    if state in ("22021", "22P05"):
+    if state in UNSTORABLE_STATES:
         return Invalid(
-            "invalid_text", en="A text holds a character that cannot be stored.", km="អត្ថបទមានតួអក្សរដែលមិនអាចរក្សាទុកបាន។"
+            "invalid_value",
+            en="A value is too large or holds a character that cannot be stored.",
+            km="តម្លៃមួយធំពេក ឬមានតួអក្សរដែលមិនអាចរក្សាទុកបាន។",
         )
     return internal_error()
 
@@ -144,7 +151,7 @@ async def on_problem(request: Request, error: Exception) -> JSONResponse:
 async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
     """Render what pydantic found."""
     assert isinstance(error, RequestValidationError)
-    errors = [field_error(entry) for entry in error.errors()]
+    errors = [field_error(entry) for entry in error.errors()[:MAXIMUM_ERRORS]]
     malformed = any(entry.code == "json_invalid" for entry in errors)
     kind = BadRequest if malformed else Invalid
     return respond(
@@ -159,22 +166,27 @@ async def on_validation_error(request: Request, error: Exception) -> JSONRespons
 
 
 async def on_http_exception(request: Request, error: Exception) -> JSONResponse:
-    """Render what the framework raises by itself: unknown path, wrong method, oversized body."""
+    """Render what the framework raises by itself: unreadable body, unknown path, wrong method, oversized body."""
     assert isinstance(error, HTTPException)
+    return respond(request, of_http_exception(error))
+
+
+def of_http_exception(error: HTTPException) -> Problem:
+    """Our own words for what the framework refuses."""
     if error.status_code == 404:
-        problem: Problem = NotFound("not_found", en="There is nothing at this address.", km="មិនមានអ្វីនៅអាសយដ្ឋាននេះទេ។")
-    elif error.status_code == 413:
-        problem = TooLarge(
-            "body_too_large", en="The body is larger than this address takes.", km="តួសំណើធំជាងកម្រិតដែលអនុញ្ញាត។"
+        return NotFound("not_found", en="There is nothing at this address.", km="មិនមានអ្វីនៅអាសយដ្ឋាននេះទេ។")
+    if error.status_code == 405:
+        return MethodNotAllowed(
+            "method_not_allowed",
+            en="This address does not take this method; Allow names those it takes.",
+            km="អាសយដ្ឋាននេះមិនទទួលវិធីសាស្ត្រនេះទេ សូមមើលក្បាល Allow។",
+            headers=dict(error.headers or {}),
         )
-    else:
-        problem = BadRequest("bad_request", en=str(error.detail), km="សំណើមិនត្រឹមត្រូវ។", headers=dict(error.headers or {}))
-    response = respond(request, problem)
-    if error.status_code not in (404, 413):
-        body = {**problem.render(preferred_language(request.headers.get("accept-language")), traces.trace_id())}
-        body.update(status=error.status_code, title=str(error.detail))
-        response = JSONResponse(body, error.status_code, dict(error.headers or {}), "application/problem+json")
-    return response
+    if error.status_code == 413:
+        return TooLarge("body_too_large", en="The body is larger than this address takes.", km="តួសំណើធំជាងកម្រិតដែលអនុញ្ញាត។")
+    if error.status_code >= 500:
+        return internal_error()
+    return BadRequest("invalid_body", en="The body cannot be read.", km="មិនអាចអានតួសំណើបានទេ។")
 
 
 async def on_database_error(request: Request, error: Exception) -> JSONResponse:

@@ -91,6 +91,14 @@ class NotFound(Problem):
     title_km = "រកមិនឃើញ"
 
 
+class MethodNotAllowed(Problem):
+    """The address is right, the method is not."""
+
+    status = 405
+    title_en = "Method not allowed"
+    title_km = "វិធីសាស្ត្រមិនត្រូវបានអនុញ្ញាត"
+
+
 class Conflict(Problem):
     """The request is right in itself and clashes with what is there."""
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Query
 from pydantic import BaseModel
-from sqlalchemy import Select, literal, tuple_
+from sqlalchemy import BigInteger, Select, literal, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.errors import Invalid
@@ -80,7 +80,7 @@ async def paginate(
     """One page of a statement that selects one entity, in the order of `keys` (mapped columns, the last one unique).
 
     `newest_first` turns the order round, for keys that rise with time.
-    Key values come back from the cursor as text or integers and are cast to the columns' types by Postgres.
+    Key values come back from the cursor as text or integers and become values of their columns again.
     """
     order = [key.desc() for key in keys] if newest_first else keys
     statement = statement.order_by(*order).limit(params.limit + 1)
@@ -98,8 +98,22 @@ async def paginate(
 
 
 def _bound(column: Any, value: Any) -> Any:
+    """A cursor's part as a value of its column. Raises Invalid when the column cannot hold it."""
+    wanted = column.type.python_type
     try:
-        python_type = column.type.python_type
-        return literal(value if isinstance(value, python_type) else python_type(value), column.type)
-    except (ValueError, TypeError) as error:
+        if wanted is int:
+            typed: Any = value if _fits(column.type, value) else None
+        elif wanted is str:
+            typed = value if isinstance(value, str) and "\0" not in value and value.encode() else None
+        else:
+            typed = getattr(wanted, "fromisoformat", wanted)(value)
+    except (ValueError, TypeError, AttributeError) as error:
         raise invalid_cursor() from error
+    if typed is None:
+        raise invalid_cursor()
+    return literal(typed, column.type)
+
+
+def _fits(column_type: Any, value: Any) -> bool:
+    bits = 63 if isinstance(column_type, BigInteger) else 31
+    return type(value) is int and -(2**bits) <= value < 2**bits
