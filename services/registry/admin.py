@@ -7,6 +7,7 @@ import argparse
 import asyncio
 import getpass
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -121,7 +122,10 @@ def main(arguments: list[str] | None = None) -> int:
     from shared.errors import Problem
     from shared.settings import Settings
 
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+    )
     try:
         settings = Settings()
         sys.stdout.write(asyncio.run(options.run(options, settings)) + "\n")

@@ -3,14 +3,14 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from services.registry.accounts.models import Account, AccountGrant, AccountKind, normal_password, normal_username
 from shared.areas import AreaScope, UnitCode
 from shared.auth.permissions import Role
 from shared.auth.user import Grant
 from shared.errors import Invalid
-from shared.schemas import Input, ShortText
+from shared.schemas import Input, without_control_characters
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 128
@@ -18,7 +18,12 @@ LONGEST_PASSWORD = 128
 Username = Annotated[
     str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._@+-]{2,63}$")
 ]
-DisplayName = Annotated[ShortText, StringConstraints(strip_whitespace=True)]
+DisplayName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(without_control_characters),
+]
+"""A ShortText that strips itself: the model must not strip, as blanks belong to a password."""
 
 
 class GrantInput(Input):

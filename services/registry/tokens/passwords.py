@@ -16,7 +16,7 @@ AT_ONCE = 2
 LONGEST_QUEUE = 100
 
 
-class _Turns:
+class Turns:
     """Lets a few in at once and turns away who would wait too long."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class _Turns:
             self._waiting -= 1
 
 
-turns = _Turns()
+turns = Turns()
 
 
 async def make_hash(password: str) -> str:

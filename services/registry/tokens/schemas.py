@@ -93,9 +93,12 @@ async def read_form(request: Request) -> Form:
     except ValueError:
         raise invalid_request("The form cannot be read.", "មិនអាចអានទម្រង់បានទេ។") from None
     values = dict(pairs)
+    basic = _basic(request.headers.get("authorization"))
     if len(values) != len(pairs):
         raise invalid_request("A parameter appears twice.", "មានវាលដដែលពីរដង។")
-    return Form(values, _basic(request.headers.get("authorization")))
+    if any("\x00" in value for value in (*values.values(), *(basic or ()))):
+        raise invalid_request("A value holds a character that nobody types.", "មានតួអក្សរមិនត្រឹមត្រូវ។")
+    return Form(values, basic)
 
 
 def _basic(header: str | None) -> tuple[str, str] | None:
