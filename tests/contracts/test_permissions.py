@@ -1,0 +1,52 @@
+"""Every endpoint of every service lets in whom the permission table names, and nobody else."""
+
+import pytest
+from httpx import AsyncClient, Response
+
+from shared.auth.permissions import PERMISSIONS, Permission, Role
+from tests.contracts.permission_walk import Endpoint, endpoints
+from tests.world import SERVICES, World
+
+PUBLIC_WRITES = {"/api/registry/v1/token", "/api/scorecard/v1/ballots"}
+"""What anybody may send without a token: to get one, and to score with a phone."""
+
+
+async def call(http: AsyncClient, endpoint: Endpoint, headers: dict[str, str]) -> Response:
+    """Call an endpoint for something that is not there."""
+    return await http.request(endpoint.method, endpoint.url, headers=headers)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_an_endpoint_lets_in_whom_the_table_names(world: World, service: str) -> None:
+    client = await world.start(service)
+    for endpoint in endpoints(client.app):
+        said = f"{endpoint.method} {endpoint.path}"
+        if endpoint.access == "public":
+            assert endpoint.method == "GET" or endpoint.path in PUBLIC_WRITES, f"{said} is open to anybody"
+            continue
+        anonymous = await call(client.http, endpoint, {})
+        assert (anonymous.status_code, anonymous.json()["code"]) == (401, "sign_in_required"), said
+        forged = await call(client.http, endpoint, {"Authorization": "Bearer x.y.z"})
+        assert (forged.status_code, forged.json()["code"]) == (401, "invalid_token"), said
+        if isinstance(endpoint.access, Permission):
+            await walk_roles(world, client.http, endpoint, endpoint.access)
+
+
+async def walk_roles(world: World, http: AsyncClient, endpoint: Endpoint, permission: Permission) -> None:
+    """Call as each role with the whole country as its area."""
+    for role in Role:
+        answer = await call(http, endpoint, world.as_(f"{role}@"))
+        kept_out = answer.status_code == 403 and answer.json()["code"] == "permission_missing"
+        assert kept_out is (role not in PERMISSIONS[permission]), f"{role}: {endpoint.method} {endpoint.path}"
+        assert answer.status_code < 500, answer.text
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_endpoint_is_open_outside_the_granted_area(world: World, service: str) -> None:
+    """Operators of a province alone do not reach what concerns the whole installation."""
+    client = await world.start(service)
+    operating = [endpoint for endpoint in endpoints(client.app) if endpoint.access == Permission.OPERATE]
+    assert len(operating) >= 3
+    for endpoint in operating:
+        answer = await call(client.http, endpoint, world.as_(f"{Role.OPERATOR}@02"))
+        assert (answer.status_code, answer.json()["code"]) == (403, "area_not_covered"), endpoint.path
