@@ -12,6 +12,7 @@ from simulate.year import Year
 Finding = tuple[bool, str]
 Look = Callable[[Year], Awaitable[Finding]]
 
+LONGEST_PAUSE = 1.0
 PATIENCE = 60.0
 """How long a figure may lag behind: roll-ups follow a timer, events and webhooks arrive a little later."""
 
@@ -41,7 +42,7 @@ CHECKS: dict[str, Look] = {
     "What must be refused was refused": checks_plans.refusals,
     "Every due webhook arrived, once per event": checks_messages.webhooks,
     "Every webhook's signature held": checks_messages.signatures,
-    "Messages in everybody's inbox": checks_messages.inboxes,
+    "Messages in committees' and officers' inboxes": checks_messages.inboxes,
     "Nothing stuck between the services": checks_messages.queues,
 }
 
@@ -53,6 +54,7 @@ async def check_books(year: Year, patience: float = PATIENCE) -> list[Check]:
 
 async def _settle(name: str, look: Look, year: Year, patience: float) -> Check:
     began = time.monotonic()
+    pause = POLL
     while True:
         try:
             ok, detail = await look(year)
@@ -61,4 +63,5 @@ async def _settle(name: str, look: Look, year: Year, patience: float) -> Check:
         passed = time.monotonic() - began
         if ok or passed > patience:
             return Check(name, ok, detail, round(passed, 3))
-        await asyncio.sleep(POLL * 2)
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, LONGEST_PAUSE)

@@ -36,13 +36,13 @@ def fates(rng: Random, resources: Sequence[Resources]) -> list[Fate]:
 
 
 def split(amount: int, lefts: Sequence[int], shares: Sequence[float], step: int = 100_000) -> list[int]:
-    """Pay an amount from several purses in turn: each at most its share of the amount and what it has left, in whole
-    steps; the last ones fill up. What nobody can pay stays unpaid.
+    """Pay an amount from several purses in turn: each at most its share of it (in whole steps), what it has left and
+    what is still missing. What nobody can pay stays unpaid.
     """
-    parts = [min(left, int(amount * share) // step * step) for left, share in zip(lefts, shares, strict=True)]
-    missing = amount - sum(parts)
-    for index in reversed(range(len(parts))):
-        more = min(missing, lefts[index] - parts[index])
-        parts[index] += more
-        missing -= more
+    parts = []
+    missing = amount
+    for left, share in zip(lefts, shares, strict=True):
+        most = amount if share >= 1 else int(amount * share) // step * step
+        parts.append(min(left, most, missing))
+        missing -= parts[-1]
     return parts

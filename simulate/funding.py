@@ -10,8 +10,10 @@ from simulate.progress import Chapter
 from simulate.year import Action, Attempt, Gift, Purse, Year
 
 COMMUNE_SHARE, HELPER_SHARE = 0.36, 0.4
-"""What the commune's own fund pays of a request (it paid 36% so far), and what one helper; the district fills up."""
+"""What the commune's own fund pays of a request (communes paid 36% so far), and what a helper adds."""
 HELPERS = ("district_fund", "district_fund", "ngo", "province", "health_centre")
+THEN = ("district_fund", "province", "ministry_ncdds")
+"""Who pays the rest, as long as it lasts."""
 WAITING_PAID = 0.5
 
 
@@ -38,17 +40,19 @@ async def ask(year: Year, chapter: Chapter) -> dict[str, dict[str, Any]]:
 
 
 def intend_gifts(year: Year) -> None:
-    """Who pays what, in the order of communes, so that the purses hold."""
+    """Who pays what, in the order of communes, so that the purses hold; what is not paid in full has to wait."""
     for action in year.books.actions:
         if not action.asked:
             continue
         payers = _payers(year, action)
         amount = int(action.asked * WAITING_PAID) if action.fate == "waiting" else action.asked
-        parts = split(amount, [purse.left for purse in payers], list(payers.values()))
-        for purse, part in zip(payers, parts, strict=True):
+        parts = split(amount, [purse.left for purse, _ in payers], [share for _, share in payers])
+        for (purse, _), part in zip(payers, parts, strict=True):
             if part:
                 purse.left -= part
                 action.gifts.append(Gift(year.id_of("allocation", action.id, purse.id), purse, part))
+        if action.funded < action.asked and action.fate != "dropped_after_allocation":
+            action.fate = "waiting"
 
 
 def _purses_for(year: Year, action: Action) -> dict[str, Purse]:
@@ -57,12 +61,12 @@ def _purses_for(year: Year, action: Action) -> dict[str, Purse]:
     return {purse.source: purse for purse in year.books.purses if code.startswith(purse.area_code)}
 
 
-def _payers(year: Year, action: Action) -> dict[Purse, float]:
-    """Who pays for an action, with their shares; the last one fills up what is missing."""
+def _payers(year: Year, action: Action) -> list[tuple[Purse, float]]:
+    """Who pays for an action in turn, with their shares."""
     purses = _purses_for(year, action)
     helper = Random(f"{action.id}/helper").choice(HELPERS)
-    shares = {"commune_fund": COMMUNE_SHARE, helper: HELPER_SHARE, "district_fund": HELPER_SHARE}
-    return {purses[source]: share for source, share in shares.items()}
+    shares = {"commune_fund": COMMUNE_SHARE, helper: HELPER_SHARE} | dict.fromkeys(THEN, 1.0)
+    return [(purses[source], share) for source, share in shares.items()]
 
 
 async def allocate(year: Year, requests: dict[str, dict[str, Any]], chapter: Chapter) -> None:
@@ -101,7 +105,7 @@ async def _try_too_much(year: Year, requests: dict[str, dict[str, Any]]) -> None
 
 
 async def _wait_until_funded(year: Year) -> None:
-    funded = {action.id: action for action in year.books.actions if action.asked and action.fate != "waiting"}
+    funded = {action.id: action for action in year.books.actions if 0 < action.asked == action.funded}
 
     async def look() -> bool | None:
         code = year.province["code"]

@@ -25,7 +25,7 @@ class Options:
     """Seconds to wait between chapters, for people who watch."""
 
 
-@dataclass(eq=False)
+@dataclass
 class Purse:
     """An envelope as its officer sees it: what is left of it."""
 

@@ -34,15 +34,17 @@ def test_even_a_small_play_drops_an_action_after_allocation() -> None:
 
 @given(
     amount=st.integers(1, 10**9),
-    purses=st.lists(st.tuples(st.integers(0, 10**9), st.floats(0, 0.2)), min_size=1, max_size=5),
+    purses=st.lists(st.tuples(st.integers(0, 10**9), st.floats(0, 1)), min_size=1, max_size=5),
 )
 def test_purses_pay_what_they_can_and_no_more(amount: int, purses: list[tuple[int, float]]) -> None:
     lefts = [left for left, _ in purses]
     parts = split(amount, lefts, [share for _, share in purses])
     assert all(0 <= part <= left for part, left in zip(parts, lefts, strict=True))
-    assert sum(parts) == min(amount, sum(lefts))
+    assert sum(parts) <= amount
+    assert sum(split(amount, [*lefts, 10**9], [*(share for _, share in purses), 1.0])) == amount
 
 
-def test_the_commune_pays_its_share_and_the_district_fills_up() -> None:
-    assert split(10_000_000, [16_000_000, 80_000_000], [0.36, 0.3]) == [3_600_000, 6_400_000]
-    assert split(10_000_000, [1_000_000, 80_000_000], [0.36, 0.3]) == [1_000_000, 9_000_000]
+def test_the_commune_pays_its_share_and_the_district_the_rest() -> None:
+    assert split(10_000_000, [16_000_000, 80_000_000], [0.36, 1.0]) == [3_600_000, 6_400_000]
+    assert split(10_000_000, [1_000_000, 80_000_000], [0.36, 1.0]) == [1_000_000, 9_000_000]
+    assert split(10_000_000, [16_000_000, 2_000_000], [0.36, 1.0]) == [3_600_000, 2_000_000]
