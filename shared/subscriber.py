@@ -1,5 +1,6 @@
 """Runs a service's consumers: one durable pull consumer per stream, explicit acknowledgement, dead letters."""
 
+import asyncio
 from collections.abc import Sequence
 
 import structlog
@@ -9,7 +10,6 @@ from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo, DeliverPolicy
 from nats.js.errors import NotFoundError
 from sqlalchemy import text
 
-from shared import traces
 from shared.consumers import Consumers, Handler
 from shared.db import Database
 from shared.error_handlers import is_connection_error
@@ -21,7 +21,10 @@ from shared.pull import Pull
 ACK_WAIT_SECONDS = 30
 MAXIMUM_TRIES = 6
 MAXIMUM_DELAY_SECONDS = 60
+RETURN_DELAY_SECONDS = 1
 MAXIMUM_UNACKNOWLEDGED = 2_000
+DRAIN_POLL_SECONDS = 0.05
+"""The server counts an acknowledgement a moment after it arrived; waiting for a message then would never end."""
 
 STARTED = text("SELECT EXISTS (SELECT FROM consumer_start WHERE stream = :stream)")
 START = text("INSERT INTO consumer_start (stream) VALUES (:stream) ON CONFLICT DO NOTHING")
@@ -62,7 +65,11 @@ class Subscriber:
         handled = 0
         try:
             while (info := await self.info()).num_pending or info.num_ack_pending:
-                messages = await pull.batch()
+                try:
+                    async with asyncio.timeout(DRAIN_POLL_SECONDS):
+                        messages = await pull.batch()
+                except TimeoutError:
+                    continue
                 await self._handle(messages)
                 handled += len(messages)
                 await self._nats.flush()
@@ -110,28 +117,27 @@ class Subscriber:
             if _is_outage(error):
                 await self._return_all(messages, error)
                 raise
-            for message in messages:
-                await self._handle_one(message)
+            await self._handle_each(messages)
         else:
             for message in messages:
                 await message.ack()
 
     async def _in_one_transaction(self, envelopes: Sequence[Envelope]) -> None:
-        traces.start(envelopes[0].traceparent)
         async with self._database.transaction() as db:
             await self._consumers.handle(db, envelopes)
 
-    async def _handle_one(self, message: Msg) -> None:
-        try:
-            await self._in_one_transaction([decode(message.data, self._types)])
-        except Exception as error:
-            if _is_outage(error):
-                await self._return_all([message], error)
-                raise
-            await self._on_failure(message, error)
-        else:
-            self._tries.pop(_identity(message), None)
-            await message.ack()
+    async def _handle_each(self, messages: Sequence[Msg]) -> None:
+        for position, message in enumerate(messages):
+            try:
+                await self._in_one_transaction([decode(message.data, self._types)])
+            except Exception as error:
+                if _is_outage(error):
+                    await self._return_all(messages[position:], error)
+                    raise
+                await self._on_failure(message, error)
+            else:
+                self._tries.pop(_identity(message), None)
+                await message.ack()
 
     async def _on_failure(self, message: Msg, error: Exception) -> None:
         tries = self._tries.pop(_identity(message), 0) + 1
@@ -147,7 +153,7 @@ class Subscriber:
                     "event_id": _identity(message),
                     "subject": message.subject,
                     "body": message.data,
-                    "error": f"{type(error).__name__}: {error}"[:2000],
+                    "error": f"{type(error).__name__}: {error}".replace("\0", "")[:2000],
                     "tries": tries,
                 },
             )
@@ -156,7 +162,7 @@ class Subscriber:
     async def _return_all(self, messages: Sequence[Msg], error: BaseException) -> None:
         log.warning("events_returned", stream=self.stream, events=len(messages), error=repr(error)[:200])
         for message in messages:
-            await message.nak(delay=1)
+            await message.nak(delay=RETURN_DELAY_SECONDS)
 
 
 def _identity(message: Msg) -> str:
