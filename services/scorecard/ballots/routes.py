@@ -46,7 +46,11 @@ async def ballot_transaction(request: Request) -> AsyncIterator[AsyncSession]:
 BallotTransaction = Annotated[AsyncSession, Depends(ballot_transaction, scope="function")]
 
 
-@router.post("/ballots", status_code=201, responses={200: {"description": "This ballot was stored before"}})
+@router.post(
+    "/ballots",
+    status_code=201,
+    responses={200: {"model": BallotReceipt, "description": "This ballot was stored before"}},
+)
 async def record_ballot(
     body: BallotIn, user: MaybeUser, db: BallotTransaction, links: Links, response: Response
 ) -> BallotReceipt:

@@ -54,7 +54,11 @@ class SelfAssessmentRead(BaseModel):
         return cls.model_validate(row.model_dump())
 
 
-@router.post("", status_code=201, responses={200: {"description": "This self-assessment was stored before"}})
+@router.post(
+    "",
+    status_code=201,
+    responses={200: {"model": SelfAssessmentRead, "description": "This self-assessment was stored before"}},
+)
 async def record_self_assessment(
     body: SelfAssessmentIn, user: Provider, db: Transaction, response: Response
 ) -> SelfAssessmentRead:

@@ -25,7 +25,7 @@ Facilitator = Annotated[User, Depends(Requires(Permission.BALLOT_RECORD))]
 router = Router(prefix="/tallies", tags=["tallies"])
 
 
-@router.post("", status_code=201, responses={200: {"description": "This tally was stored before"}})
+@router.post("", status_code=201, responses={200: {"model": TallyRead, "description": "This tally was stored before"}})
 async def record_tally(body: TallyIn, user: Facilitator, db: Transaction, response: Response) -> TallyRead:
     """Take the tally of a meeting: how many of each group gave each score. Sending it again answers 200."""
     card = await share_scorecard(db, body.round_id, body.unit_code)
