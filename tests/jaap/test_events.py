@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import nats
-import pytest
 
 from shared.events import Event, decode, encode, new_identity
 from tests.jaap.conftest import API, COMMUNE, allocation, content, release, result, unit
@@ -72,8 +71,3 @@ async def test_a_wiped_copy_is_no_reason_to_accept_a_unit(world: World, jaap: Cl
         f"{API}/plans/{plan['id']}/actions", json=content(), headers=world.as_(f"jaapc@{COMMUNE}")
     )
     assert (answer.status_code, answer.json()["code"]) == (422, "unit_unknown")
-
-
-@pytest.mark.parametrize("role", ["jaapc@020103", "ncdds@"])
-async def test_operations_are_the_operators(world: World, jaap: Client, role: str) -> None:
-    assert (await jaap.http.get(f"{API}/operations/events", headers=world.as_(role))).status_code == 403

@@ -4,8 +4,6 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-import pytest
-
 from shared.events.jaap import ActionChanged
 from tests.jaap.conftest import API, COMMUNE, Propose, Told
 from tests.world import Client, World
@@ -20,20 +18,21 @@ BODIES: dict[str, dict[str, Any] | None] = {
 }
 
 
-@pytest.mark.parametrize("step", BODIES)
-async def test_who_may_take_a_step(world: World, jaap: Client, propose: Propose, step: str) -> None:
-    action = await propose()
-    url, body = f"{API}/actions/{action['id']}{step}", BODIES[step]
-    assert (await jaap.http.post(url, json=body)).status_code == 401
-    for grant in ("caf@020103", "district_officer@0201", "citizen@", "provider@020103/HC-020103-1"):
-        refused = await jaap.http.post(url, json=body, headers=world.as_(grant))
-        assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
-    elsewhere = await jaap.http.post(url, json=body, headers=world.as_("jaapc@020104"))
-    assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "area_not_covered")
-    clerk = await jaap.http.post(url, json=body, headers=world.as_(f"commune_clerk@{COMMUNE}"))
-    assert (clerk.status_code == 403) == (step == ":agree")
-    unknown = await jaap.http.post(f"{API}/actions/{uuid4()}{step}", json=body, headers=world.as_(f"jaapc@{COMMUNE}"))
-    assert (unknown.status_code, unknown.json()["code"]) == (404, "action_not_found")
+async def test_who_may_take_a_step(world: World, jaap: Client, propose: Propose) -> None:
+    for step, body in BODIES.items():
+        action = await propose()
+        url = f"{API}/actions/{action['id']}{step}"
+        assert (await jaap.http.post(url, json=body)).status_code == 401
+        for grant in ("caf@020103", "district_officer@0201", "citizen@", "provider@020103/HC-020103-1"):
+            refused = await jaap.http.post(url, json=body, headers=world.as_(grant))
+            assert (refused.status_code, refused.json()["code"]) == (403, "permission_missing")
+        elsewhere = await jaap.http.post(url, json=body, headers=world.as_("jaapc@020104"))
+        assert (elsewhere.status_code, elsewhere.json()["code"]) == (403, "area_not_covered")
+        clerk = await jaap.http.post(url, json=body, headers=world.as_(f"commune_clerk@{COMMUNE}"))
+        assert (clerk.status_code == 403) == (step == ":agree")
+        nowhere = url.replace(action["id"], str(uuid4()))
+        unknown = await jaap.http.post(nowhere, json=body, headers=world.as_(f"jaapc@{COMMUNE}"))
+        assert (unknown.status_code, unknown.json()["code"]) == (404, "action_not_found")
 
 
 async def test_from_proposed_to_done(world: World, jaap: Client, propose: Propose, told: Told) -> None:
