@@ -15,6 +15,9 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+CHUNKS = 400
+"""Of 64 KiB each in the huge answer."""
+
 
 @dataclass
 class Call:
@@ -37,13 +40,14 @@ class Receiver:
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     status: int = 204
+    chunks: int = 0
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     def forget(self) -> None:
         """Begin anew for the next test."""
         self.calls.clear()
-        self.status = 204
+        self.status, self.chunks = 204, 0
         self.arrived, self.released = asyncio.Event(), asyncio.Event()
 
     def at(self, path: str) -> list[Call]:
@@ -54,6 +58,12 @@ class Receiver:
         """The event ids that arrived, in their order."""
         return [call.headers["webhook-id"] for call in self.calls]
 
+    async def until(self, path: str, number: int) -> None:
+        """Return when so many calls have come to a path."""
+        while len(self.at(path)) < number:
+            self.arrived.clear()
+            await self.arrived.wait()
+
     async def answer(self, request: Request) -> Response:
         """Keep the call and answer as the path says."""
         self.calls.append(Call(request.url.path, dict(request.headers), await request.body()))
@@ -62,13 +72,14 @@ class Receiver:
             case "redirect":
                 return RedirectResponse(f"{self.url}/elsewhere", 307)
             case "huge":
-                return StreamingResponse(self._endless())
+                return StreamingResponse(self._much())
             case "slow":
                 await self.released.wait()
         return Response(status_code=self.status)
 
-    async def _endless(self) -> AsyncIterator[bytes]:
-        while not self.released.is_set():
+    async def _much(self) -> AsyncIterator[bytes]:
+        for self.chunks in range(1, CHUNKS + 1):
+            await asyncio.sleep(0)
             yield b"x" * 65536
 
 

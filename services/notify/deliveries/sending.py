@@ -1,6 +1,7 @@
 """One call to a partner's receiver, within limits of time and size, to a checked address."""
 
 import asyncio
+import ssl
 import time
 from dataclasses import dataclass
 
@@ -36,9 +37,12 @@ class Outcome:
 class Sender:
     """Calls receivers; with `strict`, at public addresses alone."""
 
-    def __init__(self, *, strict: bool, total_seconds: float = TOTAL_SECONDS) -> None:
+    def __init__(
+        self, *, strict: bool, total_seconds: float = TOTAL_SECONDS, trusted: ssl.SSLContext | None = None
+    ) -> None:
         self._strict, self._total_seconds = strict, total_seconds
         self._client = httpx.AsyncClient(
+            verify=trusted or True,
             timeout=httpx.Timeout(total_seconds, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_keepalive_connections=0),
             follow_redirects=False,
@@ -66,10 +70,9 @@ class Sender:
     async def _request(self, url: str, body: bytes, headers: dict[str, str]) -> httpx.Request:
         request = self._client.build_request("POST", url, content=body, headers=headers)
         if self._strict:
-            port = request.url.port or (443 if request.url.scheme == "https" else 80)
-            address = await checked_address(request.url.host, port)
-            request.extensions["sni_hostname"] = request.url.host
-            request.url = request.url.copy_with(host=address)
+            host = request.url.raw_host.decode()
+            request.extensions["sni_hostname"] = host
+            request.url = request.url.copy_with(host=await checked_address(host))
         return request
 
     async def _post(self, request: httpx.Request) -> int:

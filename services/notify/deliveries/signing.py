@@ -3,7 +3,7 @@
 import base64
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from standardwebhooks import Webhook
@@ -19,12 +19,9 @@ def new_secret() -> str:
 
 
 def signed_headers(event_id: UUID, body: bytes, whsecs: Sequence[str], now: datetime) -> dict[str, str]:
-    """The headers of a call at `now`, an aware time in UTC (the library takes any other zone's clock for UTC's).
-
-    Each valid secret signs, so that a receiver can change over.
-    """
-    text = body.decode()
-    signatures = [Webhook(whsec).sign(msg_id=str(event_id), timestamp=now, data=text) for whsec in whsecs]
+    """The headers of a call at `now`; each valid secret signs, so that a receiver can change over."""
+    text, in_utc = body.decode(), now.astimezone(UTC)  # the library takes any other zone's clock for that of UTC
+    signatures = [Webhook(whsec).sign(msg_id=str(event_id), timestamp=in_utc, data=text) for whsec in whsecs]
     return {
         "content-type": CONTENT_TYPE,
         "user-agent": USER_AGENT,

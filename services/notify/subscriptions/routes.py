@@ -27,6 +27,7 @@ from shared.crypto import Sealer
 from shared.db import Transaction
 from shared.errors import Conflict
 from shared.etag import Matching, set_etag
+from shared.idempotency import keep_instead
 from shared.paging import Page, Paging, paginate
 from shared.registry_copy import must_be_areas
 from shared.routing import Router
@@ -54,7 +55,13 @@ Secrets = Annotated[Sealer, Depends(sealer)]
 
 @router.post("", status_code=201)
 async def create_subscription(
-    body: SubscriptionCreate, user: Subscriber, db: Transaction, urls: Urls, secrets: Secrets, response: Response
+    body: SubscriptionCreate,
+    user: Subscriber,
+    db: Transaction,
+    urls: Urls,
+    secrets: Secrets,
+    request: Request,
+    response: Response,
 ) -> SubscriptionCreated:
     """Order events of an area that your role reaches. The answer shows the signing secret, this once."""
     user.must_cover(body.area_code)
@@ -74,8 +81,7 @@ async def create_subscription(
     db.add(subscription)
     await db.flush()
     response.headers["Location"] = f"/api/notify/v1/subscriptions/{subscription.id}"
-    set_etag(response, subscription.version)
-    return SubscriptionCreated.with_secret(subscription, secret)
+    return show_once(subscription, secret, request, response)
 
 
 @router.get("")
@@ -121,20 +127,27 @@ async def change_subscription(
 
 @router.post("/{subscription_id}:rotate-secret")
 async def rotate_secret(
-    subscription_id: UUID, user: Subscriber, db: Transaction, secrets: Secrets, response: Response
+    subscription_id: UUID, user: Subscriber, db: Transaction, secrets: Secrets, request: Request, response: Response
 ) -> SubscriptionCreated:
     """Replace the signing secret; for 24 hours calls are signed with both, separated by a space."""
     subscription = await get_subscription(db, subscription_id, user, lock=True)
     secret = new_secret()
     subscription.rotate_secret(secrets.seal(secret.encode()), datetime.now(UTC))
-    set_etag(response, subscription.version)
-    return SubscriptionCreated.with_secret(subscription, secret)
+    return show_once(subscription, secret, request, response)
 
 
 @router.delete("/{subscription_id}", status_code=204)
 async def delete_subscription(subscription_id: UUID, user: Subscriber, db: Transaction) -> None:
     """End a subscription; its deliveries and their log go with it."""
     await db.delete(await get_subscription(db, subscription_id, user, lock=True))
+
+
+def show_once(subscription: Subscription, secret: str, request: Request, response: Response) -> SubscriptionCreated:
+    """The answer with the secret; what is kept for a repeated request has none."""
+    keep_instead(request, SubscriptionCreated.with_secret(subscription, None).model_dump_json().encode())
+    response.headers["Cache-Control"] = "no-store"
+    set_etag(response, subscription.version)
+    return SubscriptionCreated.with_secret(subscription, secret)
 
 
 async def get_subscription(db: AsyncSession, subscription_id: UUID, user: User, *, lock: bool = False) -> Subscription:

@@ -70,9 +70,12 @@ class SubscriptionRead(BaseModel):
 class SubscriptionCreated(SubscriptionRead):
     """A subscription with its secret, which is shown this once."""
 
-    secret: str = Field(examples=["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"])
+    secret: str | None = Field(
+        description="null in the answer to a repeated request, as it is stored nowhere in the open: ask for a new one",
+        examples=["whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"],
+    )
 
     @classmethod
-    def with_secret(cls, row: Subscription, secret: str) -> Self:
-        """As it is shown once."""
+    def with_secret(cls, row: Subscription, secret: str | None) -> Self:
+        """As it is shown once; without the secret as it is shown when the request is repeated."""
         return cls(**SubscriptionRead.of(row).model_dump(), secret=secret)

@@ -28,15 +28,19 @@ class UrlRule:
             parsed = httpx.URL(url)
         except httpx.InvalidURL:
             return MALFORMED
-        if parsed.scheme not in ("http", "https") or not parsed.host or parsed.fragment or parsed.port == 0:
+        if parsed.scheme not in ("http", "https") or not parsed.host or "#" in url:
             return MALFORMED
-        if any(character.isspace() or not character.isprintable() for character in url):
+        if not _is_port(parsed.port) or any(character.isspace() or not character.isprintable() for character in url):
             return MALFORMED
         if parsed.userinfo:
             return CREDENTIALS
         if self.strict and parsed.scheme != "https":
             return NOT_HTTPS
         return PRIVATE if self.strict and _is_private_literal(parsed.host) else None
+
+
+def _is_port(port: int | None) -> bool:
+    return port is None or 1 <= port <= 65535
 
 
 def _is_private_literal(host: str) -> bool:
