@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import nats
 import pytest
+from nats.js import JetStreamContext
 
 from deploy.local.nats import Nats
 from deploy.local.postgres import Postgres
@@ -49,25 +50,26 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         postgres.stop()
 
 
+@pytest.fixture(scope="session")
+async def streams(parts: Parts) -> AsyncIterator[JetStreamContext]:
+    """The streams, as their administrator sees them."""
+    await ensure_streams(parts.nats.url, "admin", parts.passwords["admin"])
+    client = await nats.connect(parts.nats.url, user="admin", password=parts.passwords["admin"])
+    yield client.jetstream()
+    await client.close()
+
+
 @pytest.fixture
-async def world(parts: Parts) -> AsyncIterator[World]:
-    """A fresh world for one test."""
+async def world(parts: Parts, streams: JetStreamContext) -> AsyncIterator[World]:
+    """A fresh world for one test; the consumers go with the fresh database (see Subscriber.ensure_consumer)."""
     name = f"test_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(parts.postgres.url("postgres", "postgres"))
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE isaf STRATEGY FILE_COPY")
     for service in SERVICES:
         await admin.execute(f"ALTER ROLE {service} IN DATABASE {name} SET search_path = {service}")
-    await reset_streams(parts)
+    for service in PRODUCERS:
+        await streams.purge_stream(stream_name(service))
     async with AsyncExitStack() as stack:
         yield World(parts, name, stack)
     await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await admin.close()
-
-
-async def reset_streams(parts: Parts) -> None:
-    """Empty every stream; the consumers go with the fresh databases (see Subscriber.ensure_consumer)."""
-    await ensure_streams(parts.nats.url, "admin", parts.passwords["admin"])
-    client = await nats.connect(parts.nats.url, user="admin", password=parts.passwords["admin"])
-    for service in PRODUCERS:
-        await client.jetstream().purge_stream(stream_name(service))
-    await client.close()
