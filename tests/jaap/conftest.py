@@ -68,7 +68,7 @@ def result(*weakest: str, **changes: Any) -> ResultPublished:
         "suppressed": False,
         "indicators": [
             IndicatorResult(
-                code=code, label_km=f"{code} km", label_en=code, n=40, median=2.0, mean=2.4, self_score=4, gap=1.6
+                code=code, label_km=f"{code} km", label_en=code, n=40, median=2.0, mean=2.4, self_score=4, gap=-2.0
             )
             for code in INDICATORS
         ],

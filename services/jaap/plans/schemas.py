@@ -20,7 +20,10 @@ class AgendaItemRead(BaseModel):
     label_km: str = Field(examples=["ពេលវេលារង់ចាំ"])
     label_en: str = Field(examples=["Waiting time"])
     median: float | None = Field(examples=[2.0])
-    gap: float | None = Field(description="Staff's own score minus citizens' mean", examples=[1.6])
+    gap: float | None = Field(
+        description="Citizens' median less the staff's own score: negative where the staff thinks better of itself",
+        examples=[-2.0],
+    )
     round_id: UUID
 
     @classmethod

@@ -15,7 +15,7 @@ async def test_anybody_reads_a_plan(jaap: Client, plan: dict[str, Any], propose:
     body = answer.json()
     assert (body["area_code"], body["year"], body["state"]) == (COMMUNE, 2026, "open")
     assert [item["indicator_code"] for item in body["agenda"]] == ["waiting", "medicine"]
-    assert body["agenda"][0]["gap"] == 1.6
+    assert body["agenda"][0]["gap"] == -2.0
     assert body["actions_count"] == {
         "proposed": 1,
         "agreed": 1,
