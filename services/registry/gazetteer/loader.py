@@ -17,6 +17,8 @@ from shared.outbox import emit_all
 from shared.settings import Settings
 
 EVENTS_AT_ONCE = 2_000
+PATIENCE = text("SET LOCAL lock_timeout = '60s'")
+"""Two migration jobs may start at once; the second waits until the first has loaded."""
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('registry.gazetteer'))")
 INSERT = text(
     """
@@ -50,6 +52,7 @@ async def load_gazetteer(settings: Settings) -> Load | None:
         async with database.transaction() as db:
             if await loaded_edition(db) is not None:
                 return None
+            await db.execute(PATIENCE)
             await db.execute(LOCK)
             if await loaded_edition(db) is not None:
                 return None
