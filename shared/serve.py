@@ -6,6 +6,8 @@ from typing import Any
 
 import uvicorn
 
+from shared.warm import warm
+
 CONTAINER_PORT = 8000
 GRACE_SECONDS = 5
 """How long requests under way may take to end when the service is asked to stop."""
@@ -33,6 +35,7 @@ def main() -> int:
         sys.stderr.write("Usage: python -m shared.serve SERVICE\n")
         return 2
     app = importlib.import_module(f"services.{sys.argv[1]}.main").app
+    warm(app)
     return serve(app, port=CONTAINER_PORT, host="0.0.0.0", trusted_proxies="*")  # noqa: S104
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local import logs, startup
-from deploy.local.installation import ROOT, SERVICES, State
+from deploy.local.installation import DEFAULT_DATA, ROOT, SERVICES, State
 from deploy.local.narrator import Narrator
 from deploy.local.parts import Parts
 from deploy.local.problems import Problem
@@ -114,9 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description="ISAF on one machine, without Docker.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--data", type=Path, default=ROOT / ".local", metavar="DIR", help="where data and logs are kept"
-    )
+    common.add_argument("--data", type=Path, default=DEFAULT_DATA, metavar="DIR", help="where data and logs are kept")
 
     def add(name: str, function: object, text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(name, parents=[common], help=text, description=text)

@@ -19,11 +19,13 @@ import traceback
 from contextlib import suppress
 from typing import Any
 
+from fastapi import FastAPI
 from sqlalchemy.orm import configure_mappers
 
 from deploy.local.process import die_with_parent, name_process
 from shared.serve import serve
 from shared.trust import authorities
+from shared.warm import warm
 
 STACK = (
     "fastapi", "fastapi.telemetry._runtime", "sqlmodel", "sqlalchemy.dialects.postgresql.asyncpg", "nats",
@@ -138,13 +140,17 @@ def _redirect(log: str) -> None:
     os.close(nothing)
 
 
-def _import_all(targets: list[str]) -> None:
+def _import_all(services: list[str]) -> None:
     """Import what the children will need; what cannot be imported fails again in its child, into its own log."""
-    for name in (*STACK, *targets):
+    for name in (*STACK, *services):
         try:
-            importlib.import_module(name)
+            module = importlib.import_module(name)
+            if name in services and isinstance(module.app, FastAPI):
+                warm(module.app)
         except Exception:
             traceback.print_exc()
+    configure_mappers()
+    authorities()
 
 
 def main() -> None:
@@ -158,8 +164,6 @@ def main() -> None:
     gc.disable()
     host = Host(reports)
     _import_all(sys.argv[1:])
-    configure_mappers()
-    authorities()
     gc.freeze()
     host.run()
 

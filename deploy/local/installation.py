@@ -15,6 +15,7 @@ from deploy.local.ports import free_ports, require_free
 from deploy.local.problems import Problem, explain
 
 ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_DATA = ROOT / ".local"
 SERVICES = secret_store.SERVICES
 INNER = ("nats", "nats_monitor", "gateway_admin", *SERVICES)
 
@@ -50,6 +51,11 @@ class Installation:
     def base_url(self) -> str:
         """Where everything is reached."""
         return f"http://localhost:{self.port}"
+
+    @property
+    def is_default(self) -> bool:
+        """Whether commands find it without being told the data directory."""
+        return self.data_dir == DEFAULT_DATA
 
     @property
     def environment_name(self) -> str:

@@ -22,6 +22,8 @@ def keep(path: Path, *, data_exist: bool) -> dict[str, str]:
     if missing:
         # NATS reads a password as it reads its configuration: one that begins with a letter is always text.
         known |= {name: "k" + secrets.token_hex(24) for name in missing}
+        if "DEMO_PASSWORD" in missing:  # people type it
+            known["DEMO_PASSWORD"] = "-".join(["demo", *(secrets.token_hex(2) for _ in range(4))])
         _write(path, known)
     return known
 
@@ -42,7 +44,7 @@ def nats_passwords(kept: dict[str, str]) -> dict[str, str]:
 
 def _names() -> list[str]:
     keys = [f"SECRET_KEY_{service.upper()}" for service in SERVICES]
-    return keys + [f"NATS_PASSWORD_{user.upper()}" for user in NATS_USERS]
+    return [*keys, *(f"NATS_PASSWORD_{user.upper()}" for user in NATS_USERS), "DEMO_PASSWORD"]
 
 
 def _write(path: Path, values: dict[str, str]) -> None:

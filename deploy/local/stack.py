@@ -26,6 +26,7 @@ class Stack:
         self.data_dir, self.port, self.demo = data_dir.resolve(), port, demo
         self.state = State(self.data_dir)
         self.log = self.data_dir / "logs" / "up.log"
+        self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -61,6 +62,7 @@ class Stack:
                 )  # fmt: skip
         else:
             process = spawn(command, environment=detached_environment(), log=self.log, directory=ROOT)
+        self._process = process
         told = beginning
         deadline = time.monotonic() + patience
         while True:
@@ -69,10 +71,12 @@ class Stack:
             if tell:
                 told = self._tell_news(told, tell)
             if state.get("pid") == process.pid and state.get("phase") == "ready":
-                return
+                break
             if ended is not None or time.monotonic() > deadline:
-                raise Problem(f"ISAF did not start (exit {ended}).\n{self._since(beginning)}")
+                raise Problem(f"ISAF did not start (log: {self.log}).", "" if tell else self._since(beginning))
             time.sleep(0.05)
+        if state.get("demo") == "failed":
+            raise Problem(f"ISAF runs at {self.base_url}, but the demo did not end well.", f"Its report: {self.log}")
 
     def _since(self, place: int) -> str:
         with self.log.open("rb") as file:
@@ -93,6 +97,8 @@ class Stack:
         if pid is None:
             return False
         stop_stranger(pid, signal.SIGTERM, patience)
+        if self._process:
+            self._process.wait(5)
         return True
 
     def parts(self) -> dict[str, dict[str, Any]]:
@@ -127,18 +133,10 @@ class Stack:
     def places(self) -> list[Path]:
         """What belongs to this installation, and nothing else that may lie in the same directory."""
         cluster = locate(self.data_dir / "postgres")
-        names = [
-            "postgres",
-            "nats",
-            "gateway",
-            "logs",
-            "secrets.env",
-            "state.json",
-            "demo-played.json",
-            "demo-report.json",
-        ]
+        names = ["postgres", "nats", "gateway", "logs", "secrets.env", "state.json", "lock"]
         outside = [cluster.home.parent if cluster.moved else cluster.home, cluster.sockets]
-        return [place for place in (*outside, *(self.data_dir / name for name in names)) if place.exists()]
+        ours = [*outside, *(self.data_dir / name for name in names), *self.data_dir.glob("demo-*.json")]
+        return [place for place in ours if place.exists()]
 
     def memory(self) -> dict[str, int]:
         """Proportional memory (PSS) in bytes of each part with its children, and of the supervisor."""

@@ -117,9 +117,9 @@ class _Start:
             self._wait_for_gateway()
         accounts = demo.ready_accounts(supervisor, parts) if place.demo else []
         if place.demo:
-            demo.play(supervisor, parts, narrator)
-        supervisor.phase("ready")
+            supervisor.demo = demo.play(supervisor, parts, accounts, narrator)
         narrator.say(summary(place, accounts))
+        supervisor.phase("ready")
 
     def _render(self) -> Running | None:
         """Make the gateway's configuration and documents anew, if anything has changed that they are made of."""

@@ -25,6 +25,7 @@ def probe(state: State) -> dict[str, Any]:
         "running": True,
         "healthy": bool(found) and known["phase"] == "ready" and all(part["health"] == "healthy" for part in found),
         "phase": known["phase"],
+        "demo": known["demo"],
         "url": place.base_url,
         "environment": place.environment_name,
         "supervisor": known["pid"],

@@ -77,6 +77,7 @@ class Supervisor:
     def __init__(self, installation: Installation, state: State, say: Callable[[str], None]) -> None:
         self._installation, self._state, self._say = installation, state, say
         self._watches: dict[str, Watch] = {}
+        self.demo = "none"
         self._phase = "starting"
         self._signals = 0
         self._stopping = False
@@ -224,6 +225,7 @@ class Supervisor:
                 "pid": supervisor.pid,
                 "created": supervisor.create_time(),
                 "phase": self._phase,
+                "demo": self.demo,
                 "installation": self._installation.as_state(),
                 "parts": [_description(watch) for watch in self._watches.values()],
             }

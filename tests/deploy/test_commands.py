@@ -20,7 +20,14 @@ def running(directory: Path, phase: str) -> State:
     assert state.acquire()
     me = psutil.Process()
     place = Installation(directory, 8123, dict.fromkeys(installation.INNER, 1))
-    known = {"pid": me.pid, "created": me.create_time(), "phase": phase, "installation": place.as_state(), "parts": []}
+    known = {
+        "pid": me.pid,
+        "created": me.create_time(),
+        "phase": phase,
+        "demo": "none",
+        "installation": place.as_state(),
+        "parts": [],
+    }
     state.write(known)
     return state
 

@@ -14,7 +14,7 @@ def test_made_once_and_kept(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
     assert secret_store.keep(path, data_exist=True) == made
     assert len(set(made.values())) == len(made)
-    assert all(len(value) >= 32 and value[0].isalpha() for value in made.values())
+    assert all(len(value) >= 20 and value[0].isalpha() for value in made.values())
 
 
 def test_each_installation_has_its_own(tmp_path: Path) -> None:
