@@ -94,26 +94,24 @@ async def test_each_role_and_place_is_somebody_of_its_own(
     assert signed_in.status_code == 401
 
 
+REFUSALS = [
+    (("token", "--role", "caf", "--area", "990000"), "no area with the code 990000"),
+    (("token", "--role", "provider"), "digits"),
+    (("token", "--role", "provider", "--area", "020201"), "names the service unit"),
+    (("token", "--role", "provider", "--unit", "HC-1"), "no service unit with the code HC-1"),
+    (("create-account", "--username", "sok", "--role", "caf"), "digits"),
+]
+
+
 @pytest.mark.usefixtures("environment")
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (("token", "--role", "caf", "--area", "990000"), "no area with the code 990000"),
-        (("token", "--role", "provider"), "digits"),
-        (("token", "--role", "provider", "--area", "020201"), "names the service unit"),
-        (("token", "--role", "provider", "--unit", "HC-1"), "no service unit with the code HC-1"),
-        (("create-account", "--username", "sok", "--role", "caf"), "digits"),
-    ],
-)
-async def test_a_refusal_is_a_sentence(
-    arguments: tuple[str, ...], told: str, capsys: pytest.CaptureFixture[str], typed: Any
-) -> None:
-    typed(PASSWORD)
-    assert await run(*arguments) == 2
-    shown = capsys.readouterr()
-    assert shown.out == ""
-    assert told in shown.err
-    assert "Traceback" not in shown.err
+async def test_a_refusal_is_a_sentence(capsys: pytest.CaptureFixture[str], typed: Any) -> None:
+    for arguments, told in REFUSALS:
+        typed(PASSWORD)
+        assert await run(*arguments) == 2
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert told in shown.err
+        assert "Traceback" not in shown.err
 
 
 async def test_missing_settings_and_a_missing_database_are_told(
