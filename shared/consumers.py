@@ -1,7 +1,8 @@
 """Handlers of other services' events, each effectively once.
 
 A handler runs in one transaction with an inbox row of the event's id, so a repeat changes nothing. A failing event is
-tried again with growing delay and then laid aside as a dead letter; the events after it go on.
+tried again with growing delay and then laid aside as a dead letter; the events after it go on. A handler runs in the
+trace of its event (a batch in that of its first).
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -13,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared import traces
 from shared.events import Envelope, Event
 
 E = TypeVar("E", bound=Event)
@@ -46,6 +48,7 @@ class Consumers:
         def register(handler: EventHandler[E]) -> EventHandler[E]:
             async def run(db: AsyncSession, envelopes: Sequence[Envelope]) -> None:
                 for envelope in envelopes:
+                    traces.start(envelope.traceparent)
                     await handler(db, envelope.event)  # type: ignore[arg-type]
 
             self._add(event, run)
@@ -58,6 +61,7 @@ class Consumers:
 
         def register(handler: BatchHandler[E]) -> BatchHandler[E]:
             async def run(db: AsyncSession, envelopes: Sequence[Envelope]) -> None:
+                traces.start(envelopes[0].traceparent)
                 await handler(db, [envelope.event for envelope in envelopes])  # type: ignore[misc]
 
             self._add(event, run)
@@ -71,6 +75,7 @@ class Consumers:
         def register(handler: EnvelopeHandler) -> EnvelopeHandler:
             async def run(db: AsyncSession, envelopes: Sequence[Envelope]) -> None:
                 for envelope in envelopes:
+                    traces.start(envelope.traceparent)
                     await handler(db, envelope)
 
             for event in events:

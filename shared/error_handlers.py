@@ -62,8 +62,10 @@ KHMER_BY_TYPE = {
     "timezone_aware": "ត្រូវបញ្ជាក់ល្វែងម៉ោង",
     "url_parsing": "ត្រូវតែជាអាសយដ្ឋានគេហទំព័រ",
 }
-UNAVAILABLE_STATES = ("08", "57", "53")
-"""Classes of SQLSTATE: connection exception, operator intervention, insufficient resources."""
+UNAVAILABLE_STATES = ("08", "57P", "53")
+"""SQLSTATEs that begin so: connection exception, server or session ended, insufficient resources."""
+TOO_SLOW_STATE = "57014"
+"""Query cancelled, as it ran into statement_timeout."""
 CONTENDED_STATES = ("40001", "40P01", "55P03")
 """Serialization failure, deadlock, lock not available: the same request again will do."""
 UNSTORABLE_STATES = ("22000", "22003", "22021", "22P05")
@@ -101,6 +103,12 @@ def of_database_error(error: DBAPIError) -> Problem:
     state = getattr(error.orig, "sqlstate", None) or ""
     if error.connection_invalidated or state.startswith(UNAVAILABLE_STATES) or is_connection_error(error.orig):
         return ServiceUnavailable()
+    if state == TOO_SLOW_STATE:
+        return ServiceUnavailable(
+            "too_slow",
+            en="The database took too long. Nothing was changed; send the same request again.",
+            km="មូលដ្ឋានទិន្នន័យប្រើពេលយូរពេក។ មិនមានអ្វីត្រូវបានកែប្រែទេ សូមផ្ញើសំណើដដែលម្ដងទៀត។",
+        )
     if state in CONTENDED_STATES:
         return ServiceUnavailable(
             "busy",
@@ -131,6 +139,11 @@ def is_connection_error(error: BaseException | None) -> bool:
             return True
         error, seen = error.__cause__, seen + 1
     return False
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether Postgres is away, which is no fault of the event being handled."""
+    return isinstance(error, ServiceUnavailable) or is_connection_error(getattr(error, "orig", error))
 
 
 def internal_error() -> Problem:

@@ -2,9 +2,11 @@
 
 import time
 
+import structlog
 from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import traces
@@ -19,6 +21,8 @@ BACKLOG = text(
     FROM outbox WHERE published_at IS NULL
     """
 )
+
+log = structlog.get_logger()
 
 
 class Metrics:
@@ -88,14 +92,18 @@ router = Router(include_in_schema=False)
 
 @router.get("/metrics")
 async def read_metrics(request: Request) -> Response:
-    """The service's metrics; backlogs are counted when asked."""
+    """The service's metrics; backlogs are counted when asked, and stay as last seen while the database is away."""
     runtime = request.app.state.runtime
     metrics: Metrics = runtime.metrics
-    async with runtime.database.transaction() as db:
-        backlog = (await db.execute(BACKLOG)).one()
-    metrics.outbox_pending.labels(metrics.service).set(backlog.pending)
-    metrics.outbox_oldest.labels(metrics.service).set(backlog.oldest)
-    metrics.dead_letters.labels(metrics.service).set(backlog.dead_letters)
+    try:
+        async with runtime.database.transaction() as db:
+            backlog = (await db.execute(BACKLOG)).one()
+    except (OSError, SQLAlchemyError) as error:
+        log.warning("backlog_not_counted", error=type(error).__name__)
+    else:
+        metrics.outbox_pending.labels(metrics.service).set(backlog.pending)
+        metrics.outbox_oldest.labels(metrics.service).set(backlog.oldest)
+        metrics.dead_letters.labels(metrics.service).set(backlog.dead_letters)
     for stream, info in (await runtime.consumer_infos()).items():
         metrics.consumer_pending.labels(metrics.service, stream).set(info.num_pending or 0)
     return Response(generate_latest(metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
+from shared.error_handlers import is_outage
 from shared.errors import Conflict, NotFound
 from shared.events import decode
 from shared.metrics import BACKLOG
@@ -69,10 +70,10 @@ class Replayed(BaseModel):
 async def list_dead_letters(user: Operator, db: Transaction, page: Paging) -> Page[DeadLetter]:
     """The events laid aside, oldest first, with the error that stopped each."""
     user.must_cover("")
-    after = page.after[0] if page.after else 0
-    if not isinstance(after, int):
+    after = [0] if page.after is None else page.after
+    if len(after) != 1 or not isinstance(after[0], int):
         raise invalid_cursor()
-    rows = (await db.execute(LIST, {"after": after, "limit": page.limit + 1})).mappings().all()
+    rows = (await db.execute(LIST, {"after": after[0], "limit": page.limit + 1})).mappings().all()
     items = [DeadLetter.model_validate(dict(row)) for row in rows[: page.limit]]
     return Page(items=items, next_cursor=encode_cursor([items[-1].id]) if len(rows) > page.limit else None)
 
@@ -86,8 +87,17 @@ async def replay_dead_letter(letter_id: int, user: Operator, db: Transaction, re
         raise NotFound("dead_letter_not_found", en="There is no such dead letter.", km="រកមិនឃើញព្រឹត្តិការណ៍នេះទេ។")
     if row.replayed_at is not None:
         raise Conflict("already_replayed", en="This event was handled already.", km="ព្រឹត្តិការណ៍នេះត្រូវបានដំណើរការរួចហើយ។")
-    envelope = decode(row.body)
-    await request.app.state.runtime.consumers.handle(db, [envelope])
+    try:
+        envelope = decode(row.body)
+        await request.app.state.runtime.consumers.handle(db, [envelope])
+    except Exception as error:
+        if is_outage(error):
+            raise
+        raise Conflict(
+            "replay_failed",
+            en=f"It failed again. {type(error).__name__}: {error}"[:2000],
+            km=f"ព្រឹត្តិការណ៍នេះបរាជ័យម្ដងទៀត។ {type(error).__name__}: {error}"[:2000],
+        ) from error
     await db.execute(MARK, {"id": letter_id})
     return Replayed(id=letter_id, event_id=envelope.id)
 

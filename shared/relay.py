@@ -52,7 +52,7 @@ class Relay:
             await self._wait_for_leadership(connection)
             await connection.add_listener(self._channel, lambda *_: self._pending.set())
             self._leading = True
-            while not connection.is_closed():
+            while True:
                 self._pending.clear()
                 if await self._publish_window(connection) < WINDOW:
                     await self._wait_for_work()
@@ -90,12 +90,8 @@ class Relay:
         if not rows:
             return 0
         acks = [
-            await self._jetstream.publish_async(
-                row["subject"],
-                row["body"],
-                headers={"Nats-Msg-Id": str(row["event_id"]), "Nats-Expected-Stream": stream_name(self._service)},
-            )
-            for row in rows
+            await self._jetstream.publish_async(row["subject"], row["body"], headers=self._headers(row, before))
+            for before, row in zip([None, *rows], rows, strict=False)
         ]
         done, late = await asyncio.wait(acks, timeout=ACK_TIMEOUT_SECONDS)
         for ack in late:
@@ -107,3 +103,10 @@ class Relay:
             log.warning("events_not_confirmed", waiting=len(rows) - len(confirmed), errors=sorted(failures))
             await asyncio.sleep(POLL_SECONDS)
         return len(rows)
+
+    def _headers(self, row: asyncpg.Record, before: asyncpg.Record | None) -> dict[str, str]:
+        """The stream drops a repeat, and refuses an event whose predecessor was lost on the way: none overtakes."""
+        headers = {"Nats-Msg-Id": str(row["event_id"]), "Nats-Expected-Stream": stream_name(self._service)}
+        if before is not None:
+            headers["Nats-Expected-Last-Msg-Id"] = str(before["event_id"])
+        return headers

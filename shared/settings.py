@@ -15,7 +15,7 @@ class Settings(BaseSettings):
     A secret has no default: a service that was given none, or a placeholder, refuses to start.
     """
 
-    model_config = SettingsConfigDict(env_prefix="ISAF_", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="ISAF_", extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["demo", "local", "test", "production"]
     database_url: str

@@ -12,8 +12,7 @@ from sqlalchemy import text
 
 from shared.consumers import Consumers, Handler
 from shared.db import Database
-from shared.error_handlers import is_connection_error
-from shared.errors import ServiceUnavailable
+from shared.error_handlers import is_outage
 from shared.events import EVENT_TYPES, Envelope, decode
 from shared.events.streams import stream_name
 from shared.pull import Pull
@@ -114,7 +113,7 @@ class Subscriber:
             envelopes = [decode(message.data, self._types) for message in messages]
             await self._in_one_transaction(envelopes)
         except Exception as error:
-            if _is_outage(error):
+            if is_outage(error):
                 await self._return_all(messages, error)
                 raise
             await self._handle_each(messages)
@@ -131,7 +130,7 @@ class Subscriber:
             try:
                 await self._in_one_transaction([decode(message.data, self._types)])
             except Exception as error:
-                if _is_outage(error):
+                if is_outage(error):
                     await self._return_all(messages[position:], error)
                     raise
                 await self._on_failure(message, error)
@@ -167,9 +166,3 @@ class Subscriber:
 
 def _identity(message: Msg) -> str:
     return (message.headers or {}).get("Nats-Msg-Id", message.subject)
-
-
-def _is_outage(error: BaseException) -> bool:
-    """Whether Postgres is away, which is no fault of the event and does not count as a try."""
-    original = getattr(error, "orig", error)
-    return isinstance(error, ServiceUnavailable) or is_connection_error(original)

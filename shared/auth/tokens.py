@@ -25,6 +25,8 @@ LEEWAY_SECONDS = 30
 CACHE_SIZE = 10_000
 REFETCH_SECONDS = 10
 """An unknown key id makes us ask the issuer again, at most this often."""
+MAXIMUM_AGE_SECONDS = 300
+"""A key that the issuer has withdrawn is trusted no longer than that."""
 MAXIMUM_TOKEN_LENGTH = 8_192
 
 KeySource = Callable[[], Awaitable[dict[str, Any]]]
@@ -48,6 +50,7 @@ class TokenVerifier:
         self._keys: KeySet | None = None
         self._key_ids: frozenset[str] = frozenset()
         self._fetched_at = float("-inf")
+        self._asked_at = float("-inf")
         self._lock = asyncio.Lock()
         self._verified: OrderedDict[bytes, tuple[User, float]] = OrderedDict()
         self._claims = jwt.JWTClaimsRegistry(
@@ -80,7 +83,7 @@ class TokenVerifier:
     def expect(self, key_id: str) -> None:
         """A key of this id exists: should it be unknown, the next token asks the issuer at once."""
         if key_id not in self._key_ids:
-            self._fetched_at = float("-inf")
+            self._asked_at = float("-inf")
 
     async def _verify_signature(self, token: str) -> tuple[User, float]:
         try:
@@ -92,20 +95,27 @@ class TokenVerifier:
             self._claims.validate(claims)
             grants = tuple(Grant.parse(grant) for grant in claims["grants"])
             return User(UUID(claims["sub"]), str(claims.get("name", "")), grants), float(claims["exp"]) + LEEWAY_SECONDS
-        except (JoseError, ValueError, KeyError, TypeError) as error:
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise malformed_token() from error
 
     async def _keys_with(self, key_id: str) -> KeySet:
-        if self._keys is not None and key_id in self._key_ids:
+        """The keys; the issuer is asked for unknown ones and now and then, which holds up one request alone."""
+        if self._keys is not None and key_id in self._key_ids and (self._is_current(key_id) or self._lock.locked()):
             return self._keys
         async with self._lock:
-            stale = key_id not in self._key_ids and time.monotonic() - self._fetched_at > REFETCH_SECONDS
-            if self._keys is None or stale:
+            may_ask = time.monotonic() - self._asked_at > REFETCH_SECONDS
+            if self._keys is None or (may_ask and not self._is_current(key_id)):
                 await self._fetch()
             assert self._keys is not None
             return self._keys
 
+    def _is_current(self, key_id: str) -> bool:
+        if any(key["kid"] == key_id for key in self._trusted):
+            return True
+        return key_id in self._key_ids and time.monotonic() - self._fetched_at < MAXIMUM_AGE_SECONDS
+
     async def _fetch(self) -> None:
+        self._asked_at = time.monotonic()
         try:
             document = await self.source()
             self._use(trusted=self._trusted, issued=list(document["keys"]))
@@ -128,7 +138,10 @@ class TokenVerifier:
     def _use(self, *, trusted: list[dict[str, Any]], issued: list[dict[str, Any]]) -> None:
         keys: Any = [*trusted, *issued]
         self._keys = KeySet.import_key_set({"keys": keys})
-        self._key_ids = frozenset(key["kid"] for key in keys)
+        key_ids = frozenset(key["kid"] for key in keys)
+        if not self._key_ids <= key_ids:
+            self._verified.clear()
+        self._key_ids = key_ids
         self._trusted, self._issued = trusted, issued
 
 

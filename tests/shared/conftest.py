@@ -102,6 +102,12 @@ class Toy:
         [number] = await self.rows(f"SELECT count(*)::int FROM {table}")  # noqa: S608 - a name out of a test
         return int(number)
 
+    async def marked(self) -> None:
+        """Returns once a running relay has marked all it published."""
+        async with asyncio.timeout(5):
+            while await self.rows("SELECT true FROM outbox WHERE published_at IS NULL"):
+                continue
+
     async def handled(self) -> list[str]:
         """The texts that were heard of and kept, in order."""
         return await self.rows("SELECT text FROM heard ORDER BY seq")
