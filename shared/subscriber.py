@@ -17,7 +17,10 @@ from shared.events import EVENT_TYPES, Envelope, decode
 from shared.events.streams import stream_name
 from shared.pull import Pull
 
-ACK_WAIT_SECONDS = 30
+ACK_WAIT_SECONDS = 10
+"""How long events that a killed process held stay away. A batch takes a fraction of it; one that takes longer sees its
+events again and finds them handled.
+"""
 MAXIMUM_TRIES = 6
 MAXIMUM_DELAY_SECONDS = 60
 RETURN_DELAY_SECONDS = 1
