@@ -84,22 +84,22 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
+async def receiving(**options: Any) -> AsyncIterator[Receiver]:
     """A receiver that runs for a while; its paths are /ok, /slow, /huge and /redirect."""
     receiver = Receiver()
     app = Starlette(routes=[Route("/{manner}", receiver.answer, methods=["POST"])])
-    async with serving(app) as receiver.url:
+    async with serving(app, **options) as receiver.url:
         yield receiver
         receiver.released.set()
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, **options: Any) -> AsyncIterator[str]:
     """An application behind a real port; gives its URL. Who connects before it has begun waits in the port's queue."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
-        config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1, ws="none")
+        config = uvicorn.Config(app, lifespan="off", log_config=None, timeout_graceful_shutdown=1, ws="none", **options)
         server = uvicorn.Server(config)
         task = asyncio.create_task(server._serve([listener]))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -18,7 +18,8 @@ from shared.routing import Router
 
 router = Router(prefix="/inbox", tags=["inbox"])
 
-MessageId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+LARGEST_ID = 2**63 - 1
+MessageId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
 @router.get("")
@@ -59,6 +60,6 @@ async def read_message(message_id: MessageId, user: SignedIn, db: Transaction) -
 
 def only_key(key: list[object]) -> int:
     """The message id in a cursor. Raises Invalid when it is of another list."""
-    if len(key) != 1 or not isinstance(key[0], int):
+    if len(key) != 1 or not isinstance(key[0], int) or not 0 <= key[0] <= LARGEST_ID:
         raise invalid_cursor()
     return key[0]

@@ -30,8 +30,8 @@ BATCH = 500
 class Stream:
     """One open stream: whose it is, how far it has come, and what waits to be sent."""
 
-    def __init__(self, user: User) -> None:
-        self.account_id = user.id
+    def __init__(self, user: User, since: int) -> None:
+        self.account_id, self.since = user.id, since
         self.position: int | None = None
         """The last message it was offered; None while it still reads what it missed, or was cut off."""
         self.waiting: asyncio.Queue[MessageRead | None] = asyncio.Queue()
@@ -57,37 +57,37 @@ class Broadcaster:
     """The streams that are open in this process."""
 
     def __init__(self) -> None:
-        self._streams: set[Stream] = set()
+        self.streams: set[Stream] = set()
         self._accounts: Counter[UUID] = Counter()
 
     @contextmanager
-    def open(self, user: User) -> Iterator[Stream]:
+    def open(self, user: User, *, since: int) -> Iterator[Stream]:
         """A stream for the reader. Raises TooManyRequests when they have as many open as they may."""
-        if self._accounts[user.id] >= PER_ACCOUNT or len(self._streams) >= ALTOGETHER:
+        if self._accounts[user.id] >= PER_ACCOUNT or len(self.streams) >= ALTOGETHER:
             raise TooManyRequests(
                 "too_many_streams",
                 en=f"At most {PER_ACCOUNT} streams of an account may be open. Close one, or read the inbox.",
                 km=f"គណនីមួយអាចបើកការផ្សាយផ្ទាល់យ៉ាងច្រើន {PER_ACCOUNT}។ សូមបិទមួយ ឬអានប្រអប់សារ។",
                 headers={"Retry-After": "30"},
             )
-        stream = Stream(user)
-        self._streams.add(stream)
+        stream = Stream(user, since)
+        self.streams.add(stream)
         self._accounts[user.id] += 1
         try:
             yield stream
         finally:
-            self._streams.discard(stream)
+            self.streams.discard(stream)
             self._accounts[user.id] -= 1
             if not self._accounts[user.id]:
                 del self._accounts[user.id]
 
     async def hand_out(self, database: Database) -> None:
         """Offer every stream what was written since it was last offered something; idle when none is open."""
-        while positions := [stream.position for stream in self._streams if stream.position is not None]:
+        while positions := [stream.position for stream in self.streams if stream.position is not None]:
             newer = select(Message).where(col(Message.id) > min(positions)).order_by(col(Message.id)).limit(BATCH)
             async with database.transaction() as db:
                 messages = (await db.scalars(newer)).all()
-            for stream in self._streams:
+            for stream in self.streams:
                 stream.offer(messages)
             if len(messages) < BATCH:
                 return

@@ -16,6 +16,7 @@ from sqlmodel import col
 
 from services.notify.inbox.models import Message
 from services.notify.inbox.queries import messages_for, newest_id
+from services.notify.inbox.routes import LARGEST_ID
 from services.notify.inbox.schemas import MessageRead
 from services.notify.signals import messages_written
 from services.notify.stream.broadcast import BATCH, Stream, broadcaster
@@ -28,9 +29,17 @@ RECONNECT_MILLISECONDS = 3_000
 router = Router(tags=["inbox"])
 
 
-async def open_stream(user: SignedIn) -> AsyncIterator[Stream]:
-    """A place among the open streams, held until the answer has ended."""
-    with broadcaster.open(user) as stream:
+async def open_stream(
+    request: Request,
+    user: SignedIn,
+    last_event_id: Annotated[int | None, Header(ge=0, le=LARGEST_ID, description="Resume after this message")] = None,
+) -> AsyncIterator[Stream]:
+    """A place among the open streams, held until the answer has ended; it begins after the message the reader names."""
+    database: Database = request.app.state.runtime.database
+    if last_event_id is None:
+        async with database.transaction() as db:
+            last_event_id = await newest_id(db)
+    with broadcaster.open(user, since=last_event_id) as stream:
         yield stream
 
 
@@ -46,16 +55,14 @@ async def stream_messages(
     user: SignedIn,
     stream: Annotated[Stream, Depends(open_stream)],
     expires_at: Annotated[float, Depends(token_expiry)],
-    last_event_id: Annotated[int | None, Header(ge=0, le=2**63 - 1, description="Resume after this message")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
     """New messages of your inbox as they come: event `message`, its data as in GET /inbox, its id for Last-Event-ID.
 
-    A comment comes every 15 seconds when nothing else does. The stream ends with your token: connect again with a
-    fresh one and the Last-Event-ID, and nothing is missed.
+    From the first line on, a comment `open`, no message is missed; a comment comes every 15 seconds when nothing else
+    does. The stream ends with your token: connect again with a fresh one and the Last-Event-ID.
     """
     yield ServerSentEvent(comment="open", retry=RECONNECT_MILLISECONDS)
-    database: Database = request.app.state.runtime.database
-    async for message in missed_messages(database, user, stream, last_event_id):
+    async for message in missed_messages(request.app.state.runtime.database, user, stream):
         yield as_event(message)
     while (left := expires_at - time.time()) > 0:
         try:
@@ -67,11 +74,9 @@ async def stream_messages(
         yield as_event(new)
 
 
-async def missed_messages(
-    database: Database, user: User, stream: Stream, last_event_id: int | None
-) -> AsyncIterator[MessageRead]:
-    """What was written after the last message the reader has, if they name one; the stream goes on where this ends."""
-    position = last_event_id
+async def missed_messages(database: Database, user: User, stream: Stream) -> AsyncIterator[MessageRead]:
+    """What was written after the last message the reader has; the broadcast takes over where this ends."""
+    position = stream.since
     while stream.position is None:
         messages, newest = await read_after(database, user, position)
         for message in messages:
@@ -83,17 +88,14 @@ async def missed_messages(
     messages_written.give()
 
 
-async def read_after(database: Database, user: User, position: int | None) -> tuple[list[MessageRead], int]:
-    """The reader's next messages, none when no position is given, and the newest id of all up to which they go."""
-    messages: list[MessageRead] = []
+async def read_after(database: Database, user: User, position: int) -> tuple[list[MessageRead], int]:
+    """The reader's next messages, and the newest id of all up to which they go."""
     with without_interruption():
         async with database.transaction() as db:
             newest = await newest_id(db)
-            if position is not None:
-                statement = messages_for(user).where(col(Message.id) > position, col(Message.id) <= newest)
-                rows = await db.execute(statement.order_by(col(Message.id)).limit(BATCH))
-                messages = [MessageRead.of(*row) for row in rows]
-    return messages, newest
+            statement = messages_for(user).where(col(Message.id) > position, col(Message.id) <= newest)
+            rows = (await db.execute(statement.order_by(col(Message.id)).limit(BATCH))).all()
+    return [MessageRead.of(*row) for row in rows], newest
 
 
 @contextmanager

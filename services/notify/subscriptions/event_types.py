@@ -56,8 +56,8 @@ async def list_event_types() -> Page[EventTypeRead]:
     )
 
 
-def must_be_subscribable(event_types: Sequence[str]) -> None:
-    """Raise Invalid naming each entry that is not a type of event, or not one that can be subscribed to."""
+def checked(event_types: Sequence[str]) -> list[str]:
+    """The types, each once. Raises Invalid naming each entry that is not one to subscribe to."""
     known = {event.TYPE for event in SUBSCRIBABLE}
     errors = [
         FieldError(
@@ -71,3 +71,4 @@ def must_be_subscribable(event_types: Sequence[str]) -> None:
     ]
     if errors:
         raise Invalid(errors[0].code, en=errors[0].en, km=errors[0].km, errors=errors)
+    return list(dict.fromkeys(event_types))

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from services.notify.areas import Area
 from services.notify.deliveries.signing import new_secret
-from services.notify.subscriptions.event_types import must_be_subscribable
+from services.notify.subscriptions.event_types import checked
 from services.notify.subscriptions.models import MAXIMUM_PER_ACCOUNT, Subscription, operates, subscription_not_found
 from services.notify.subscriptions.schemas import (
     SubscriptionChange,
@@ -65,15 +65,14 @@ async def create_subscription(
 ) -> SubscriptionCreated:
     """Order events of an area that your role reaches. The answer shows the signing secret, this once."""
     user.must_cover(body.area_code)
-    must_be_subscribable(body.event_types)
-    urls.must_hold(body.url)
+    event_types, url = checked(body.event_types), urls.must_hold(body.url)
     await must_be_areas(db, Area, [body.area_code], pointer="/area_code")
     await must_have_room(db, user.id)
     secret = new_secret()
     subscription = Subscription(
         account_id=user.id,
-        url=body.url,
-        event_types=list(dict.fromkeys(body.event_types)),
+        url=url,
+        event_types=event_types,
         area_code=body.area_code,
         description=body.description,
         secret=secrets.seal(secret.encode()),
@@ -116,11 +115,12 @@ async def change_subscription(
     """Change where events go or which, stop, or resume: what was still under way goes on then."""
     subscription = await get_subscription(db, subscription_id, user, lock=True)
     if_match.must_match(subscription.version)
-    if body.url is not None:
-        urls.must_hold(body.url)
-    if body.event_types is not None:
-        must_be_subscribable(body.event_types)
-    subscription.change(**body.model_dump())
+    subscription.change(
+        url=None if body.url is None else urls.must_hold(body.url),
+        event_types=None if body.event_types is None else checked(body.event_types),
+        description=body.description,
+        active=body.active,
+    )
     set_etag(response, subscription.version)
     return SubscriptionRead.of(subscription)
 
