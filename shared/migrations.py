@@ -7,7 +7,6 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command, context
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -24,11 +23,6 @@ def config(service: str) -> Config:
     alembic.set_main_option("script_location", str(ROOT / "services" / service / "migrations"))
     alembic.set_main_option("path_separator", "os")
     return alembic
-
-
-def head(service: str) -> str | None:
-    """The newest migration that this code knows."""
-    return ScriptDirectory.from_config(config(service)).get_current_head()
 
 
 def upgrade(service: str, database_url: str, revision: str = "head") -> None:

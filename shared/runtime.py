@@ -10,7 +10,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import ConsumerInfo
 
-from shared import idempotency, migrations, outbox
+from shared import idempotency, outbox, revisions
 from shared.auth.tokens import TokenVerifier
 from shared.consumers import Consumers
 from shared.db import Database
@@ -44,7 +44,7 @@ class Runtime:
         self.subscribers = [
             Subscriber(service, producer, consumers, self.database, self.nats) for producer in consumers.by_producer()
         ]
-        self.expected_version = migrations.head(service)
+        self.expected_version = revisions.head(service)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, workers: tuple[Worker, ...]) -> None:

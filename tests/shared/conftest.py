@@ -19,7 +19,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared import migrations
+from shared import migrations, revisions
 from shared.events import Event, encode, new_identity
 from shared.events.streams import stream_config
 from shared.relay import Relay
@@ -189,6 +189,8 @@ async def toy_template(parts: Parts) -> str:
     async with engine.begin() as connection:
         metadata = MetaData()
         migrations.shared_tables(metadata)
+        migrations.area_copy_table(metadata)
+        migrations.unit_copy_table(metadata)
         await connection.run_sync(metadata.create_all)
         await connection.run_sync(service.Table.metadata.create_all)
         await connection.exec_driver_sql("CREATE TABLE alembic_version (version_num text PRIMARY KEY)")
@@ -209,7 +211,7 @@ async def toy(
     parts: Parts, toy_template: str, good_mood: service.Mood, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Toy]:
     """The toy, started without its background tasks, as in any other test."""
-    monkeypatch.setattr(migrations, "head", lambda _: HEAD)
+    monkeypatch.setattr(revisions, "head", lambda _: HEAD)
     name = f"toy_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(parts.postgres.url("postgres", "postgres"))
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE {toy_template} STRATEGY FILE_COPY")
