@@ -24,7 +24,7 @@ from shared.etag import Matching, set_etag
 from shared.events import Event
 from shared.outbox import emit
 from shared.paging import Page, Paging, paginate
-from shared.registry_copy import apply_changes
+from shared.registry_copy import AreaCopy, UnitCopy, apply_changes
 from shared.routing import Router
 from shared.schemas import Input, LongText, Riel, ShortText
 from shared.settings import Settings
@@ -75,6 +75,14 @@ class Shelf(Table, table=True):
     id: UUID = Field(primary_key=True)
     name: str = Field(sa_type=Text)
     version: int = Field(sa_type=BigInteger)
+
+
+class Area(AreaCopy, Table, table=True):
+    """The copy of areas, as services have it."""
+
+
+class Unit(UnitCopy, Table, table=True):
+    """The copy of service units, as services have it."""
 
 
 @dataclass

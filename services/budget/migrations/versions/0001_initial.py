@@ -173,12 +173,3 @@ def make_estimate() -> None:
     edition_id = op.get_bind().scalar(sa.insert(editions).values(edition).returning(editions.c.id))
     names = ("level", "administrations", "per_administration", "note_km", "note_en")
     op.bulk_insert(figures, [dict(zip(names, row, strict=True)) | {"edition_id": edition_id} for row in FIGURES])
-
-
-def downgrade() -> None:
-    """Take everything away; for development alone."""
-    for table in (
-        "estimate_figure", "estimate_edition", "allocation", "funding_request", "action", "envelope", "fund_source",
-        "fiscal_year", "area", "idempotency_key", "consumer_start", "dead_letter", "inbox", "outbox",
-    ):  # fmt: skip
-        op.drop_table(table)
