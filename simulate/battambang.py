@@ -11,6 +11,7 @@ from simulate.client import Api
 from simulate.progress import Listener, Narrator
 from simulate.receiver import Receiver
 from simulate.report import Report, compile_report
+from simulate.stream import Dashboard
 from simulate.year import Options, Year
 
 
@@ -28,8 +29,8 @@ async def play(
     began = monotonic()
     try:
         await api.reach()
-        async with Receiver() as receiver:
-            year = Year(api, options or Options(), narrator, receiver, operator(api, credentials))
+        async with Receiver() as receiver, Dashboard() as dashboard:
+            year = Year(api, options or Options(), narrator, receiver, dashboard, operator(api, credentials))
             for part in (prepare, citizens_score, communes_plan, money_flows, work_gets_done, close):
                 await part(year)
                 await asyncio.sleep(year.options.pace)
@@ -48,7 +49,9 @@ async def prepare(year: Year) -> None:
         await preparing.find_places(year)
         await preparing.appoint_officers(year)
         await asyncio.gather(*(preparing.establish_units(district) for district in year.districts))
-        await asyncio.gather(preparing.open_envelopes(year), preparing.subscribe_partner(year))
+        await preparing.subscribe_partner(year)
+        await year.dashboard.follow(year.districts[0].officer)
+        await preparing.open_envelopes(year)
         chapter.tell(f"year {year.number}: {len(year.communes)} communes, {len(year.units)} units")
     with year.narrator.chapter(
         "people", "Facilitators, clerks, committees, providers", preparing.people_needed(year)

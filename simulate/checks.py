@@ -43,6 +43,7 @@ CHECKS: dict[str, Look] = {
     "Every due webhook arrived, once per event": checks_messages.webhooks,
     "Every webhook's signature held": checks_messages.signatures,
     "Messages in committees' and officers' inboxes": checks_messages.inboxes,
+    "Live stream told every message, once": checks_messages.live_stream,
     "Nothing stuck between the services": checks_messages.queues,
 }
 

@@ -107,6 +107,17 @@ async def inboxes(year: Year) -> tuple[bool, str]:
     return not missing, f"{total} messages with {2 * len(year.districts)} readers; incomplete: {missing or 'none'}"
 
 
+async def live_stream(year: Year) -> tuple[bool, str]:
+    """The officer's live stream told every message of the inbox, once and in order, however often the line was cut."""
+    dashboard = year.dashboard
+    assert dashboard.reader
+    messages = await dashboard.reader.items("notify", "/inbox")
+    expected = sorted(int(message["id"]) for message in messages if message["id"] > dashboard.began_after)
+    told = [int(message["id"]) for message in dashboard.messages]
+    detail = f"{len(told)} of {len(expected)} messages told live, over {dashboard.connections} connections"
+    return told == expected and bool(told), detail
+
+
 async def _newest_messages(reader: Actor, wanted: int) -> list[dict[str, Any]]:
     """The newest messages of an inbox: some more than are wanted, as rounds, results and money are told, too."""
     page = await reader.get("notify", "/inbox", limit=min(500, 2 * wanted + 100))

@@ -2,20 +2,21 @@
 
 from typing import Any
 
+from simulate.findings import Finding, finding
 from simulate.year import Year
 
 ESTIMATE = 10_288_000_000
 """25 provinces, 210 districts and 1,652 communes at the strategy's rates, in riel a year."""
 
 
-async def agendas(year: Year) -> tuple[bool, str]:
+async def agendas(year: Year) -> Finding:
     """Every published unit has its weakest indicators on the agenda of its commune's one plan of the year."""
     plans = await year.public.items("jaap", "/plans", year=year.number, area=year.province["code"])
     by_commune = {plan["area_code"]: plan for plan in plans}
     on_agenda = {(plan["area_code"], item["unit_code"]) for plan in plans for item in plan["agenda"]}
     missing = [unit.code for unit in year.units if (unit.commune_code, unit.code) not in on_agenda]
     whole = len(plans) == len(by_commune) == len(year.communes)
-    return whole and not missing, f"{len(plans)} plans for {len(year.communes)} communes; missing: {missing or 'none'}"
+    return finding(f"{len(plans)} plans for {len(year.communes)} communes", missing, ok=whole)
 
 
 async def _actions(year: Year) -> dict[str, dict[str, Any]]:
@@ -23,7 +24,7 @@ async def _actions(year: Year) -> dict[str, dict[str, Any]]:
     return {item["id"]: item for item in items}
 
 
-async def actions(year: Year) -> tuple[bool, str]:
+async def actions(year: Year) -> Finding:
     """Every action stands where it was led, and nothing else is in the plans."""
     found = await _actions(year)
     wrong = [
@@ -32,9 +33,9 @@ async def actions(year: Year) -> tuple[bool, str]:
         if found.get(action.id, {}).get("status") != action.steps[-1] or found[action.id]["cost"] != action.cost
     ]
     numbers = sorted((item["area_code"], item["number"]) for item in found.values())
-    ok = not wrong and len(found) == len(year.books.actions) == len(set(numbers))
+    whole = len(found) == len(year.books.actions) == len(set(numbers))
     done = sum(item["status"] == "done" for item in found.values())
-    return ok, f"{len(found)} actions, {done} done ({done / max(1, len(found)):.0%}); wrong: {wrong or 'none'}"
+    return finding(f"{len(found)} actions, {done} done ({done / max(1, len(found)):.0%})", wrong, ok=whole)
 
 
 async def _live_allocations(year: Year) -> list[dict[str, Any]]:
@@ -49,7 +50,7 @@ def _sum_by(items: list[dict[str, Any]], name: str) -> dict[str, int]:
     return sums
 
 
-async def envelopes(year: Year) -> tuple[bool, str]:
+async def envelopes(year: Year) -> Finding:
     """Each envelope's amount is what is allocated and what is available, and allocated is what its allocations say."""
     found = {item["id"]: item for item in await year.public.items("budget", "/envelopes", year=year.number)}
     given = _sum_by(await _live_allocations(year), "envelope_id")
@@ -59,12 +60,12 @@ async def envelopes(year: Year) -> tuple[bool, str]:
         adds_up = envelope["amount"] == envelope["allocated"] + envelope["available"] == purse.amount
         if not adds_up or envelope["allocated"] != given.get(purse.id, 0) or envelope["available"] != purse.left:
             wrong.append(purse.id)
-    set_aside = sum(purse.amount for purse in year.books.purses)
-    total = f"{len(year.books.purses)} envelopes: {set_aside:,} = {sum(given.values()):,} + "
-    return not wrong, total + f"{set_aside - sum(given.values()):,} riel; wrong: {wrong or 'none'}"
+    set_aside, allocated = sum(purse.amount for purse in year.books.purses), sum(given.values())
+    sums = f"{set_aside:,} = {allocated:,} + {set_aside - allocated:,} riel"
+    return finding(f"{len(year.books.purses)} envelopes: {sums}", wrong)
 
 
-async def requests(year: Year) -> tuple[bool, str]:
+async def requests(year: Year) -> Finding:
     """Each request and each action holds exactly what its allocations give it."""
     code = year.province["code"]
     asked = await year.province_officer.items("budget", "/requests", area=code, year=year.number)
@@ -77,19 +78,19 @@ async def requests(year: Year) -> tuple[bool, str]:
     wrong += [action.id for action in year.books.actions if action.funded != by_action.get(action.id, 0)]
     expected = sum(1 for action in year.books.actions if action.asked)
     detail = f"{len(asked)} of {expected} requests, {len(live)} allocations, {sum(by_action.values()):,} riel"
-    return not wrong and len(asked) == expected, f"{detail}; wrong: {wrong or 'none'}"
+    return finding(detail, wrong, ok=len(asked) == expected)
 
 
-async def dropped(year: Year) -> tuple[bool, str]:
+async def dropped(year: Year) -> Finding:
     """What was dropped after money was allocated holds none of it any more."""
     live = _sum_by(await _live_allocations(year), "action_id")
     after = [action for action in year.books.actions if action.fate == "dropped_after_allocation"]
     back = sum(gift.amount for action in after for gift in action.gifts)
     still = [action.id for action in after if live.get(action.id)]
-    return not still and bool(after), f"{len(after)} actions gave back {back:,} riel; still holding: {still or 'none'}"
+    return finding(f"{len(after)} actions gave back {back:,} riel", still, ok=bool(after))
 
 
-async def summaries(year: Year) -> tuple[bool, str]:
+async def summaries(year: Year) -> Finding:
     """The summary of every district and of the province is the sum of its actions' money."""
     wrong = []
     places = [(district.code, district.code) for district in year.districts]
@@ -100,18 +101,20 @@ async def summaries(year: Year) -> tuple[bool, str]:
         allocated = sum(action.funded for action in here)
         if (summary["asked"], summary["allocated"], summary["unfunded"]) != (asked, allocated, asked - allocated):
             wrong.append(f"{code}: {summary['asked']:,}/{summary['allocated']:,} for {asked:,}/{allocated:,}")
-    return not wrong, f"{len(places)} districts and the province; wrong: {wrong or 'none'}"
+    return finding(f"{len(places)} districts and the province", wrong)
 
 
-async def estimate(year: Year) -> tuple[bool, str]:
+async def estimate(year: Year) -> Finding:
     """The strategy's yearly operating estimate, to the riel."""
     found = await year.public.get("budget", "/estimate", basis="strategy", year=year.number)
     lines = sum(line["administrations"] * line["per_administration"] for line in found["lines"])
-    return found["total"] == lines == ESTIMATE, f"{found['total']:,} riel"
+    return finding(f"{found['total']:,} riel", ok=found["total"] == lines == ESTIMATE)
 
 
-async def refusals(year: Year) -> tuple[bool, str]:
+async def refusals(year: Year) -> Finding:
     """Second ballots, wrong officers, too much money: all were refused, for the right reason."""
     attempts = year.books.attempts
     wrong = [f"{each.what}: {each.answer or 'allowed'}" for each in attempts if each.answer != each.expected]
-    return bool(attempts) and not wrong, f"{len(attempts)} tried; not refused as they should be: {wrong or 'none'}"
+    return finding(
+        f"{len(attempts)} attempts of {len({each.what for each in attempts})} kinds", wrong, ok=bool(attempts)
+    )

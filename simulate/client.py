@@ -21,10 +21,10 @@ T = TypeVar("T")
 AWAY = frozenset({408, 429, 502, 503, 504})
 """Answers that say "later", not "no"."""
 CONCURRENCY = 16
-TLS = httpx.create_ssl_context()
 PATIENCE = 90.0
 """How long one request is tried before the story gives up, in seconds."""
 REACH = 10.0
+SILENCE = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 POLL = 0.1
 PAGE = 500
@@ -73,20 +73,21 @@ class Api:
     def __init__(self, base_url: str, *, concurrency: int = CONCURRENCY, patience: float = PATIENCE) -> None:
         self.base_url, self.patience = base_url.rstrip("/"), patience
         self.traffic = Traffic()
-        self._lines = [self._line() for _ in range(concurrency)]
+        self._tls = httpx.create_ssl_context()
+        self._lines = [self.line() for _ in range(concurrency)]
         self._free: asyncio.LifoQueue[httpx.AsyncClient] = asyncio.LifoQueue()
         for line in self._lines:
             self._free.put_nowait(line)
 
-    def _line(self) -> httpx.AsyncClient:
-        """One connection: a pool of many looks at each of them before every request."""
+    def line(self, *, silence: float = SILENCE) -> httpx.AsyncClient:
+        """One connection (a pool of many looks at each of them before every request), dead after so long a silence."""
         return httpx.AsyncClient(
             base_url=self.base_url,
-            timeout=httpx.Timeout(15.0, connect=3.0),
+            timeout=httpx.Timeout(silence, connect=3.0),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             headers={"Accept-Language": "en", "User-Agent": "isaf-simulate"},
             trust_env=urlsplit(self.base_url).hostname not in {"127.0.0.1", "localhost", "::1"},
-            verify=TLS,
+            verify=self._tls,
         )
 
     async def close(self) -> None:

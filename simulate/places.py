@@ -49,7 +49,6 @@ class Unit:
     ballot_token: str = ""
     indicators: list[str] = field(default_factory=list)
     """Their codes, in the order of the ballot."""
-    labels: dict[str, str] = field(default_factory=dict)
     ballots: list[Ballot] = field(default_factory=list)
     self_scores: list[int] = field(default_factory=list)
 

@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from simulate.checks import Check
-from simulate.citizens import mean
 from simulate.client import Traffic
-from simulate.places import KINDS, District, Unit, together
+from simulate.places import District
 from simulate.year import Year
 
 MILLION = 1_000_000
@@ -110,8 +109,8 @@ def _traffic(traffic: Traffic) -> dict[str, Any]:
 async def _line(year: Year, district: District) -> Line:
     actions = await year.public.items("jaap", "/actions", area=district.code, year=year.number)
     money = await year.public.get("budget", "/summary", area=district.code, year=year.number)
-    weakest, weakest_mean = _weakest(district.units)
-    scores = [score for unit in district.units for ballot in unit.ballots for score in ballot.scores if score]
+    results = await year.public.get("scorecard", f"/rounds/{year.round_id}/results", area=district.code)
+    average, weakest, weakest_mean = _scores(results["kinds"])
     statuses = [action["status"] for action in actions]
     return Line(
         code=district.code,
@@ -120,7 +119,7 @@ async def _line(year: Year, district: District) -> Line:
         respondents=len(district.citizens),
         women=sum(citizen.sex == "female" for citizen in district.citizens),
         ballots=sum(len(unit.ballots) for unit in district.units),
-        average=round(sum(scores) / len(scores), 2),
+        average=average,
         weakest=weakest,
         weakest_mean=weakest_mean,
         actions=len(actions),
@@ -131,15 +130,13 @@ async def _line(year: Year, district: District) -> Line:
     )
 
 
-def _weakest(units: list[Unit]) -> tuple[str, float]:
-    """The indicator with the lowest average among a district's units, with the kind of unit it is about."""
-    averages: list[tuple[float, str]] = []
-    for kind in KINDS:
-        of_kind = [unit for unit in units if unit.kind == kind]
-        for code, distribution in zip(of_kind[0].indicators, together(of_kind), strict=True):
-            averages.append((mean(distribution) or 5.0, f"{SHORT_KIND[kind]}: {of_kind[0].labels[code]}"))
-    lowest, label = min(averages)
-    return label, round(lowest, 2)
+def _scores(kinds: list[dict[str, Any]]) -> tuple[float, str, float]:
+    """Of a district's results: the average of all scores, and the indicator with the lowest one."""
+    rows = [(kind["unit_kind"], indicator) for kind in kinds for indicator in kind["indicators"] if indicator["n"]]
+    total = sum(score * given for _, row in rows for score, given in enumerate(row["distribution"], 1))
+    kind, lowest = min(rows, key=lambda row: (row[1]["mean"], row[1]["code"]))
+    average = total / sum(row["n"] for _, row in rows)
+    return round(average, 2), f"{SHORT_KIND[kind]}: {lowest['label_en']}", lowest["mean"]
 
 
 def _districts_table(report: Report) -> Table:
@@ -184,8 +181,8 @@ def _story(report: Report) -> str:
     asked, allocated = sum(line.asked for line in lines), sum(line.allocated for line in lines)
     return (
         f"{people} citizens, {women} of them women, scored three services each in {len(lines)} districts. "
-        f"Their communes agreed on {actions} actions: {done} are done ({done / actions:.0%}), {dropped} were dropped, "
-        f"{actions - done - dropped} go on. They asked for {asked / MILLION:,.1f} million riel and were given "
+        f"Their communes agreed on {actions} actions: {done} are done ({done / actions:.0%}), {dropped} dropped, "
+        f"{actions - done - dropped} going on. They asked for {asked / MILLION:,.1f} million riel and were given "
         f"{allocated / MILLION:,.1f} million. A partner was told of {report.webhooks['events']:,} events.\n"
     )
 
@@ -203,6 +200,10 @@ def _checks_table(checks: list[Check]) -> Table:
 def _closing(report: Report) -> str:
     failed = sum(not check.ok for check in report.checks)
     sent, retries = report.requests["sent"], report.requests["retries"]
-    verdict = f"[bold red]{failed} checks failed.[/bold red]" if failed else "[green]All books are in order.[/green]"
+    verdict = (
+        f"[bold red]{failed} of {len(report.checks)} checks failed.[/bold red]"
+        if failed
+        else "[green]All books are in order.[/green]"
+    )
     again = f", {retries:,} of them again after a fault" if retries else ""
     return f"\n{verdict} {sent:,} requests{again}, in {report.seconds:.1f} s.\n"

@@ -40,7 +40,6 @@ async def open_round(year: Year) -> None:
         path = f"/ballot-forms/{unit.ballot_token}"
         form = await once_known(f"the ballot of {unit.code}", lambda: year.public.get("scorecard", path))
         unit.indicators = [indicator["code"] for indicator in form["indicators"]]
-        unit.labels = {indicator["code"]: indicator["label_en"] for indicator in form["indicators"]}
         _think(year, commune, unit)
 
     await asyncio.gather(*(fetch_link(commune, unit) for commune in year.communes for unit in commune.units))

@@ -11,6 +11,7 @@ from simulate.fates import Fate
 from simulate.places import Commune, District, Unit
 from simulate.progress import Narrator
 from simulate.receiver import Receiver
+from simulate.stream import Dashboard
 from simulate.texts import Idea
 
 
@@ -105,6 +106,7 @@ class Year:
     options: Options
     narrator: Narrator
     receiver: Receiver
+    dashboard: Dashboard
     operator: Actor
     number: int = 0
     round_id: str = ""
