@@ -16,6 +16,7 @@ def upgrade() -> None:
         table.create(op.get_bind())
     create_subscriptions()
     create_deliveries()
+    create_attempts()
     create_messages()
 
 
@@ -44,7 +45,7 @@ def create_subscriptions() -> None:
 
 
 def create_deliveries() -> None:
-    """Events, their way to each subscription, and the log of tries."""
+    """Events, and their way to each subscription."""
     op.create_table(
         "occurrence",
         sa.Column("event_id", sa.Uuid, primary_key=True),
@@ -80,6 +81,10 @@ def create_deliveries() -> None:
     op.create_index(
         "ix_delivery_leased", "delivery", ["subscription_id"], postgresql_where=sa.text("leased_until IS NOT NULL")
     )
+
+
+def create_attempts() -> None:
+    """The log of tries."""
     op.create_table(
         "attempt",
         sa.Column("delivery_id", sa.Uuid, sa.ForeignKey("delivery.id", ondelete="CASCADE"), primary_key=True),
