@@ -87,11 +87,12 @@ class Subscriber:
     async def ensure_consumer(self) -> None:
         """Make the durable consumer; from the stream's beginning when this service's tables have never read it.
 
-        A service whose schema was wiped thus rebuilds its copies by itself.
+        A service whose schema was wiped thus rebuilds its copies by itself, as does one that has learnt to keep a copy
+        of another kind of state. What was handled before changes nothing.
         """
         manager = self._nats.jetstream()
         async with self._database.transaction() as db:
-            if not await db.scalar(STARTED, {"stream": self.stream}):
+            if not await db.scalar(STARTED, {"stream": self.stream}) or await self._has_new_state():
                 try:
                     await manager.delete_consumer(self.stream, self._service)
                 except NotFoundError:
@@ -109,6 +110,15 @@ class Subscriber:
                     filter_subjects=[f"{handler.event.TYPE}.>" for handler in self._handlers],
                 ),
             )
+
+    async def _has_new_state(self) -> bool:
+        """Whether we handle a state that the consumer has not been reading."""
+        try:
+            config = (await self.info()).config
+        except NotFoundError:
+            return False
+        read = {config.filter_subject, *(config.filter_subjects or ())}
+        return any(handler.event.IS_STATE and f"{handler.event.TYPE}.>" not in read for handler in self._handlers)
 
     async def _handle(self, messages: Sequence[Msg]) -> None:
         """All messages in one transaction; if that fails, each in its own, so that one bad event stops no other."""

@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from shared import subscriber as subscribers
 from shared.consumers import Consumers
 from shared.events import Envelope, decode, encode, new_identity
+from shared.subscriber import Subscriber
 from tests.shared.conftest import API, Toy, note
 from tests.shared.toy import NoteWritten, ShelfChanged, hear, mood
 
@@ -130,6 +131,20 @@ async def test_a_wiped_schema_is_rebuilt_from_the_stream(toy: Toy) -> None:
 
     assert await toy.rows("SELECT name FROM shelf") == ["name 3"]
     assert await toy.handled() == ["kept"]
+
+
+async def test_a_copy_that_is_kept_from_a_later_version_on_hears_of_earlier_state(toy: Toy) -> None:
+    before = Consumers()
+    before.on(NoteWritten)(hear)
+    younger = Subscriber("toy", "toy", before, toy.runtime.database, toy.runtime.nats)
+    await toy.publish(note("heard before"), ShelfChanged(id=uuid4(), name="from before", version=1))
+    assert await younger.drain() == 1
+
+    await toy.subscriber.drain()
+
+    assert await toy.rows("SELECT name FROM shelf") == ["from before"]
+    assert await toy.handled() == ["heard before"]
+    assert await toy.subscriber.drain() == 0
 
 
 async def test_a_restart_goes_on_where_it_stopped(toy: Toy) -> None:

@@ -5,78 +5,16 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Callable
-from typing import Any
-from uuid import uuid4
 
-import httpx
 import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import ECKey, RSAKey
 
 from shared.auth import tokens
-from shared.auth.tokens import TokenVerifier
 from shared.auth.user import User
-from shared.errors import ServiceUnavailable, Unauthorized
 from tests.shared.conftest import API, Toy
+from tests.shared.issuer import Issuer, claims, part, refused, signed
 from tests.world import ISSUER, KEY
-
-JWKS_URL = f"{ISSUER}/.well-known/jwks.json"
-ROTATED = ECKey.generate_key("P-256", {"kid": "rotated", "use": "sig", "alg": "ES256"})
-
-
-class Issuer:
-    """The issuer's key address, as a verifier's HTTP client sees it."""
-
-    def __init__(self, *keys: ECKey) -> None:
-        self.keys = list(keys)
-        self.away = False
-        self.body: bytes | None = None
-        self.asked = 0
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request."""
-        assert str(request.url) == JWKS_URL
-        self.asked += 1
-        if self.away:
-            raise httpx.ConnectError("away")
-        if self.body is not None:
-            return httpx.Response(200, content=self.body)
-        return httpx.Response(200, json={"keys": [key.as_dict(private=False) for key in self.keys]})
-
-    def verifier(self) -> TokenVerifier:
-        """A service's verifier that asks here."""
-        return TokenVerifier(ISSUER, JWKS_URL, httpx.AsyncClient(transport=httpx.MockTransport(self)))
-
-
-def claims(**changes: Any) -> dict[str, Any]:
-    now = int(time.time())
-    body = {
-        "iss": ISSUER,
-        "aud": "isaf",
-        "sub": str(uuid4()),
-        "iat": now,
-        "exp": now + 900,
-        "name": "ស្រីមុំ",
-        "grants": ["caf@020103", "provider@020103/HC-020103-1"],
-    }
-    return {name: value for name, value in (body | changes).items() if value is not ...}
-
-
-def signed(body: dict[str, Any] | None = None, key: Any = KEY, **header: Any) -> str:
-    return jwt.encode({"alg": "ES256", "kid": key.kid} | header, body or claims(), key)
-
-
-def part(value: Any) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
-
-
-async def refused(verifier: TokenVerifier, token: str) -> bool:
-    try:
-        await verifier.verify(token)
-    except Unauthorized as error:
-        return error.code == "invalid_token" and "invalid_token" in error.headers["WWW-Authenticate"]
-    return False
 
 
 async def test_a_token_of_the_issuer_holds() -> None:
@@ -200,115 +138,6 @@ async def test_a_body_that_is_no_object() -> None:
     for body in (b"[]", b"7", b"null", b"\xff", b""):
         token = jws.serialize_compact({"alg": "ES256", "kid": KEY.kid}, body, KEY)
         assert await refused(verifier, token)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Moves the monotonic clock of the verifier on."""
-    passed, real = [0.0], time.monotonic
-    monkeypatch.setattr(time, "monotonic", lambda: real() + passed[0])
-
-    def move(seconds: float) -> None:
-        passed[0] += seconds
-
-    return move
-
-
-async def test_a_key_that_was_rotated_in_is_fetched_once_in_a_while(clock: Callable[[float], None]) -> None:
-    issuer = Issuer(KEY)
-    verifier = issuer.verifier()
-    await verifier.verify(signed())
-    assert await refused(verifier, signed(key=ROTATED))
-    assert await refused(verifier, signed(key=ROTATED))
-    assert issuer.asked == 1
-    issuer.keys.append(ROTATED)
-    clock(11)
-    assert not await refused(verifier, signed(key=ROTATED))
-    assert not await refused(verifier, signed())
-    assert issuer.asked == 2
-
-
-async def test_a_key_that_is_expected_is_fetched_at_once() -> None:
-    issuer = Issuer(KEY)
-    verifier = issuer.verifier()
-    await verifier.verify(signed())
-    issuer.keys.append(ROTATED)
-    verifier.expect("rotated")
-    assert not await refused(verifier, signed(key=ROTATED))
-
-
-async def test_a_key_that_was_withdrawn_is_trusted_no_more(clock: Callable[[float], None]) -> None:
-    issuer = Issuer(KEY, ROTATED)
-    verifier = issuer.verifier()
-    await verifier.verify(signed())
-    issuer.keys.remove(KEY)
-    clock(11)
-    assert await refused(verifier, signed(key=ECKey.generate_key("P-256", {"kid": "unknown"})))
-    assert await refused(verifier, signed())
-
-
-async def test_a_withdrawn_key_is_forgotten_in_time_also_if_no_new_one_is_shown(
-    clock: Callable[[float], None],
-) -> None:
-    issuer = Issuer(KEY, ROTATED)
-    verifier = issuer.verifier()
-    remembered = signed()
-    await verifier.verify(remembered)
-    issuer.keys.remove(KEY)
-    clock(tokens.MAXIMUM_AGE_SECONDS + 1)
-    await verifier.verify(signed(key=ROTATED))
-    assert await refused(verifier, remembered)
-    assert issuer.asked == 2
-
-
-async def test_an_issuer_that_is_away_is_not_asked_for_every_unknown_key(clock: Callable[[float], None]) -> None:
-    issuer = Issuer(KEY)
-    verifier = issuer.verifier()
-    await verifier.verify(signed())
-    issuer.away = True
-    clock(11)
-    for _ in range(5):
-        assert await refused(verifier, signed(key=ROTATED))
-    assert issuer.asked == 2
-
-
-async def test_without_any_key_the_answer_is_try_again() -> None:
-    issuer = Issuer(KEY)
-    issuer.away = True
-    verifier = issuer.verifier()
-    with pytest.raises(ServiceUnavailable) as unavailable:
-        await verifier.verify(signed())
-    assert unavailable.value.code == "keys_unavailable"
-    assert "Retry-After" in unavailable.value.headers
-    issuer.away = False
-    assert not await refused(verifier, signed())
-
-
-async def test_an_answer_that_is_no_key_set_is_as_good_as_none() -> None:
-    issuer = Issuer(KEY)
-    for body in (
-        b"",
-        b"<html>",
-        b"[]",
-        b"{}",
-        b'{"keys": 7}',
-        b'{"keys": [{}]}',
-        b'{"keys": [{"kid": "x", "kty": "EC"}]}',
-    ):
-        issuer.body = body
-        with pytest.raises(ServiceUnavailable):
-            await issuer.verifier().verify(signed())
-
-
-async def test_keys_that_are_known_hold_while_the_issuer_is_away(clock: Callable[[float], None]) -> None:
-    issuer = Issuer(KEY)
-    verifier = issuer.verifier()
-    await verifier.verify(signed())
-    issuer.away = True
-    clock(3600)
-    assert not await refused(verifier, signed())
-    assert await refused(verifier, signed(key=ROTATED))
-    assert not await refused(verifier, signed())
 
 
 async def test_over_http(toy: Toy) -> None:

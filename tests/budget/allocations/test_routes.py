@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from shared.events.jaap import FundingRequested
-from tests.budget.conftest import API, Budget, funding_requested
+from tests.budget.conftest import API, YEAR, Budget, funding_requested
 
 
 async def test_money_moves_from_the_envelope_to_the_request(budget: Budget) -> None:
@@ -51,6 +51,20 @@ async def test_twenty_five_officers_cannot_give_more_than_the_envelope_holds(bud
     held = await budget.read(f"/envelopes/{envelope['id']}")
     assert (held["allocated"], held["available"]) == (90, 10)
     assert len(await budget.events("allocation.made")) == 3
+
+
+async def test_twenty_bodies_cannot_give_a_request_more_than_it_asked(budget: Budget) -> None:
+    request = await budget.ask(100)
+    envelopes = [await budget.envelope(1000) for _ in range(20)]
+
+    answers = await asyncio.gather(*(budget.allocate(request, envelope, 30) for envelope in envelopes))
+
+    assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 17
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} == {"request_exceeded"}
+    asked = await budget.read(f"/requests/{request.request_id}", "ncdds@")
+    assert (asked["allocated"], asked["status"]) == (90, "partly_allocated")
+    listed = await budget.read(f"/envelopes?area=0203&year={YEAR}")
+    assert sum(envelope["allocated"] for envelope in listed["items"]) == 90
 
 
 async def test_the_same_id_at_the_same_time_is_given_once(budget: Budget) -> None:

@@ -44,7 +44,9 @@ def upgrade() -> None:
     for table in [*shared_tables(metadata), area_copy_table(metadata)]:
         table.create(op.get_bind())
     make_references()
-    make_ledger()
+    make_envelopes()
+    make_requests()
+    make_allocations()
     make_estimate()
 
 
@@ -71,8 +73,8 @@ def make_references() -> None:
     op.bulk_insert(sources, rows)
 
 
-def make_ledger() -> None:
-    """Envelopes, requests and the allocations between them; the database too refuses an over-allocation."""
+def make_envelopes() -> None:
+    """One side of the ledger; the database too refuses an over-allocation."""
     op.create_table(
         "envelope",
         sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("uuidv7()")),
@@ -92,6 +94,10 @@ def make_ledger() -> None:
         sa.CheckConstraint("allocated BETWEEN 0 AND amount", "allocated"),
         sa.Index("ix_envelope_year_area_code", "year", "area_code"),
     )
+
+
+def make_requests() -> None:
+    """The other side."""
     op.create_table(
         "action",
         sa.Column("id", sa.Uuid, primary_key=True),
@@ -121,6 +127,10 @@ def make_ledger() -> None:
         sa.Index("ix_funding_request_year_area_code", "year", "area_code"),
         sa.Index("ix_funding_request_action_id", "action_id"),
     )
+
+
+def make_allocations() -> None:
+    """What goes between them."""
     op.create_table(
         "allocation",
         sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("uuidv7()")),
