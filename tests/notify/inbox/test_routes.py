@@ -43,7 +43,7 @@ async def test_messages_reach_whom_they_concern(notify: Notify) -> None:
             assert str(told.id) not in {item["event_id"] for item in await notify.inbox(reader)}, (event.TYPE, reader)
 
 
-async def test_a_message_as_its_reader_gets_it(notify: Notify) -> None:
+async def test_a_message_as_its_reader_gets_it_and_nobody_else(notify: Notify) -> None:
     told = envelope(result_published())
     await notify.hear(told, told)
     await notify.hear(told)
@@ -54,6 +54,14 @@ async def test_a_message_as_its_reader_gets_it(notify: Notify) -> None:
     assert (message["event_type"], message["area_code"]) == (told.type, "020301")
     assert message["created_at"] == told.time.isoformat().replace("+00:00", "Z")
     assert message["read_at"] is None
+    for reader in ("caf@020302", "operator@", "provider@020301/PS-020301-1"):
+        answer = await notify.http.post(f"{API}/inbox/{message['id']}:read", headers=notify.world.as_(reader))
+        assert (answer.status_code, answer.json()["code"]) == (404, "message_not_found")
+    for method, path in (("GET", "/inbox"), ("GET", "/inbox/unread-count"), ("POST", "/inbox/1:read")):
+        assert (await notify.http.request(method, f"{API}{path}")).status_code == 401
+    for number in ("0", "x", str(2**63)):
+        answer = await notify.http.post(f"{API}/inbox/{number}:read", headers=notify.world.as_("caf@020301"))
+        assert answer.status_code == 422
 
 
 async def test_money_is_told_with_the_actions_name_and_the_newest_area_names(notify: Notify) -> None:
@@ -92,19 +100,6 @@ async def test_reading_is_each_accounts_own_and_counted(notify: Notify) -> None:
     assert middle["id"] not in {item["id"] for item in left}
     assert left[0]["id"] == newest["id"]
     assert len(left) == 2
-
-
-async def test_a_stranger_has_no_such_message(notify: Notify) -> None:
-    await notify.hear(result_published())
-    (message,) = await notify.inbox("caf@020301")
-    for reader in ("caf@020302", "operator@", "provider@020301/PS-020301-1"):
-        answer = await notify.http.post(f"{API}/inbox/{message['id']}:read", headers=notify.world.as_(reader))
-        assert (answer.status_code, answer.json()["code"]) == (404, "message_not_found")
-    for method, path in (("GET", "/inbox"), ("GET", "/inbox/unread-count"), ("POST", "/inbox/1:read")):
-        assert (await notify.http.request(method, f"{API}{path}")).status_code == 401
-    for number in ("0", "x", str(2**63)):
-        answer = await notify.http.post(f"{API}/inbox/{number}:read", headers=notify.world.as_("caf@020301"))
-        assert answer.status_code == 422
 
 
 async def test_pages_are_newest_first_without_gap_or_repeat(notify: Notify) -> None:
