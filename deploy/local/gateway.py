@@ -7,9 +7,9 @@ import signal
 import subprocess
 from pathlib import Path
 
+from deploy.local.probes import answers
 from deploy.local.problems import Problem
 from deploy.local.process import spawn
-from deploy.local.services import answers
 
 
 class Gateway:

@@ -3,11 +3,13 @@
 One import of the stack instead of five saves seconds at the start and most of the memory, as the children share its
 pages. The supervisor writes orders to its input and reads reports from its output, one JSON object a line:
 `{"start": NAME, "target": "module:app", "port": N, "environment": {…}, "log": PATH}` serves an application,
-`{"start": NAME, "target": "module:function", "arguments": {…}, …}` calls a function and ends with its result, and
+`{"start": NAME, "target": "module:function", "arguments": {…}, …}` calls a function and ends with its result,
+`{"rest": true}` gives the memory back until the next order (see resting.py), and
 `{"started": NAME, "pid": N}`, `{"exited": NAME, "pid": N, "code": N}` tell what became of it. When the host dies, so do
 its children.
 """
 
+import argparse
 import gc
 import importlib
 import json
@@ -17,15 +19,14 @@ import signal
 import sys
 import traceback
 from contextlib import suppress
-from typing import Any
-
-from fastapi import FastAPI
-from sqlalchemy.orm import configure_mappers
+from pathlib import Path
+from typing import Any, NoReturn
 
 from deploy.local.process import die_with_parent, name_process
-from shared.serve import serve
-from shared.trust import authorities
-from shared.warm import warm
+
+RESTING = Path(__file__).with_name("resting.py")
+UNWANTED = ("rich", "pygments")
+"""Libraries for terminals that httpx and structlog load where they find them."""
 
 STACK = (
     "fastapi", "fastapi.telemetry._runtime", "sqlmodel", "sqlalchemy.dialects.postgresql.asyncpg", "nats",
@@ -38,9 +39,9 @@ STACK = (
 class Host:
     """Forks children to order and reports what becomes of them."""
 
-    def __init__(self, reports: int) -> None:
-        self._reports = reports
-        self._children: dict[int, str] = {}
+    def __init__(self, reports: int, children: dict[int, str], modules: list[str]) -> None:
+        self._reports, self._children, self._modules = reports, children, modules
+        self._unread = b""
         self._wake_read, wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(wake_write, False)
@@ -52,20 +53,33 @@ class Host:
         selector = selectors.DefaultSelector()
         selector.register(0, selectors.EVENT_READ)
         selector.register(self._wake_read, selectors.EVENT_READ)
-        waiting = b""
+        self._reap()
         while True:
             for key, _ in selector.select():
                 if key.fd == self._wake_read:
                     os.read(self._wake_read, 4096)
                     self._reap()
-                    continue
-                received = os.read(0, 65_536)
-                if not received:
+                elif not self._take_orders():
                     self._end_children()
                     return
-                *orders, waiting = (waiting + received).split(b"\n")
-                for order in orders:
-                    self._fork(json.loads(order))
+
+    def _take_orders(self) -> bool:
+        received = os.read(0, 65_536)
+        *lines, self._unread = (self._unread + received).split(b"\n")
+        orders = [json.loads(line) for line in lines]
+        for order in orders:
+            if "start" in order:
+                self._fork(order)
+        if orders and "rest" in orders[-1] and not self._unread:
+            self._rest()
+        return bool(received)
+
+    def _rest(self) -> NoReturn:
+        children = json.dumps(self._children)
+        os.set_inheritable(self._reports, True)
+        os.execv(  # noqa: S606
+            sys.executable, [sys.executable, "-I", "-S", str(RESTING), str(self._reports), children, *self._modules]
+        )
 
     def _fork(self, order: dict[str, Any]) -> None:
         parent = os.getpid()
@@ -112,7 +126,7 @@ def _become(order: dict[str, Any], parent: int) -> None:
         gc.enable()
         module, _, attribute = order["target"].partition(":")
         target = getattr(importlib.import_module(module), attribute)
-        code = serve(target, port=order["port"]) if "port" in order else _call(target, order["arguments"])
+        code = _serve(target, order["port"]) if "port" in order else _call(target, order["arguments"])
     except SystemExit as exit_:
         code = exit_.code if isinstance(exit_.code, int) else 1
     except BaseException:
@@ -122,6 +136,12 @@ def _become(order: dict[str, Any], parent: int) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
+
+
+def _serve(app: Any, port: int) -> int:
+    from shared.serve import serve
+
+    return serve(app, port=port)
 
 
 def _call(task: Any, arguments: dict[str, Any]) -> int:
@@ -142,28 +162,50 @@ def _redirect(log: str) -> None:
 
 def _import_all(services: list[str]) -> None:
     """Import what the children will need; what cannot be imported fails again in its child, into its own log."""
+    for name in UNWANTED:
+        sys.modules[name] = None  # type: ignore[assignment]  # as the import system spells "not to be found"
     for name in (*STACK, *services):
         try:
-            module = importlib.import_module(name)
-            if name in services and isinstance(module.app, FastAPI):
-                warm(module.app)
+            importlib.import_module(name)
         except Exception:
             traceback.print_exc()
+    _warm_up(services)
+
+
+def _warm_up(services: list[str]) -> None:
+    """Do what each child would do for itself, where it can be shared."""
+    from fastapi import FastAPI
+    from sqlalchemy.orm import configure_mappers
+
+    from shared.trust import authorities
+    from shared.warm import warm
+
     configure_mappers()
     authorities()
+    for name in services:
+        app = getattr(sys.modules.get(name), "app", None)
+        if isinstance(app, FastAPI):
+            warm(app)
 
 
 def main() -> None:
     """Import everything, freeze it out of the collector's sight so that its pages stay shared, then take orders."""
-    reports = os.dup(1)
-    os.dup2(2, 1)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--reports", type=int)
+    parser.add_argument("--children", type=json.loads, default={})
+    parser.add_argument("modules", nargs="*")
+    options = parser.parse_args()
+    reports = options.reports
+    if reports is None:
+        reports = os.dup(1)
+        os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     name_process("isaf-services")
     # As the documentation of gc.freeze advises: no collection here, as the holes it leaves would be filled by the
     # children, page by page, each in a copy of its own.
     gc.disable()
-    host = Host(reports)
-    _import_all(sys.argv[1:])
+    host = Host(reports, {int(pid): name for pid, name in options.children.items()}, options.modules)
+    _import_all(options.modules)
     gc.freeze()
     host.run()
 

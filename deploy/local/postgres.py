@@ -17,7 +17,8 @@ _MAKE_DATABASE = """
 SELECT 'CREATE DATABASE isaf' WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'isaf')
 \\gexec
 """
-_SMALL = ("shared_buffers=32MB",)
+_SMALL = ("shared_buffers=16MB", "wal_buffers=1MB")
+"""On a machine that does other things too; the system's own cache stands behind it."""
 _NOT_DURABLE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -63,8 +64,7 @@ class Postgres:
         """Start the server without waiting for it."""
         cluster = self.cluster
         settings = [f"unix_socket_directories={cluster.sockets}", "listen_addresses=", "unix_socket_permissions=0700"]
-        settings += _SMALL
-        settings += [] if self.durable else _NOT_DURABLE
+        settings += _SMALL if self.durable else _NOT_DURABLE
         self.process = spawn(
             [cluster.binaries / "bin" / "postgres", "-D", cluster.data,
              "-c", f"config_file={cluster.home / 'postgresql.conf'}", *(f"--{setting}" for setting in settings)],

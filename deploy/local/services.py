@@ -1,6 +1,5 @@
 """The five services and the parent that forks them, as the supervisor sees them."""
 
-import http.client
 import json
 import os
 import selectors
@@ -14,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.installation import ROOT
+from deploy.local.probes import answers
 from deploy.local.process import spawn
 
 SPARING = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
@@ -34,6 +34,7 @@ class ServiceHost:
         self._log = log
         self._unread = b""
         self._news = False
+        self.resting = False
         self._children: dict[str, ForkedProcess] = {}
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -50,7 +51,7 @@ class ServiceHost:
         )  # fmt: skip
         assert self.process.stdout is not None
         os.set_blocking(self.process.stdout.fileno(), False)
-        self._unread, self._children = b"", {}
+        self._unread, self._children, self.resting = b"", {}, False
         return self.process
 
     def ready(self) -> bool:
@@ -75,17 +76,27 @@ class ServiceHost:
         """Order a child that calls a function once, with a log of its own; its number, or 0, is the exit code."""
         return self._order(name, target, environment, self._log.with_name(f"{name}.log"), arguments=arguments)
 
+    def rest(self) -> None:
+        """Let it give its memory back until the next order."""
+        if self.alive and not self.resting:
+            self._write({"rest": True})
+            self.resting = True
+
     def _order(
         self, name: str, target: str, environment: Mapping[str, str], log: Path, **more: object
     ) -> "ForkedProcess":
-        assert self.process is not None
-        assert self.process.stdin is not None
         order = {"start": name, "target": target, "environment": dict(environment), "log": str(log), **more}
         child = self._children[name] = ForkedProcess(name, self)
+        self.resting = False
+        self._write(order)
+        return child
+
+    def _write(self, order: Mapping[str, object]) -> None:
+        assert self.process is not None
+        assert self.process.stdin is not None
         with suppress(BrokenPipeError):
             self.process.stdin.write(json.dumps(order).encode() + b"\n")
             self.process.stdin.flush()
-        return child
 
     def news(self) -> bool:
         """Whether a child came or went since this was asked last."""
@@ -202,15 +213,3 @@ class Service:
     def ready(self) -> bool:
         """Whether it says that its database, migrations and events are well."""
         return answers(self.port, "/readyz")
-
-
-def answers(port: int, path: str, timeout: float = 2) -> bool:
-    """Whether a GET on loopback is answered with 200."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
-    try:
-        connection.request("GET", path, headers={"User-Agent": "isaf-local"})
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        connection.close()

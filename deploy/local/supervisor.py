@@ -163,6 +163,7 @@ class Supervisor:
         if time.monotonic() > self._next_care:
             self._next_care = time.monotonic() + 5
             keep_small(self._installation.data_dir / "logs")
+            self._let_host_rest()
             self.write_down()
 
     def _care_for(self, watch: Watch) -> None:
@@ -198,6 +199,13 @@ class Supervisor:
     def _can_start(self, part: Part) -> bool:
         host = self._host()
         return not isinstance(part, Service) or (host is not None and host.alive)
+
+    def _let_host_rest(self) -> None:
+        """Once all is up and has been for a while, nothing needs to be forked."""
+        host, now = self._host(), time.monotonic()
+        steady = all(watch.due is None and now - watch.since > STEADY_SECONDS for watch in self._watches.values())
+        if host and steady and self._phase == "ready":
+            host.rest()
 
     def _host(self) -> ServiceHost | None:
         watch = self._watches.get(ServiceHost.name)

@@ -76,6 +76,23 @@ def test_services_die_with_their_parent(host: ServiceHost, tmp_path: Path) -> No
     assert process.poll() == -signal.SIGKILL
 
 
+def test_a_resting_parent_keeps_watch_and_forks_again(host: ServiceHost, tmp_path: Path) -> None:
+    stays, goes = (service(host, name, tmp_path) for name in ("registry", "jaap"))
+    staying, going = stays.launch(), goes.launch()
+    until(lambda: stays.ready() and goes.ready(), "both answer")
+    assert host.process
+    parent = psutil.Process(host.process.pid)
+    host.rest()
+    until(lambda: any(word.endswith("resting.py") for word in parent.cmdline()), "it rests")
+    going.kill()
+    assert going.wait(5) == -signal.SIGKILL
+    again = goes.launch()
+    until(goes.ready, "it answers again")
+    assert ask(goes) == {"service": "jaap", "pid": again.pid, "parent": parent.pid}
+    assert staying.poll() is None
+    assert ask(stays)["parent"] == parent.pid
+
+
 def test_a_service_that_cannot_be_imported_says_so_in_its_own_log(host: ServiceHost, tmp_path: Path) -> None:
     broken = service(host, "scorecard", tmp_path, "tests.deploy.no_such_module:app")
     assert broken.launch().wait(10) == 1
