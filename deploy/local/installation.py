@@ -8,11 +8,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
-import psutil
-
 from deploy.local import secret_store
 from deploy.local.ports import free_ports, require_free
 from deploy.local.problems import Problem, explain
+from deploy.local.process import is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_DATA = ROOT / ".local"
@@ -136,18 +135,10 @@ class State:
     def supervisor(self) -> int | None:
         """The pid of the supervisor that lives on this data directory."""
         state = self.read()
-        return state["pid"] if state and is_same_process(state.get("pid"), state.get("created")) else None
+        return state["pid"] if is_alive(state.get("pid"), state.get("created")) else None
 
     def running(self) -> dict[str, Any]:
         """The state of a running installation; says how to start one where there is none."""
         if self.supervisor() is None:
             raise Problem(f"Nothing is running on {self.data_dir}.", "Start it with: make up")
         return self.read()
-
-
-def is_same_process(pid: int | None, created: float | None) -> bool:
-    """Whether the process with this pid is the one that was meant, and not a later one with its number."""
-    try:
-        return pid is not None and created is not None and abs(psutil.Process(pid).create_time() - created) < 1
-    except psutil.Error:
-        return False

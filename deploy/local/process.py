@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -97,18 +98,38 @@ def end(process: Stoppable, patience: float) -> bool:
     return True
 
 
-def stop_stranger(pid: int, with_signal: signal.Signals, patience: float) -> None:
-    """Stop a process that is not our child: what an earlier, killed run left behind."""
+def is_alive(pid: int | None, created: float | None) -> bool:
+    """Whether the process that was meant lives: not a later one with its number, nor one that only awaits its burial.
+
+    In a container nobody may bury the dead; they keep their number and hold nothing else.
+    """
+    if pid is None or created is None:
+        return False
     try:
         process = psutil.Process(pid)
+        return abs(process.create_time() - created) < 1 and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
+def stop_stranger(pid: int, with_signal: signal.Signals, patience: float) -> None:
+    """Stop a process that is not our child: a supervisor, or what an earlier, killed one left behind."""
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        created = process.create_time()
         process.send_signal(with_signal)
-        process.wait(patience)
-    except psutil.NoSuchProcess:
-        return
-    except psutil.TimeoutExpired:
-        with suppress(psutil.NoSuchProcess):
+        if not _gone(pid, created, patience):
             process.kill()
-            process.wait(5)
+            _gone(pid, created, 5)
+
+
+def _gone(pid: int, created: float, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while alive := is_alive(pid, created):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.02)
+    return not alive
 
 
 def name_process(name: str) -> None:

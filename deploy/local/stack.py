@@ -11,11 +11,11 @@ from typing import Any, Self
 import psutil
 
 from deploy.local.cluster import locate
-from deploy.local.installation import ROOT, Installation, State, is_same_process
+from deploy.local.installation import ROOT, Installation, State
 from deploy.local.logs import tail
 from deploy.local.parts import Parts
 from deploy.local.problems import Problem
-from deploy.local.process import spawn, stop_stranger
+from deploy.local.process import is_alive, spawn, stop_stranger
 from deploy.local.startup import detached_command, detached_environment
 
 
@@ -124,7 +124,7 @@ class Stack:
         deadline = time.monotonic() + patience
         while True:
             now = self.parts()[part]
-            if now["pid"] not in {None, old_pid} and is_same_process(now["pid"], now["created"]) and well():
+            if now["pid"] not in {None, old_pid} and is_alive(now["pid"], now["created"]) and well():
                 return
             if time.monotonic() > deadline:
                 raise Problem(f"{part} did not come back within {patience:.0f} s.")

@@ -10,12 +10,12 @@ from typing import Any
 from deploy.local import demo, secret_store
 from deploy.local.cluster import locate
 from deploy.local.gateway import fingerprint
-from deploy.local.installation import ROOT, SERVICES, Installation, State, is_same_process
+from deploy.local.installation import ROOT, SERVICES, Installation, State
 from deploy.local.logs import tail
 from deploy.local.narrator import Narrator
 from deploy.local.parts import Parts
 from deploy.local.problems import Problem, explain
-from deploy.local.process import stop_stranger
+from deploy.local.process import is_alive, stop_stranger
 from deploy.local.summary import summary
 from deploy.local.supervisor import Interrupted, Running, Supervisor
 
@@ -56,7 +56,7 @@ def already_running(state: State, narrator: Narrator) -> int:
 def _stop_leftovers(state: Mapping[str, Any], narrator: Narrator) -> None:
     """End what a killed supervisor left: on Linux little, as the kernel ends its children with it."""
     for part in state.get("parts", []):
-        if part["name"] != "postgres" and is_same_process(part["pid"], part["created"]):
+        if part["name"] != "postgres" and is_alive(part["pid"], part["created"]):
             stop_stranger(part["pid"], signal.Signals(part["stop_signal"]), 10)
             narrator.report(f"{part['name']} was left running by an earlier, killed start; it was stopped.")
 

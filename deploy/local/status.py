@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from deploy.local.installation import SERVICES, Installation, State, is_same_process
+from deploy.local.installation import SERVICES, Installation, State
 from deploy.local.parts import Parts
+from deploy.local.process import is_alive
 
 PARTS = ("gateway", *SERVICES, "postgres", "nats", "services", "up", "migrate", "demo")
 
@@ -17,7 +18,7 @@ def probe(state: State) -> dict[str, Any]:
     probes = Parts(place).probes()
     found = []
     for part in known["parts"]:
-        alive = is_same_process(part["pid"], part["created"])
+        alive = is_alive(part["pid"], part["created"])
         well = alive and probes.get(part["name"], lambda: True)()
         health = "healthy" if well else "unhealthy" if alive else "down"
         found.append({**{key: part[key] for key in ("name", "address", "pid", "restarts")}, "health": health})
