@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from deploy.local.status import PARTS, probe, show
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; a problem is told in a sentence or two, and the exit code is 1."""
     options = _parser().parse_args(arguments)
+    os.umask(0o077)
     try:
         return int(options.command(options) or 0)
     except Problem as problem:
@@ -98,10 +98,7 @@ def reset(options: argparse.Namespace) -> int:
         if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
             sys.stdout.write("Nothing was changed.\n")
             return 1
-    stack = Stack(options.data)
-    stack.stop()
-    for place in stack.places():
-        shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+    Stack(options.data).remove()
     sys.stdout.write("The data are deleted. Begin anew with: make up\n")
     return 0
 

@@ -16,6 +16,8 @@ from deploy.local.problems import Problem
 from deploy.local.process import stop_stranger
 
 MAJOR = "18"
+OUTSIDE = Path("/var/lib/isaf")
+"""Where root keeps data whose account cannot enter the data directory."""
 CONFIGURATION = Path(__file__).parents[1] / "postgres"
 SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 107
@@ -53,6 +55,10 @@ class Cluster:
 
     def prepare(self, *, durable: bool) -> list[str]:
         """Bring the directories to where a server can start on them; tell what had to be put right."""
+        if self.moved:
+            _open_the_way_to(self.home)
+        if not self.binaries.exists():
+            _copy_binaries(self.binaries)
         make_private(self.home, self.account)
         make_private(self.sockets, self.account)
         told = self._stop_leftover()
@@ -121,14 +127,17 @@ def locate(data_dir: Path, *, temporary: bool = False) -> Cluster:
     installed = _installed()
     home = data_dir.resolve()
     if account is None or account.can_enter(home.parent):
-        binaries = installed if account is None or account.can_enter(installed / "bin") else _copy_of(installed, home)
-        return Cluster(home, _socket_directory(home), binaries, account)
-    outside = Path(tempfile.mkdtemp(prefix="isaf-")) if temporary else Path("/var/lib/isaf") / short_name(data_dir)
-    outside.mkdir(mode=0o711, parents=True, exist_ok=True)
-    outside.chmod(0o711)
+        return Cluster(home, _socket_directory(home), _reachable(installed, home, account), account)
+    outside = Path(tempfile.mkdtemp(prefix="isaf-")) if temporary else OUTSIDE / short_name(data_dir)
     home = outside / "postgres"
-    binaries = installed if account.can_enter(installed / "bin") else _copy_of(installed, home)
-    return Cluster(home, _socket_directory(home), binaries, account, moved=True)
+    return Cluster(home, _socket_directory(home), _reachable(installed, home, account), account, moved=True)
+
+
+def _reachable(installed: Path, home: Path, account: Account | None) -> Path:
+    """The binaries themselves, or where their copy is to be when they lie under somebody's closed home."""
+    if account is None or account.can_enter(installed / "bin"):
+        return installed
+    return home.parent / "postgres-binaries" / installed.parent.name / installed.name
 
 
 def _installed() -> Path:
@@ -139,21 +148,25 @@ def _installed() -> Path:
     return Path(spec.origin).parent / "pginstall"
 
 
-def _copy_of(installed: Path, home: Path) -> Path:
-    """A copy of the binaries that the account can read, where site-packages lies under somebody's closed home."""
-    package, copy = installed.parent, home.parent / "postgres-binaries"
-    target = copy / package.name / installed.name
-    if target.exists():
-        return target
+def _copy_binaries(target: Path) -> None:
+    """Copy what the server needs, whole or not at all; its libraries are looked for beside the package."""
+    installed = _installed()
+    package, copy = installed.parent, target.parent.parent
     unfinished = copy.with_name(copy.name + ".new")
     shutil.rmtree(unfinished, ignore_errors=True)
     shutil.copytree(installed, unfinished / package.name / installed.name, ignore=shutil.ignore_patterns("include"))
     shutil.copytree(package.with_name(package.name + ".libs"), unfinished / (package.name + ".libs"))
     for directory in (unfinished, unfinished / package.name):
         directory.chmod(0o755)
-    shutil.rmtree(copy, ignore_errors=True)
     unfinished.rename(copy)
-    return target
+
+
+def _open_the_way_to(home: Path) -> None:
+    """The account passes through the two directories above its own, and nobody can list them."""
+    for directory in (home.parent.parent, home.parent):
+        if directory != Path(tempfile.gettempdir()):
+            directory.mkdir(parents=True, exist_ok=True)
+            directory.chmod(0o711)
 
 
 def _socket_directory(home: Path) -> Path:

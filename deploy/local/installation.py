@@ -96,9 +96,8 @@ class State:
 
     def acquire(self) -> bool:
         """Become the one supervisor of this data directory; the lock ends with the process, however it ends."""
+        self.make_directories()
         try:
-            self.data_dir.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-            (self.data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
             lock = os.open(self.data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise explain(error, "use the data directory") from None
@@ -109,6 +108,16 @@ class State:
             return False
         self._lock = lock
         return True
+
+    def make_directories(self) -> None:
+        """Make the data directory, which nobody else can read; as root PostgreSQL's account must pass through it."""
+        try:
+            if not self.data_dir.exists():
+                self.data_dir.mkdir(parents=True)
+                self.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            (self.data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise explain(error, "use the data directory") from None
 
     def release(self) -> None:
         """Let another supervisor begin."""

@@ -1,10 +1,12 @@
 """A whole stack for programs and tests: its supervisor runs as a process of its own, as it does for people."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -51,7 +53,8 @@ class Stack:
 
     def start(self, *, patience: float = 300, outlive: bool = False, tell: Callable[[str], None] | None = None) -> None:
         """Start in the background; return when healthy, the demo played. It ends with us unless told otherwise."""
-        (self.data_dir / "logs").mkdir(parents=True, exist_ok=True)
+        self.state.make_directories()
+        self.log.touch(mode=0o600)
         beginning = self.log.stat().st_size if self.log.exists() else 0
         command = detached_command(self.data_dir, self.port, with_demo=self.demo)
         if outlive:
@@ -130,8 +133,15 @@ class Stack:
                 raise Problem(f"{part} did not come back within {patience:.0f} s.")
             time.sleep(0.02)
 
-    def places(self) -> list[Path]:
-        """What belongs to this installation, and nothing else that may lie in the same directory."""
+    def remove(self) -> None:
+        """Stop, and delete all data; what else lies in the directory stays."""
+        self.stop()
+        for place in self._places():
+            shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+        with suppress(OSError):
+            self.data_dir.rmdir()
+
+    def _places(self) -> list[Path]:
         cluster = locate(self.data_dir / "postgres")
         names = ["postgres", "nats", "gateway", "logs", "secrets.env", "state.json", "lock"]
         outside = [cluster.home.parent if cluster.moved else cluster.home, cluster.sockets]
