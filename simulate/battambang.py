@@ -37,6 +37,7 @@ async def play(
             with narrator.chapter("check", "The books are checked") as chapter:
                 findings = await checks.check_books(year)
                 chapter.tell(f"{sum(check.ok for check in findings)} of {len(findings)} in order")
+            await preparing.unsubscribe_partner(year)
             return await compile_report(year, findings, seconds=monotonic() - began)
     finally:
         await api.close()

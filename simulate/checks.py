@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from simulate import checks_messages, checks_plans, checks_scoring
 from simulate.client import POLL, GaveUp, Refused
+from simulate.findings import Finding
 from simulate.year import Year
 
-Finding = tuple[bool, str]
 Look = Callable[[Year], Awaitable[Finding]]
 
 LONGEST_PAUSE = 1.0
@@ -31,7 +31,7 @@ CHECKS: dict[str, Look] = {
     "Every respondent counted": checks_scoring.respondents,
     "Every ballot counted once": checks_scoring.ballots,
     "Results as scored, unit by unit": checks_scoring.units,
-    "Roll-ups of commune, district, province and nation": checks_scoring.roll_ups,
+    "Roll-ups from commune to nation": checks_scoring.roll_ups,
     "Every published unit on its commune's agenda": checks_plans.agendas,
     "Actions where they were led": checks_plans.actions,
     "Envelope = allocated + available": checks_plans.envelopes,
@@ -42,8 +42,8 @@ CHECKS: dict[str, Look] = {
     "What must be refused was refused": checks_plans.refusals,
     "Every due webhook arrived, once per event": checks_messages.webhooks,
     "Every webhook's signature held": checks_messages.signatures,
-    "Messages in committees' and officers' inboxes": checks_messages.inboxes,
-    "Live stream told every message, once": checks_messages.live_stream,
+    "Committees and officers have their messages": checks_messages.inboxes,
+    "An officer's live stream missed nothing": checks_messages.live_stream,
     "Nothing stuck between the services": checks_messages.queues,
 }
 

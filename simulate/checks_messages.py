@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Any
 
 from simulate.actors import Actor
+from simulate.findings import Finding, finding
 from simulate.places import District
 from simulate.year import Year
 
@@ -27,7 +28,7 @@ def due(year: Year, district: District) -> Counter[str]:
     )
 
 
-async def webhooks(year: Year) -> tuple[bool, str]:
+async def webhooks(year: Year) -> Finding:
     """What arrived is what was due, type by type, and every delivery is confirmed, one per event id."""
     boxes = year.receiver.mailboxes
     wrong = [
@@ -38,7 +39,7 @@ async def webhooks(year: Year) -> tuple[bool, str]:
     wrong = wrong or _broken_paths(year) or await _unconfirmed(year)
     events = sum(len(box.events) for box in boxes.values())
     repeats = sum(box.repeats for box in boxes.values())
-    return not wrong, f"{events} events, {repeats} repeats dropped; wrong: {wrong[:3] or 'none'}"
+    return finding(f"{events} events, {repeats} repeats dropped", wrong)
 
 
 async def _unconfirmed(year: Year) -> list[str]:
@@ -76,16 +77,16 @@ def _broken_paths(year: Year) -> list[str]:
     ]
 
 
-async def signatures(year: Year) -> tuple[bool, str]:
+async def signatures(year: Year) -> Finding:
     """All that came was signed, and nothing came with a wrong signature."""
     boxes = year.receiver.mailboxes.values()
     forged = sum(box.forged for box in boxes)
     genuine = sum(len(box.events) + box.repeats for box in boxes)
     expected = sum(due(year, district).total() for district in year.districts)
-    return not forged and genuine >= expected, f"{genuine} verified, {forged} not"
+    return finding(f"{genuine} verified, {forged} not", ok=not forged and genuine >= expected)
 
 
-async def inboxes(year: Year) -> tuple[bool, str]:
+async def inboxes(year: Year) -> Finding:
     """Committees have a message of every event of their commune the partner heard of, officers of every request."""
     missing, total = [], 0
     for district in year.districts:
@@ -104,18 +105,19 @@ async def inboxes(year: Year) -> tuple[bool, str]:
             total += len(events & set(messages))
             if not events <= set(messages) or len(messages) != len(set(messages)):
                 missing.append(reader.name)
-    return not missing, f"{total} messages with {2 * len(year.districts)} readers; incomplete: {missing or 'none'}"
+    return finding(f"{total} messages with {2 * len(year.districts)} readers", missing)
 
 
-async def live_stream(year: Year) -> tuple[bool, str]:
+async def live_stream(year: Year) -> Finding:
     """The officer's live stream told every message of the inbox, once and in order, however often the line was cut."""
     dashboard = year.dashboard
     assert dashboard.reader
     messages = await dashboard.reader.items("notify", "/inbox")
     expected = sorted(int(message["id"]) for message in messages if message["id"] > dashboard.began_after)
     told = [int(message["id"]) for message in dashboard.messages]
-    detail = f"{len(told)} of {len(expected)} messages told live, over {dashboard.connections} connections"
-    return told == expected and bool(told), detail
+    cuts = f", the line cut {dashboard.connections - 1} times" if dashboard.connections > 1 else ""
+    detail = f"{len(told)} of {len(expected)} messages told live{cuts}"
+    return finding(detail, ok=told == expected and bool(told))
 
 
 async def _newest_messages(reader: Actor, wanted: int) -> list[dict[str, Any]]:
@@ -125,7 +127,7 @@ async def _newest_messages(reader: Actor, wanted: int) -> list[dict[str, Any]]:
     return found
 
 
-async def queues(year: Year) -> tuple[bool, str]:
+async def queues(year: Year) -> Finding:
     """Every event was published and handled; none was laid aside."""
     waiting, dead = 0, 0
     for service in SERVICES:
@@ -134,4 +136,5 @@ async def queues(year: Year) -> tuple[bool, str]:
             each["pending"] + each["unacknowledged"] for each in events["consumers"]
         )
         dead += events["dead_letters"]
-    return waiting == 0 and dead == 0, f"{waiting} events waiting, {dead} laid aside, in {len(SERVICES)} services"
+    told = f"{waiting} events waiting, {dead} laid aside, in {len(SERVICES)} services"
+    return finding(told, ok=waiting == 0 and dead == 0)

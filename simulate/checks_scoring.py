@@ -3,6 +3,7 @@
 from typing import Any
 
 from simulate.citizens import Distribution, mean, median
+from simulate.findings import Finding, finding
 from simulate.places import KINDS, Unit, together
 from simulate.year import Year
 
@@ -10,7 +11,7 @@ CLOSE_ENOUGH = 0.006
 """Averages are rounded to two digits by the API."""
 
 
-async def respondents(year: Year) -> tuple[bool, str]:
+async def respondents(year: Year) -> Finding:
     """As many respondents and women as took part, in every district and over all: each scored three units."""
     wrong = []
     for district in year.districts:
@@ -21,21 +22,19 @@ async def respondents(year: Year) -> tuple[bool, str]:
             wrong.append(f"{district.name_en}: {said['participants']} for {3 * people}")
     people = sum(len(district.citizens) for district in year.districts)
     women = sum(citizen.sex == "female" for district in year.districts for citizen in district.citizens)
-    return not wrong, f"{people} respondents, {women} women, at 3 units each; wrong: {wrong or 'none'}"
+    return finding(f"{people} respondents, {women} of them women, at three units each", wrong)
 
 
-async def ballots(year: Year) -> tuple[bool, str]:
+async def ballots(year: Year) -> Finding:
     """As many ballots and tallied participants as were sent, however often they were sent."""
     ways = [ballot.citizen.way for unit in year.units for ballot in unit.ballots]
     tallied = ways.count("tally")
     said = await _participation(year, str(year.province["code"]))
     repeats = sum(year.books.repeats.values())
     ok = said["ballots"] == len(ways) - tallied and said["tally_participants"] == tallied
-    detail = (
-        f"{said['ballots']} ballots and {said['tally_participants']} tallied for {len(ways) - tallied} and {tallied}"
-    )
-    again = f"{repeats} sent again, {year.books.wrong_repeats} of them not recognised"
-    return ok and year.books.wrong_repeats == 0, f"{detail}; {again}"
+    unknown = [f"{year.books.wrong_repeats} of {repeats} repeats not recognised"] if year.books.wrong_repeats else []
+    sent = f"{len(ways) - tallied} ballots and {tallied} tallied, {repeats} of them sent again"
+    return finding(f"{sent}: {said['ballots']} and {said['tally_participants']} counted", unknown, ok=ok)
 
 
 async def _participation(year: Year, area: str) -> dict[str, Any]:
@@ -43,7 +42,7 @@ async def _participation(year: Year, area: str) -> dict[str, Any]:
     return found
 
 
-async def units(year: Year) -> tuple[bool, str]:
+async def units(year: Year) -> Finding:
     """Every unit's published result is what its citizens and staff scored."""
     wrong = []
     for unit in year.units:
@@ -55,7 +54,7 @@ async def units(year: Year) -> tuple[bool, str]:
         wrong += _differences(unit.code, result["indicators"], unit.indicators, unit.distributions())
         if [indicator["self_score"] for indicator in result["indicators"]] != unit.self_scores:
             wrong.append(f"{unit.code}: self-assessment")
-    return not wrong, f"{len(year.units)} units; wrong: {wrong[:3] or 'none'}"
+    return finding(f"{len(year.units)} units", wrong)
 
 
 def _differences(place: str, said: list[dict[str, Any]], codes: list[str], expected: list[Distribution]) -> list[str]:
@@ -72,7 +71,7 @@ def _differences(place: str, said: list[dict[str, Any]], codes: list[str], expec
     return wrong
 
 
-async def roll_ups(year: Year) -> tuple[bool, str]:
+async def roll_ups(year: Year) -> Finding:
     """Commune, district, province and nation are the sums of their units."""
     code = str(year.province["code"])
     places = {"": year.units, code: year.units}
@@ -81,7 +80,7 @@ async def roll_ups(year: Year) -> tuple[bool, str]:
     wrong = []
     for area, of_area in places.items():
         wrong += await _differences_of_area(year, area, of_area)
-    return not wrong, f"{len(places)} areas; wrong: {wrong[:3] or 'none'}"
+    return finding(f"{len(places)} areas", wrong)
 
 
 async def _differences_of_area(year: Year, area: str, of_area: list[Unit]) -> list[str]:

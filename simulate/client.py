@@ -111,11 +111,13 @@ class Api:
         path: str,
         *,
         headers: Callable[[], Awaitable[dict[str, str]]] | None = None,
+        version: str | None = None,
         **content: Any,
     ) -> httpx.Response:
         """Send until there is an answer that is a yes or a no; raises Refused for a no, GaveUp when none comes."""
         deadline = time.monotonic() + self.patience
         fixed = {"Idempotency-Key": str(uuid4())} if method == "POST" and "data" not in content else {}
+        fixed |= {"If-Match": version} if version else {}
         url = f"/api/{service}/v1{path}"
         pause = FIRST_PAUSE
         while True:
@@ -175,6 +177,18 @@ class Caller:
         """Do something, once; returns what the API says of it, None where it says nothing."""
         answer = await self._send("POST", service, path, **({} if body is None else {"json": body}))
         return answer.json() if answer.content else None
+
+    async def change(self, service: str, path: str, body: dict[str, Any]) -> Any:
+        """Change something as it stands now; when somebody else was faster, look again and change it all the same."""
+        while True:
+            seen = await self._send("GET", service, path)
+            try:
+                answer = await self._send("PATCH", service, path, json=body, version=seen.headers["ETag"])
+            except Refused as refused:
+                if refused.status != httpx.codes.PRECONDITION_FAILED:
+                    raise
+            else:
+                return answer.json()
 
     async def items(self, service: str, path: str, **params: Any) -> list[dict[str, Any]]:
         """A whole list, page by page."""

@@ -173,3 +173,9 @@ async def subscribe_partner(year: Year) -> None:
         year.subscriptions[district.code] = subscription["id"]
 
     await asyncio.gather(*(subscribe(district) for district in year.districts))
+
+
+async def unsubscribe_partner(year: Year) -> None:
+    """The year is over for the partner: nothing is sent any more to a receiver that is gone."""
+    paths = [f"/subscriptions/{subscription}" for subscription in year.subscriptions.values()]
+    await asyncio.gather(*(year.partner.change("notify", path, {"active": False}) for path in paths))

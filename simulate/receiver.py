@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Generator, MutableMapping
@@ -59,6 +60,7 @@ class Receiver:
 
     def __init__(self) -> None:
         self.mailboxes: dict[str, Mailbox] = {}
+        self._paths: dict[str, Mailbox] = {}
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         config = uvicorn.Config(self._serve, interface="asgi3", lifespan="off", log_config=None, access_log=False)
@@ -76,9 +78,10 @@ class Receiver:
         self._socket.close()
 
     def open(self, name: str) -> str:
-        """A new mailbox; returns the address to subscribe with."""
-        self.mailboxes[name] = Mailbox()
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}/hooks/{name}"
+        """A new mailbox; returns the address to subscribe with, which no earlier year's subscription can know."""
+        path = f"/hooks/{name}-{secrets.token_hex(8)}"
+        self.mailboxes[name] = self._paths[path] = Mailbox()
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}{path}"
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         body = b""
@@ -96,7 +99,7 @@ class Receiver:
         await send({"type": "http.response.body", "body": content})
 
     def _answer(self, scope: Message, body: bytes) -> int:
-        mailbox = self.mailboxes.get(scope["path"].removeprefix("/hooks/"))
+        mailbox = self._paths.get(scope["path"])
         if mailbox is None or scope["method"] != "POST":
             return 404
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 from rich.console import Console
@@ -15,6 +16,8 @@ from simulate.places import District
 from simulate.year import Year
 
 MILLION = 1_000_000
+LABEL = 62
+"""As much of an indicator's text as the table shows."""
 SHORT_KIND = {"commune_administration": "commune", "health_centre": "health centre", "primary_school": "school"}
 
 
@@ -144,7 +147,7 @@ def _districts_table(report: Report) -> Table:
     table.add_column("District")
     for heading in ("Respon-\ndents", "Women", "Average\nscore"):
         table.add_column(heading, justify="right")
-    table.add_column("Weakest indicator", ratio=1, max_width=44)
+    table.add_column("Weakest indicator", ratio=1, max_width=40)
     for heading in ("Actions\ndone/all", "Asked\nm riel", "Allocated\nm riel"):
         table.add_column(heading, justify="right")
     for line in report.districts:
@@ -153,7 +156,7 @@ def _districts_table(report: Report) -> Table:
             str(line.respondents),
             str(line.women),
             f"{line.average:.2f}",
-            f"{line.weakest} ({line.weakest_mean:.2f})",
+            f"{line.weakest_mean:.2f}  {shorten(line.weakest, LABEL, placeholder=' …')}",
             f"{line.done}/{line.actions}",
             f"{line.asked / MILLION:,.1f}",
             f"{line.allocated / MILLION:,.1f}",

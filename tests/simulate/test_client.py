@@ -124,6 +124,14 @@ async def test_lists_are_read_to_their_end() -> None:
     assert server.requests[1][0] == "GET /api/jaap/v1/plans?year=2026&limit=500&cursor=c"
 
 
+async def test_a_change_is_made_to_what_was_last_seen() -> None:
+    stale: Line = (412, {}, {"code": "version_changed"})
+    script: list[Line] = [(200, {"ETag": '"1"'}, {}), stale, (200, {"ETag": '"2"'}, {}), (200, {}, {"active": False})]
+    async with serving(*script) as (server, api):
+        assert await Caller(api).change("notify", "/subscriptions/s", {"active": False}) == {"active": False}
+    assert [headers.get("if-match") for _, headers, _ in server.requests] == [None, '"1"', None, '"2"']
+
+
 def token(number: int, expires_in: int = 900) -> Line:
     return (200, {}, {"access_token": f"t{number}", "refresh_token": f"r{number}", "expires_in": expires_in})
 
