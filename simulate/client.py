@@ -26,7 +26,7 @@ PATIENCE = 90.0
 REACH = 10.0
 SILENCE = 15.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
-POLL = 0.1
+POLL, LONGEST_POLL = 0.05, 0.5
 PAGE = 500
 
 
@@ -221,10 +221,12 @@ async def refusal(asking: Awaitable[Any]) -> str:
 async def eventually(what: str, look: Callable[[], Awaitable[T | None]], *, patience: float = PATIENCE) -> T:
     """Look again and again until there is something to see; raises GaveUp, saying what did not come."""
     deadline = time.monotonic() + patience
+    pause = POLL
     while (found := await look()) is None:
         if time.monotonic() > deadline:
             raise GaveUp(f"Waited {patience:.0f} s in vain for {what}.")
-        await asyncio.sleep(POLL)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, LONGEST_POLL)
     return found
 
 

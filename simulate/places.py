@@ -123,10 +123,10 @@ async def find_districts(public: Caller, how_many: int) -> tuple[dict[str, Any],
 
 
 async def choose_communes(public: Caller, district: District, seed: str, how_many: int) -> None:
-    """Choose a district's communes and, in each, the village where people meet."""
+    """Choose a district's communes, its first one among them, and in each the village where people meet."""
     areas = await public.items("registry", "/areas", level="commune", parent=district.code)
-    chosen = Random(f"{seed}/{district.code}/communes").sample(areas, how_many)
-    for area in sorted(chosen, key=lambda each: str(each["code"])):
+    others = Random(f"{seed}/{district.code}/communes").sample(areas[1:], how_many - 1)
+    for area in [areas[0], *sorted(others, key=lambda each: str(each["code"]))]:
         villages = await public.items("registry", "/areas", level="village", parent=area["code"])
         commune = Commune(area["code"], area["name_km"], area["name_en"])
         commune.village_code = villages[0]["code"] if villages else None

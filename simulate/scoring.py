@@ -42,7 +42,9 @@ async def open_round(year: Year) -> None:
         unit.indicators = [indicator["code"] for indicator in form["indicators"]]
         _think(year, commune, unit)
 
-    await asyncio.gather(*(fetch_link(commune, unit) for commune in year.communes for unit in commune.units))
+    pairs = [(commune, unit) for commune in year.communes for unit in commune.units]
+    await fetch_link(*pairs[-1])  # once the youngest unit is known, the others are
+    await asyncio.gather(*(fetch_link(*pair) for pair in pairs[:-1]))
 
 
 def _think(year: Year, commune: Commune, unit: Unit) -> None:
