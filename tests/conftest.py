@@ -1,6 +1,6 @@
 """Real PostgreSQL and NATS for every test, on free ports, thrown away afterwards.
 
-The databases are migrated once into a template; each test gets its own copy and empty streams. Background tasks do not
+The database is migrated once; each test finds it as it was then, and empty streams. Background tasks do not
 run: a test calls `await world.drain()` and knows that every event has been published and handled.
 """
 
@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import asyncpg
 import nats
 import pytest
 from nats.js import JetStreamContext
@@ -20,6 +19,7 @@ from deploy.local.postgres import Postgres
 from shared import migrations
 from shared.events.catalogue import PRODUCERS
 from shared.events.streams import ensure_streams, stream_name
+from tests import beginning
 from tests.world import SERVICES, Parts, World
 
 
@@ -33,7 +33,7 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
-    """PostgreSQL and NATS, with every service's schema migrated into the template database `isaf`."""
+    """PostgreSQL and NATS, with every service's schema migrated."""
     directory: Path = tmp_path_factory.mktemp("parts")
     passwords = {user: "p" + secrets.token_hex(16) for user in ("admin", *SERVICES)}
     postgres = Postgres(directory / "postgres", durable=False)
@@ -59,17 +59,18 @@ async def streams(parts: Parts) -> AsyncIterator[JetStreamContext]:
     await client.close()
 
 
+@pytest.fixture(scope="session")
+async def database(parts: Parts) -> str:
+    """The migrated database that the tests of one process use one after the other."""
+    await beginning.remember(parts.postgres.url("postgres"), SERVICES)
+    return "isaf"
+
+
 @pytest.fixture
-async def world(parts: Parts, streams: JetStreamContext) -> AsyncIterator[World]:
-    """A fresh world for one test; the consumers go with the fresh database (see Subscriber.ensure_consumer)."""
-    name = f"test_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(parts.postgres.url("postgres", "postgres"))
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE isaf STRATEGY FILE_COPY")
-    for service in SERVICES:
-        await admin.execute(f"ALTER ROLE {service} IN DATABASE {name} SET search_path = {service}")
+async def world(parts: Parts, streams: JetStreamContext, database: str) -> AsyncIterator[World]:
+    """A fresh world for one test; the consumers begin anew with the tables (see Subscriber.ensure_consumer)."""
+    await beginning.restore(parts.postgres.url("postgres", database))
     for service in PRODUCERS:
         await streams.purge_stream(stream_name(service))
     async with AsyncExitStack() as stack:
-        yield World(parts, name, stack)
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
+        yield World(parts, database, stack)

@@ -25,6 +25,7 @@ from shared.events.streams import stream_config
 from shared.relay import Relay
 from shared.runtime import Runtime
 from shared.subscriber import Subscriber
+from tests import beginning
 from tests.shared import toy as service
 from tests.world import Client, Parts, World
 
@@ -174,8 +175,8 @@ def note(text: str) -> service.NoteWritten:
 
 
 @pytest.fixture(scope="session")
-async def toy_template(parts: Parts) -> str:
-    """A database with the toy's schema, to be copied for each test."""
+async def toy_database(parts: Parts) -> str:
+    """A database with the toy's schema, put back to its beginning for each test."""
     name = f"toy_{secrets.token_hex(4)}"
     admin = await asyncpg.connect(parts.postgres.url("postgres", "postgres"))
     await admin.execute("CREATE ROLE toy LOGIN")
@@ -196,6 +197,7 @@ async def toy_template(parts: Parts) -> str:
         await connection.exec_driver_sql("CREATE TABLE alembic_version (version_num text PRIMARY KEY)")
         await connection.exec_driver_sql("INSERT INTO alembic_version VALUES ($1)", (HEAD,))
     await engine.dispose()
+    await beginning.remember(parts.postgres.url("postgres", name), ("toy",))
     return name
 
 
@@ -208,25 +210,20 @@ def good_mood() -> service.Mood:
 
 @pytest.fixture
 async def toy(
-    parts: Parts, toy_template: str, good_mood: service.Mood, monkeypatch: pytest.MonkeyPatch
+    parts: Parts, toy_database: str, good_mood: service.Mood, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Toy]:
     """The toy, started without its background tasks, as in any other test."""
     monkeypatch.setattr(revisions, "head", lambda _: HEAD)
-    name = f"toy_{secrets.token_hex(6)}"
-    admin = await asyncpg.connect(parts.postgres.url("postgres", "postgres"))
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {toy_template} STRATEGY FILE_COPY")
-    await admin.execute(f"ALTER ROLE toy IN DATABASE {name} SET search_path = toy")
+    await beginning.restore(parts.postgres.url("postgres", toy_database))
     password = parts.passwords["admin"]
     connection = await nats.connect(parts.nats.url, user="admin", password=password)
     await make_stream(connection.jetstream())
     async with AsyncExitStack() as stack:
-        world = World(replace(parts, passwords=parts.passwords | {"toy": password}), name, stack)
+        world = World(replace(parts, passwords=parts.passwords | {"toy": password}), toy_database, stack)
         settings = world.settings("toy", nats_user="admin")
         client = await world.start("toy", service.make_app(settings), nats_user="admin")
         yield Toy(world, client, connection.jetstream())
     await connection.close()
-    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    await admin.close()
 
 
 async def make_stream(jetstream: JetStreamContext) -> None:

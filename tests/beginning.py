@@ -1,0 +1,49 @@
+"""Puts a database back to how it was right after its migrations, in milliseconds.
+
+A copy of a template database per test would be simpler; it makes 400 files each time, which took 0.4 s a test.
+"""
+
+import asyncpg
+
+REMEMBER = """
+CREATE SCHEMA beginning;
+CREATE TABLE beginning.schemas AS SELECT unnest($schemas$SCHEMAS$schemas$::text[]) AS name;
+DO $$
+DECLARE entry record; filled boolean;
+BEGIN
+    FOR entry IN SELECT schemaname, tablename FROM pg_tables JOIN beginning.schemas ON name = schemaname LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM %I.%I)', entry.schemaname, entry.tablename) INTO filled;
+        IF filled THEN
+            EXECUTE format('CREATE TABLE beginning.%I AS TABLE %I.%I',
+                entry.schemaname || '.' || entry.tablename, entry.schemaname, entry.tablename);
+        END IF;
+    END LOOP;
+END $$;
+CREATE FUNCTION beginning.restore() RETURNS void LANGUAGE plpgsql SET session_replication_role = replica AS $$
+DECLARE entry record;
+BEGIN
+    FOR entry IN SELECT schemaname, tablename FROM pg_tables JOIN beginning.schemas ON name = schemaname LOOP
+        EXECUTE format('DELETE FROM %I.%I', entry.schemaname, entry.tablename);
+        IF to_regclass(format('beginning.%I', entry.schemaname || '.' || entry.tablename)) IS NOT NULL THEN
+            EXECUTE format('INSERT INTO %I.%I OVERRIDING SYSTEM VALUE TABLE beginning.%I',
+                entry.schemaname, entry.tablename, entry.schemaname || '.' || entry.tablename);
+        END IF;
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
+    FROM pg_sequences JOIN beginning.schemas ON name = schemaname;
+END $$;
+"""
+
+
+async def remember(url: str, schemas: tuple[str, ...]) -> None:
+    """Keep a copy of what the migrations wrote; triggers and foreign keys rest while it is put back."""
+    connection = await asyncpg.connect(url)
+    await connection.execute(REMEMBER.replace("SCHEMAS", "{" + ",".join(schemas) + "}"))
+    await connection.close()
+
+
+async def restore(url: str) -> None:
+    """Forget everything since, by a superuser's URL; no service may be running."""
+    connection = await asyncpg.connect(url)
+    await connection.execute("SELECT beginning.restore()")
+    await connection.close()
