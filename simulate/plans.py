@@ -129,10 +129,8 @@ async def work(year: Year, chapter: Chapter) -> None:
 async def _make_progress(action: Action, rng: Random) -> None:
     clerk = action.commune.clerk
     await action.step(clerk, "start")
-    done = action.fate == "done"
-    for percent in (rng.randint(20, 50), rng.randint(60, 90) if done else 0):
-        if percent:
-            note = f"អនុវត្តបាន {percent}% / {percent}% carried out"
-            await clerk.post("jaap", f"/actions/{action.id}/progress", {"percent": percent, "note": note})
-    if done:
+    percent = rng.randint(20, 90)
+    note = f"អនុវត្តបាន {percent}% / {percent}% carried out"
+    await clerk.post("jaap", f"/actions/{action.id}/progress", {"percent": percent, "note": note})
+    if action.fate == "done":
         await action.step(clerk, "finish")
