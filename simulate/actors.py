@@ -68,7 +68,7 @@ def operator(api: Api, credentials: dict[str, str]) -> Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class Office:
     """An office to be filled: a role over an area, for providers over one unit."""
 
     role: str
@@ -82,30 +82,30 @@ class Post:
         return f"{self.role.replace('_', '-')}.{place}.{self.number}.{year}"
 
 
-async def appoint(giver: Actor, post: Post, name: str, year: int) -> Actor:
+async def appoint(giver: Actor, office: Office, name: str, year: int) -> Actor:
     """An account for a person, who signs in with a password only this run knows."""
     password = secrets.token_urlsafe(18)
-    username = post.username(year)
+    username = office.username(year)
     while True:
         body = {"kind": "person", "username": username, "password": password, "display_name": name}
         try:
-            account = await giver.post("registry", "/accounts", body | {"grants": [_grant(post)]})
+            account = await giver.post("registry", "/accounts", body | {"grants": [_grant(office)]})
             break
         except Refused as refused:
             if refused.code != "username_taken":
                 raise
-            username = f"{post.username(year)}.{secrets.token_hex(2)}"
+            username = f"{office.username(year)}.{secrets.token_hex(2)}"
     actor = Actor(giver.api, name, {"grant_type": "password", "username": username, "password": password})
     actor.id = account["id"]
     return actor
 
 
-async def admit_system(giver: Actor, posts: list[Post], name: str) -> Actor:
+async def admit_system(giver: Actor, offices: list[Office], name: str) -> Actor:
     """An account for a system, a partner's or the tablet of a service unit, which signs in with client credentials.
 
     The secret is shown once: when that answer was lost and its repeat lacks the secret, another account is made.
     """
-    body = {"kind": "client", "display_name": name, "grants": [_grant(post) for post in posts]}
+    body = {"kind": "client", "display_name": name, "grants": [_grant(office) for office in offices]}
     account: dict[str, Any] = {}
     while account.get("client_secret") is None:
         account = await giver.post("registry", "/accounts", body)
@@ -115,6 +115,6 @@ async def admit_system(giver: Actor, posts: list[Post], name: str) -> Actor:
     return actor
 
 
-def _grant(post: Post) -> dict[str, str]:
-    grant = {"role": post.role, "area_code": post.area_code}
-    return grant | {"unit_code": post.unit_code} if post.unit_code else grant
+def _grant(office: Office) -> dict[str, str]:
+    grant = {"role": office.role, "area_code": office.area_code}
+    return grant | {"unit_code": office.unit_code} if office.unit_code else grant

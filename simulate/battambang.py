@@ -92,9 +92,9 @@ async def money_flows(year: Year) -> None:
     with year.narrator.chapter("ask", "Communes ask for funds") as chapter:
         requests = await funding.ask(year, chapter)
         chapter.tell(f"{len(requests)} requests")
-    funding.intend_gifts(year)
-    gifts = sum(len(action.gifts) for action in year.books.actions)
-    with year.narrator.chapter("allocate", "Officers allocate from their envelopes", gifts) as chapter:
+    funding.intend_allocations(year)
+    allocations = sum(len(action.allocations) for action in year.books.actions)
+    with year.narrator.chapter("allocate", "Officers allocate from their envelopes", allocations) as chapter:
         await funding.allocate(year, requests, chapter)
         chapter.tell(f"{chapter.done} allocations")
 

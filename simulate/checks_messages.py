@@ -15,15 +15,15 @@ SERVICES = ("registry", "scorecard", "jaap", "budget", "notify")
 def due(year: Year, district: District) -> Counter[str]:
     """How many events of each type the partner must hear of from a district."""
     here = [action for action in year.books.actions if action.commune.code.startswith(district.code)]
-    gifts = [gift for action in here for gift in action.gifts]
+    allocations = [allocation for action in here for allocation in action.allocations]
     return Counter(
         {
             "isaf.scorecard.result.published.v1": len(district.units),
             "isaf.jaap.plan.opened.v1": len(district.communes),
             "isaf.jaap.action.changed.v1": sum(len(action.steps) for action in here),
             FUNDING_REQUESTED: sum(1 for action in here if action.asked),
-            "isaf.budget.allocation.made.v1": len(gifts),
-            "isaf.budget.allocation.released.v1": sum(gift.released for gift in gifts),
+            "isaf.budget.allocation.made.v1": len(allocations),
+            "isaf.budget.allocation.released.v1": sum(allocation.released for allocation in allocations),
         }
     )
 

@@ -55,14 +55,14 @@ async def envelopes(year: Year) -> Finding:
     found = {item["id"]: item for item in await year.public.items("budget", "/envelopes", year=year.number)}
     given = _sum_by(await _live_allocations(year), "envelope_id")
     wrong = []
-    for purse in year.books.purses:
-        envelope = found[purse.id]
-        adds_up = envelope["amount"] == envelope["allocated"] + envelope["available"] == purse.amount
-        if not adds_up or envelope["allocated"] != given.get(purse.id, 0) or envelope["available"] != purse.left:
-            wrong.append(purse.id)
-    set_aside, allocated = sum(purse.amount for purse in year.books.purses), sum(given.values())
+    for envelope in year.books.envelopes:
+        said = found[envelope.id]
+        adds_up = said["amount"] == said["allocated"] + said["available"] == envelope.amount
+        if not adds_up or said["allocated"] != given.get(envelope.id, 0) or said["available"] != envelope.left:
+            wrong.append(envelope.id)
+    set_aside, allocated = sum(envelope.amount for envelope in year.books.envelopes), sum(given.values())
     sums = f"{set_aside:,} = {allocated:,} + {set_aside - allocated:,} riel"
-    return finding(f"{len(year.books.purses)} envelopes: {sums}", wrong)
+    return finding(f"{len(year.books.envelopes)} envelopes: {sums}", wrong)
 
 
 async def requests(year: Year) -> Finding:
@@ -85,7 +85,7 @@ async def dropped(year: Year) -> Finding:
     """What was dropped after money was allocated holds none of it any more."""
     live = _sum_by(await _live_allocations(year), "action_id")
     after = [action for action in year.books.actions if action.fate == "dropped_after_allocation"]
-    back = sum(gift.amount for action in after for gift in action.gifts)
+    back = sum(allocation.amount for action in after for allocation in action.allocations)
     still = [action.id for action in after if live.get(action.id)]
     return finding(f"{len(after)} actions gave back {back:,} riel", still, ok=bool(after))
 

@@ -36,7 +36,7 @@ def fates(rng: Random, resources: Sequence[Resources]) -> list[Fate]:
 
 
 def split(amount: int, lefts: Sequence[int], shares: Sequence[float], step: int = 100_000) -> list[int]:
-    """Pay an amount from several purses in turn: each at most its share of it (in whole steps), what it has left and
+    """Pay an amount from several envelopes in turn: each at most its share of it (in whole steps), what it has left and
     what is still missing. What nobody can pay stays unpaid.
     """
     parts = []

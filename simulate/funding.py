@@ -7,7 +7,7 @@ from typing import Any
 from simulate.client import eventually, refusal
 from simulate.fates import split
 from simulate.progress import Chapter
-from simulate.year import Action, Attempt, Gift, Purse, Year
+from simulate.year import Action, Allocation, Attempt, Envelope, Year
 
 COMMUNE_SHARE, HELPER_SHARE = 0.36, 0.4
 """What the commune's own fund pays of a request (communes paid 36% so far), and what a helper adds."""
@@ -39,67 +39,69 @@ async def ask(year: Year, chapter: Chapter) -> dict[str, dict[str, Any]]:
     return await eventually("budget to hear of all requests", look)
 
 
-def intend_gifts(year: Year) -> None:
-    """Who pays what, in the order of communes, so that the purses hold; what is not paid in full has to wait."""
+def intend_allocations(year: Year) -> None:
+    """Who pays what, in the order of communes, so that the envelopes hold; what is not paid in full has to wait."""
     for action in year.books.actions:
         if not action.asked:
             continue
         payers = _payers(year, action)
         amount = int(action.asked * WAITING_PAID) if action.fate == "waiting" else action.asked
-        parts = split(amount, [purse.left for purse, _ in payers], [share for _, share in payers])
-        for (purse, _), part in zip(payers, parts, strict=True):
+        parts = split(amount, [envelope.left for envelope, _ in payers], [share for _, share in payers])
+        for (envelope, _), part in zip(payers, parts, strict=True):
             if part:
-                purse.left -= part
-                action.gifts.append(Gift(year.id_of("allocation", action.id, purse.id), purse, part))
+                envelope.left -= part
+                action.allocations.append(Allocation(year.id_of("allocation", action.id, envelope.id), envelope, part))
         if action.funded < action.asked and action.fate != "dropped_after_allocation":
             action.fate = "waiting"
 
 
-def _purses_for(year: Year, action: Action) -> dict[str, Purse]:
+def _envelopes_for(year: Year, action: Action) -> dict[str, Envelope]:
     """The envelopes that may pay in the action's commune, by source: its own bodies' and those of the areas above."""
     code = action.commune.code
-    return {purse.source: purse for purse in year.books.purses if code.startswith(purse.area_code)}
+    return {envelope.source: envelope for envelope in year.books.envelopes if code.startswith(envelope.area_code)}
 
 
-def _payers(year: Year, action: Action) -> list[tuple[Purse, float]]:
+def _payers(year: Year, action: Action) -> list[tuple[Envelope, float]]:
     """Who pays for an action in turn, with their shares."""
-    purses = _purses_for(year, action)
+    envelopes = _envelopes_for(year, action)
     helper = Random(f"{action.id}/helper").choice(HELPERS)
     shares = {"commune_fund": COMMUNE_SHARE, helper: HELPER_SHARE} | dict.fromkeys(THEN, 1.0)
-    return [(purses[source], share) for source, share in shares.items()]
+    return [(envelopes[source], share) for source, share in shares.items()]
 
 
 async def allocate(year: Year, requests: dict[str, dict[str, Any]], chapter: Chapter) -> None:
     """First what must be refused is tried; then the officers pay, and the actions become funded."""
     await _try_too_much(year, requests)
 
-    async def pay(action: Action, gift: Gift) -> None:
+    async def pay(action: Action, allocation: Allocation) -> None:
         body = {
-            "id": gift.id,
+            "id": allocation.id,
             "request_id": requests[action.id]["id"],
-            "envelope_id": gift.purse.id,
-            "amount": gift.amount,
+            "envelope_id": allocation.envelope.id,
+            "amount": allocation.amount,
         }
-        await gift.purse.officer.post("budget", "/allocations", body)
+        await allocation.envelope.officer.post("budget", "/allocations", body)
         chapter.advance()
 
-    await asyncio.gather(*(pay(action, gift) for action in year.books.actions for gift in action.gifts))
+    await asyncio.gather(
+        *(pay(action, allocation) for action in year.books.actions for allocation in action.allocations)
+    )
     await _wait_until_funded(year)
 
 
 async def _try_too_much(year: Year, requests: dict[str, dict[str, Any]]) -> None:
     """More than the envelope holds; more than was asked for; and by somebody who only asks."""
     action = max((action for action in year.books.actions if action.asked), key=lambda action: action.asked)
-    purses = _purses_for(year, action)
-    small, large = purses["health_centre"], purses["ministry_ncdds"]
+    envelopes = _envelopes_for(year, action)
+    small, large = envelopes["health_centre"], envelopes["ministry_ncdds"]
     request_id = requests[action.id]["id"]
     tries = [
         ("a clerk allocating money", "permission_missing", action.commune.clerk, small, 1),
         ("more than was asked for", "request_exceeded", large.officer, large, action.asked + 1),
         ("more than the envelope holds", "envelope_exhausted", small.officer, small, small.amount + 1),
     ]
-    for what, expected, who, purse, amount in tries:
-        body = {"request_id": request_id, "envelope_id": purse.id, "amount": amount}
+    for what, expected, who, envelope, amount in tries:
+        body = {"request_id": request_id, "envelope_id": envelope.id, "amount": amount}
         answer = await refusal(who.post("budget", "/allocations", body))
         year.books.attempts.append(Attempt(what, expected, answer))
 
@@ -120,7 +122,7 @@ async def _wait_until_funded(year: Year) -> None:
 async def wait_for_releases(year: Year) -> None:
     """The money of dropped actions goes back by itself, and the actions no longer show it."""
     dropped = [action for action in year.books.actions if action.fate == "dropped_after_allocation"]
-    expected = {gift.id for action in dropped for gift in action.gifts}
+    expected = {allocation.id for action in dropped for allocation in action.allocations}
 
     async def look() -> bool | None:
         code = year.province["code"]
@@ -131,6 +133,6 @@ async def wait_for_releases(year: Year) -> None:
 
     await eventually("the money of dropped actions to go back", look)
     for action in dropped:
-        for gift in action.gifts:
-            gift.released = True
-            gift.purse.left += gift.amount
+        for allocation in action.allocations:
+            allocation.released = True
+            allocation.envelope.left += allocation.amount

@@ -42,7 +42,7 @@ def intend(year: Year) -> None:
 
 
 def _ideas(year: Year, commune: Commune) -> list[tuple[dict[str, Any], Idea]]:
-    """Five to seven ideas: the weakest indicator of each unit first, then the second weakest, and so on."""
+    """Five to seven ideas, the first one needing outside money: the weakest indicator of each unit, then the next."""
     rng = Random(f"{year.seed}/{commune.code}/ideas")
     agenda = year.books.plans[commune.code]["agenda"]
     by_unit = [[item for item in agenda if item["unit_code"] == unit.code] for unit in commune.units]
@@ -53,7 +53,7 @@ def _ideas(year: Year, commune: Commune) -> list[tuple[dict[str, Any], Idea]]:
     result = []
     for item in in_turn[: rng.randint(5, 7)]:
         about = f"{item['indicator_code']} {item['label_en']}"
-        idea = idea_for(rng, kinds[item["unit_code"]], about, taken)
+        idea = idea_for(rng, kinds[item["unit_code"]], about, taken, external=not taken)
         taken.add(idea.en)
         result.append((item, idea))
     return result

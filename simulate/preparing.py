@@ -4,13 +4,13 @@ import asyncio
 from random import Random
 from typing import Any
 
-from simulate.actors import Actor, Post, admit_system, appoint
+from simulate.actors import Actor, Office, admit_system, appoint
 from simulate.citizens import citizens_of, turnouts
 from simulate.client import once_known
 from simulate.names import WOMEN_AMONG_FACILITATORS, person
 from simulate.places import KINDS, Commune, District, Unit, UnitKind, choose_communes, find_districts
 from simulate.progress import Chapter
-from simulate.year import Purse, Year
+from simulate.year import Envelope, Year
 
 FIRST_YEAR = 2026
 RIEL_PER_USD = 4000
@@ -48,14 +48,16 @@ async def appoint_officers(year: Year) -> None:
     rng = Random(f"{year.seed}/officers")
     code = str(year.province["code"])
     names = [person(rng) for _ in range(2 + len(year.districts))]
-    year.ncdds = await appoint(year.operator, Post("ncdds", ""), names[0], year.number)
-    posts = [Post("province_officer", code), *(Post("district_officer", each.code) for each in year.districts)]
-    appointed = [appoint(year.ncdds, post, name, year.number) for post, name in zip(posts, names[1:], strict=True)]
-    partner_posts = [Post("partner", district.code) for district in year.districts]
+    year.ncdds = await appoint(year.operator, Office("ncdds", ""), names[0], year.number)
+    offices = [Office("province_officer", code), *(Office("district_officer", each.code) for each in year.districts)]
+    appointed = [
+        appoint(year.ncdds, office, name, year.number) for office, name in zip(offices, names[1:], strict=True)
+    ]
+    partner_offices = [Office("partner", district.code) for district in year.districts]
     year.province_officer, *officers = await asyncio.gather(*appointed)
     for district, officer in zip(year.districts, officers, strict=True):
         district.officer = officer
-    year.partner = await admit_system(year.ncdds, partner_posts, "Community Training Organization for Development")
+    year.partner = await admit_system(year.ncdds, partner_offices, "Community Training Organization for Development")
 
 
 async def establish_units(district: District) -> None:
@@ -94,19 +96,19 @@ async def appoint_commune(year: Year, commune: Commune, chapter: Chapter) -> Non
     officer = year.district_of(commune).officer
     rng = Random(f"{year.seed}/{commune.code}/people")
 
-    async def fill(post: Post, name: str) -> Actor:
-        actor = await appoint(officer, post, name, year.number)
+    async def fill(office: Office, name: str) -> Actor:
+        actor = await appoint(officer, office, name, year.number)
         chapter.advance()
         return actor
 
     async def equip(unit: Unit) -> None:
-        post = Post("provider", commune.code, unit.code)
-        commune.providers[unit.code] = await admit_system(officer, [post], f"{unit.name_km} / {unit.name_en}")
+        office = Office("provider", commune.code, unit.code)
+        commune.providers[unit.code] = await admit_system(officer, [office], f"{unit.name_km} / {unit.name_en}")
         chapter.advance()
 
-    posts = [Post("caf", commune.code, number=n + 1) for n in range(_facilitators(year, commune))]
-    named = [(post, person(rng, women=WOMEN_AMONG_FACILITATORS)) for post in posts]
-    named += [(Post(role, commune.code), person(rng)) for role in ("commune_clerk", "jaapc")]
+    offices = [Office("caf", commune.code, number=n + 1) for n in range(_facilitators(year, commune))]
+    named = [(office, person(rng, women=WOMEN_AMONG_FACILITATORS)) for office in offices]
+    named += [(Office(role, commune.code), person(rng)) for role in ("commune_clerk", "jaapc")]
     people, _ = await asyncio.gather(
         asyncio.gather(*(fill(*pair) for pair in named)), asyncio.gather(*(equip(unit) for unit in commune.units))
     )
@@ -139,12 +141,12 @@ async def open_envelopes(year: Year) -> None:
             bodies.append(("commune_fund", "administration", commune.code, name_km, name_en, 16, district.officer))
             name_km, name_en = f"មណ្ឌលសុខភាព{commune.name_km}", f"{commune.name_en} health centre"
             bodies.append(("health_centre", "health_centre", commune.code, name_km, name_en, 1, district.officer))
-    year.books.purses = list(await asyncio.gather(*(_open_envelope(year, *body) for body in bodies)))
+    year.books.envelopes = list(await asyncio.gather(*(_open_envelope(year, *body) for body in bodies)))
 
 
 async def _open_envelope(
     year: Year, source: str, kind: str, area: str, name_km: str, name_en: str, millions: int, officer: Actor
-) -> Purse:
+) -> Envelope:
     amount = millions * MILLION
     body = {
         "id": year.id_of("envelope", source, area),
@@ -154,7 +156,7 @@ async def _open_envelope(
         "amount": amount,
     }
     envelope = await once_known(f"budget to know area {area}", lambda: officer.post("budget", "/envelopes", body))
-    return Purse(envelope["id"], source, area, officer, amount, amount)
+    return Envelope(envelope["id"], source, area, officer, amount, amount)
 
 
 async def subscribe_partner(year: Year) -> None:

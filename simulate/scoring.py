@@ -5,18 +5,14 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from simulate.citizens import (
-    Scores,
-    distributions,
-    quality_of,
-    scores_of,
-    self_scores_of,
-)
+from simulate.citizens import Scores, distributions, quality_of, scores_of, self_scores_of
 from simulate.client import once_known, refusal
 from simulate.places import Ballot, Commune, Unit
 from simulate.progress import Chapter
 from simulate.year import Attempt, Year
 
+LATE = timedelta(days=2)
+"""How long a phone was without signal."""
 BATCH = 12
 """Ballots a facilitator sends at once."""
 
@@ -37,8 +33,8 @@ async def open_round(year: Year) -> None:
         path = f"/rounds/{year.round_id}/units/{unit.code}/ballot-link"
         link = await once_known(f"a scorecard for {unit.code}", lambda: commune.cafs[0].get("scorecard", path))
         unit.ballot_token = link["ballot_token"]
-        path = f"/ballot-forms/{unit.ballot_token}"
-        form = await once_known(f"the ballot of {unit.code}", lambda: year.public.get("scorecard", path))
+        form_path = f"/ballot-forms/{unit.ballot_token}"
+        form = await once_known(f"the ballot of {unit.code}", lambda: year.public.get("scorecard", form_path))
         unit.indicators = [indicator["code"] for indicator in form["indicators"]]
         _think(year, commune, unit)
 
@@ -77,6 +73,18 @@ async def score(year: Year, chapter: Chapter) -> None:
     await asyncio.gather(*ways)
     late = [(unit, ballot) for unit in year.units for ballot in unit.ballots if ballot.citizen.late]
     await asyncio.gather(*(_by_phone(year, unit, ballot, chapter) for unit, ballot in late))
+    await _send_a_mistake(year, year.communes[0])
+
+
+async def _send_a_mistake(year: Year, commune: Commune) -> None:
+    """One ballot of a batch has a score off the scale: it alone is refused, the one beside it is known already."""
+    unit = commune.units[0]
+    good = _ballot(year, unit, next(ballot for ballot in unit.ballots if ballot.citizen.way == "ballot"))
+    bad = good | {"id": year.id_of("mistake"), "scores": [9] * len(unit.indicators)}
+    batch = await commune.cafs[0].post("scorecard", "/ballots:batch", {"ballots": [bad, good]})
+    year.books.repeats["ballots of a meeting"] += 1
+    answer = " and ".join(item["status"] for item in batch["items"])
+    year.books.attempts.append(Attempt("a score off the scale", "rejected and duplicate", answer))
 
 
 async def _by_phone(year: Year, unit: Unit, ballot: Ballot, chapter: Chapter) -> None:
@@ -86,7 +94,7 @@ async def _by_phone(year: Year, unit: Unit, ballot: Ballot, chapter: Chapter) ->
         "device_id": year.id_of("phone", unit.commune_code, citizen.number),
     }
     if citizen.late:
-        body["cast_at"] = (datetime.now(UTC) - timedelta(seconds=1)).isoformat()
+        body["cast_at"] = (datetime.now(UTC) - LATE).isoformat()
     await year.public.post("scorecard", "/ballots", body)
     chapter.advance()
     if citizen.sends_twice:

@@ -130,9 +130,12 @@ DROP_REASONS = (
 PROPOSERS = ("ប្រជាពលរដ្ឋ / citizens", "ស្ត្រី / women's group", "យុវជន / youth group", "គណៈកម្មការសាលា / school committee")
 
 
-def idea_for(rng: Random, kind: str, about: str, taken: set[str]) -> Idea:
-    """An idea that answers a weak indicator (its code and English label), or else another that is not taken yet."""
-    free = [idea for idea in IDEAS[kind] if idea.en not in taken]
+def idea_for(rng: Random, kind: str, about: str, taken: set[str], *, external: bool = False) -> Idea:
+    """An idea that answers a weak indicator (its code and English label), or else another that is not taken yet.
+
+    With `external`, one that needs outside money.
+    """
+    free = [idea for idea in IDEAS[kind] if idea.en not in taken and (not external or idea.resources == "external")]
     words = about.lower()
     fitting = [idea for idea in free if any(word in words for word in idea.about)]
     return (fitting or rng.sample(free, len(free)))[0]

@@ -27,7 +27,7 @@ class Options:
 
 
 @dataclass
-class Purse:
+class Envelope:
     """An envelope as its officer sees it: what is left of it."""
 
     id: str
@@ -39,11 +39,11 @@ class Purse:
 
 
 @dataclass
-class Gift:
-    """Part of a request, paid from one purse."""
+class Allocation:
+    """Part of a request, paid from one envelope."""
 
     id: str
-    purse: Purse
+    envelope: Envelope
     amount: int
     released: bool = False
 
@@ -61,12 +61,12 @@ class Action:
     steps: list[str] = field(default_factory=list)
     """The statuses it has gone through."""
     asked: int = 0
-    gifts: list[Gift] = field(default_factory=list)
+    allocations: list[Allocation] = field(default_factory=list)
 
     @property
     def funded(self) -> int:
         """What it was given and still has."""
-        return sum(gift.amount for gift in self.gifts if not gift.released)
+        return sum(allocation.amount for allocation in self.allocations if not allocation.released)
 
     async def step(self, actor: Actor, verb: str, body: dict[str, Any] | None = None) -> None:
         """Let somebody take the action a step on its path."""
@@ -95,7 +95,7 @@ class Books:
     plans: dict[str, dict[str, Any]] = field(default_factory=dict)
     """The plan of each commune."""
     actions: list[Action] = field(default_factory=list)
-    purses: list[Purse] = field(default_factory=list)
+    envelopes: list[Envelope] = field(default_factory=list)
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulate import client
-from simulate.actors import Actor, Post, operator
+from simulate.actors import Actor, Office, operator
 from simulate.client import Api, Caller, GaveUp, Refused, eventually, once_known, refusal
 
 Line = tuple[int, dict[str, str], Any] | None
@@ -196,6 +196,6 @@ async def test_a_service_that_has_not_heard_yet_is_asked_again() -> None:
 
 
 def test_user_names_tell_role_place_and_year() -> None:
-    assert Post("caf", "020103", number=2).username(2026) == "caf.020103.2.2026"
-    assert Post("provider", "020103", "HC-020103-1").username(2026) == "provider.hc-020103-1.1.2026"
-    assert Post("ncdds", "").username(2027) == "ncdds.nation.1.2027"
+    assert Office("caf", "020103", number=2).username(2026) == "caf.020103.2.2026"
+    assert Office("provider", "020103", "HC-020103-1").username(2026) == "provider.hc-020103-1.1.2026"
+    assert Office("ncdds", "").username(2027) == "ncdds.nation.1.2027"

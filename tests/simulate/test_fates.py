@@ -34,14 +34,14 @@ def test_even_a_small_play_drops_an_action_after_allocation() -> None:
 
 @given(
     amount=st.integers(1, 10**9),
-    purses=st.lists(st.tuples(st.integers(0, 10**9), st.floats(0, 1)), min_size=1, max_size=5),
+    envelopes=st.lists(st.tuples(st.integers(0, 10**9), st.floats(0, 1)), min_size=1, max_size=5),
 )
-def test_purses_pay_what_they_can_and_no_more(amount: int, purses: list[tuple[int, float]]) -> None:
-    lefts = [left for left, _ in purses]
-    parts = split(amount, lefts, [share for _, share in purses])
+def test_envelopes_pay_what_they_can_and_no_more(amount: int, envelopes: list[tuple[int, float]]) -> None:
+    lefts = [left for left, _ in envelopes]
+    parts = split(amount, lefts, [share for _, share in envelopes])
     assert all(0 <= part <= left for part, left in zip(parts, lefts, strict=True))
     assert sum(parts) <= amount
-    assert sum(split(amount, [*lefts, 10**9], [*(share for _, share in purses), 1.0])) == amount
+    assert sum(split(amount, [*lefts, 10**9], [*(share for _, share in envelopes), 1.0])) == amount
 
 
 def test_the_commune_pays_its_share_and_the_district_the_rest() -> None:

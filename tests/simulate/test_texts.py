@@ -27,6 +27,11 @@ def test_a_weak_indicator_gets_an_idea_that_answers_it() -> None:
     assert "toilets" in idea_for(Random(1), "primary_school", "toilets Toilets for girls", set()).en
 
 
+def test_who_needs_outside_money_asks_for_it() -> None:
+    for seed in range(30):
+        assert idea_for(Random(seed), "primary_school", "teachers attend", set(), external=True).resources == "external"
+
+
 def test_no_idea_is_taken_twice_in_a_commune() -> None:
     taken: set[str] = set()
     for _ in IDEAS["health_centre"]:
