@@ -13,7 +13,7 @@ from simulate.year import Year
 Look = Callable[[Year], Awaitable[Finding]]
 
 LONGEST_PAUSE = 1.0
-PATIENCE = 60.0
+PATIENCE = 90.0
 """How long a figure may lag behind: roll-ups follow a timer, events and webhooks arrive a little later."""
 
 

@@ -21,10 +21,10 @@ T = TypeVar("T")
 AWAY = frozenset({408, 429, 502, 503, 504})
 """Answers that say "later", not "no"."""
 CONCURRENCY = 16
-PATIENCE = 90.0
+PATIENCE = 120.0
 """How long one request is tried before the story gives up, in seconds."""
 REACH = 10.0
-SILENCE = 15.0
+SILENCE = 30.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 2.0
 POLL, LONGEST_POLL = 0.05, 0.5
 PAGE = 500
