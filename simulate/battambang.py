@@ -45,20 +45,19 @@ async def play(
 
 async def prepare(year: Year) -> None:
     """Places, people, units, money, and a partner who wants to be told."""
-    with year.narrator.chapter("places", "Districts, officers, service units, envelopes") as chapter:
+    with year.narrator.chapter("places", "Districts, officers, service units") as chapter:
         await preparing.choose_year(year)
         await preparing.find_places(year)
         await preparing.appoint_officers(year)
         await asyncio.gather(*(preparing.establish_units(district) for district in year.districts))
-        await preparing.subscribe_partner(year)
-        await year.dashboard.follow(year.districts[0].officer)
-        await preparing.open_envelopes(year)
         chapter.tell(f"year {year.number}: {len(year.communes)} communes, {len(year.units)} units")
-    with year.narrator.chapter(
-        "people", "Facilitators, clerks, committees, providers", preparing.people_needed(year)
-    ) as chapter:
-        await asyncio.gather(*(preparing.appoint_commune(year, commune, chapter) for commune in year.communes))
-        chapter.tell(f"{chapter.done} accounts")
+    people = preparing.people_needed(year)
+    with year.narrator.chapter("people", "Facilitators, clerks, committees; envelopes", people) as chapter:
+        await asyncio.gather(
+            *(preparing.appoint_commune(year, commune, chapter) for commune in year.communes),
+            preparing.listen_and_open_envelopes(year),
+        )
+        chapter.tell(f"{chapter.done} accounts, {len(year.books.envelopes)} envelopes")
 
 
 async def citizens_score(year: Year) -> None:

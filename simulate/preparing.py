@@ -115,6 +115,13 @@ async def appoint_commune(year: Year, commune: Commune, chapter: Chapter) -> Non
     *commune.cafs, commune.clerk, commune.jaapc = people
 
 
+async def listen_and_open_envelopes(year: Year) -> None:
+    """The partner and an officer's dashboard listen before there is anything to be told."""
+    await subscribe_partner(year)
+    await year.dashboard.follow(year.districts[0].officer)
+    await open_envelopes(year)
+
+
 async def open_envelopes(year: Year) -> None:
     """The fiscal year, and what the bodies of the province set aside for the actions of the plans."""
     await year.ncdds.post("budget", "/fiscal-years", {"year": year.number, "riel_per_usd": RIEL_PER_USD})
