@@ -178,6 +178,8 @@ async def subscribe_partner(year: Year) -> None:
         }
         what = f"notify to know area {district.code}"
         subscription = await once_known(what, lambda: year.partner.post("notify", "/subscriptions", body))
+        while subscription["secret"] is None:  # the answer that showed it was lost; its repeat does not
+            subscription = await year.partner.post("notify", f"/subscriptions/{subscription['id']}:rotate-secret")
         year.receiver.mailboxes[district.code].secret = subscription["secret"]
         year.subscriptions[district.code] = subscription["id"]
 
