@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import secret_store
-from deploy.local.installation import ROOT
+from deploy.local.installation import ROOT, Installation
 from deploy.local.logs import tail
 from deploy.local.narrator import Narrator
 from deploy.local.parts import Parts
@@ -18,6 +18,7 @@ from deploy.local.process import spawn
 from deploy.local.supervisor import Supervisor
 
 SEED = 2026
+PLAYED = "demo-played.json"
 PATIENCE = 600.0
 
 Account = dict[str, Any]
@@ -39,12 +40,14 @@ def ready_accounts(supervisor: Supervisor, parts: Parts) -> list[Account]:
     return accounts
 
 
+def is_to_be_played(place: Installation) -> bool:
+    """Whether these data have not seen it."""
+    return not (place.data_dir / PLAYED).exists()
+
+
 def play(supervisor: Supervisor, parts: Parts, accounts: list[Account], narrator: Narrator) -> str:
-    """Play the Battambang year, once for these data: "played", or "failed" where its books are not in order."""
+    """Play the Battambang year: "played", or "failed" where its books are not in order."""
     place = parts.installation
-    played = place.data_dir / "demo-played.json"
-    if played.exists():
-        return "played"
     operator = next(account for account in accounts if account["role"] == "operator")
     command: list[str | Path] = [
         sys.executable, "-m", "simulate", "battambang", "--base-url", place.base_url, "--seed", str(SEED),
@@ -57,5 +60,7 @@ def play(supervisor: Supervisor, parts: Parts, accounts: list[Account], narrator
             f"The demo did not end well (exit {code}); everything else runs. The next start plays it again."
         )
         return "failed"
-    played.write_text(json.dumps({"seed": SEED, "played_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}))
+    (place.data_dir / PLAYED).write_text(
+        json.dumps({"seed": SEED, "played_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
+    )
     return "played"

@@ -117,9 +117,18 @@ class _Start:
             self._wait_for_gateway()
         accounts = demo.ready_accounts(supervisor, parts) if place.demo else []
         if place.demo:
-            supervisor.demo = demo.play(supervisor, parts, accounts, narrator)
+            self._play(accounts)
         narrator.say(summary(place, accounts))
         supervisor.phase("ready")
+
+    def _play(self, accounts: list[demo.Account]) -> None:
+        supervisor, parts, narrator = self.supervisor, self.parts, self.narrator
+        supervisor.demo = "played"
+        if demo.is_to_be_played(self.place):
+            supervisor.demo = demo.play(supervisor, parts, accounts, narrator)
+            with narrator.step("Services begin anew, without the memory that a year in half a minute took"):
+                supervisor.renew(parts.services, PATIENCE)
+                self._wait_for_gateway()
 
     def _render(self) -> Running | None:
         """Make the gateway's configuration and documents anew, if anything has changed that they are made of."""

@@ -5,7 +5,7 @@ import os
 import select
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -113,7 +113,7 @@ class Supervisor:
         self._phase = phase
         self.write_down()
 
-    def wait_ready(self, parts: Iterable[Part], patience: float) -> None:
+    def wait_ready(self, parts: Sequence[Part], patience: float) -> None:
         """Wait until parts are well; say what stands in their log when they will not be."""
         waiting = list(parts)
         deadline = time.monotonic() + patience
@@ -125,6 +125,14 @@ class Supervisor:
             self.tick(0.02)
         for part in parts:
             self._watches[part.name].deaths = 0
+
+    def renew(self, parts: Sequence[Part], patience: float) -> None:
+        """Stop parts and start them anew, with the memory of a beginner."""
+        watches = [self._watches[part.name] for part in parts]
+        self._stop_together(watches)
+        for watch in watches:
+            watch.process, watch.since, watch.due = watch.part.launch(), time.monotonic(), None
+        self.wait_ready(parts, patience)
 
     def wait_ended(self, process: Running, patience: float) -> int:
         """Let a task finish while the parts are watched; return its exit code."""
@@ -216,14 +224,17 @@ class Supervisor:
         self._stopping = True
         self.phase("stopping")
         for rank in sorted({watch.part.stop_rank for watch in self._watches.values()}):
-            alive = [w for w in self._watches.values() if w.part.stop_rank == rank and w.process.poll() is None]
-            for watch in alive:
-                with suppress(ProcessLookupError):
-                    watch.process.send_signal(watch.part.stop_signal)
-            for watch in alive:
-                if not end(watch.process, watch.part.stop_patience):
-                    self._say(f"{watch.part.name} did not stop within {watch.part.stop_patience:g} s and was killed")
+            self._stop_together([watch for watch in self._watches.values() if watch.part.stop_rank == rank])
         self.phase("stopped")
+
+    def _stop_together(self, watches: list[Watch]) -> None:
+        alive = [watch for watch in watches if watch.process.poll() is None]
+        for watch in alive:
+            with suppress(ProcessLookupError):
+                watch.process.send_signal(watch.part.stop_signal)
+        for watch in alive:
+            if not end(watch.process, watch.part.stop_patience):
+                self._say(f"{watch.part.name} did not stop within {watch.part.stop_patience:g} s and was killed")
 
     def write_down(self) -> None:
         """Tell `status`, `down` and the next start what is where."""
