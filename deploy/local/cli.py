@@ -13,6 +13,7 @@ from deploy.local.installation import DEFAULT_DATA, ROOT, SERVICES, State
 from deploy.local.narrator import Narrator
 from deploy.local.parts import Parts
 from deploy.local.problems import Problem
+from deploy.local.process import python_environment
 from deploy.local.stack import Stack
 from deploy.local.status import PARTS, probe, show
 
@@ -74,13 +75,14 @@ def token(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "services.registry.admin", "token", "--role", options.role]
     command += ["--area", options.area] if options.area else []
     command += ["--unit", options.unit] if options.unit else []
-    return subprocess.run(command, cwd=ROOT, env=os.environ | _environment(options, "registry"), check=False).returncode
+    environment = python_environment(**Stack(options.data).environment("registry"))
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 def replay(options: argparse.Namespace) -> int:
     """Publish every kept event again, for an event store that was lost."""
     parts = Parts(Stack(options.data).installation)
-    environment = os.environ | parts.migration_environment()
+    environment = python_environment(**parts.migration_environment())
     made = subprocess.run([sys.executable, "-m", "deploy.migrate", "streams"], cwd=ROOT, env=environment, check=False)
     if made.returncode:
         raise Problem("The event streams could not be made.", "Is NATS well? python -m deploy.local status")
@@ -101,10 +103,6 @@ def reset(options: argparse.Namespace) -> int:
     Stack(options.data).remove()
     sys.stdout.write("The data are deleted. Begin anew with: make up\n")
     return 0
-
-
-def _environment(options: argparse.Namespace, service: str) -> dict[str, str]:
-    return Stack(options.data).environment(service)
 
 
 def _parser() -> argparse.ArgumentParser:

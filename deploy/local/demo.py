@@ -1,7 +1,6 @@
 """The demo: ready accounts and one played year, in the environment "demo" alone."""
 
 import json
-import os
 import signal
 import sys
 import time
@@ -9,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from deploy.local import secret_store
-from deploy.local.installation import ROOT, Installation
+from deploy.local.installation import ROOT
 from deploy.local.logs import tail
 from deploy.local.narrator import Narrator
 from deploy.local.parts import Parts
 from deploy.local.problems import Problem
-from deploy.local.process import spawn
+from deploy.local.process import python_environment, spawn
 from deploy.local.supervisor import Supervisor
 
 SEED = 2026
-PLAYED = "demo-played.json"
 PATIENCE = 600.0
 
 Account = dict[str, Any]
@@ -40,27 +38,23 @@ def ready_accounts(supervisor: Supervisor, parts: Parts) -> list[Account]:
     return accounts
 
 
-def is_to_be_played(place: Installation) -> bool:
-    """Whether these data have not seen it."""
-    return not (place.data_dir / PLAYED).exists()
-
-
 def play(supervisor: Supervisor, parts: Parts, accounts: list[Account], narrator: Narrator) -> str:
-    """Play the Battambang year: "played", or "failed" where its books are not in order."""
+    """Play the Battambang year, once for these data: "played", or "failed" where its books are not in order."""
     place = parts.installation
+    played = place.data_dir / "demo-played.json"
+    if played.exists():
+        return "played"
     operator = next(account for account in accounts if account["role"] == "operator")
     command: list[str | Path] = [
         sys.executable, "-m", "simulate", "battambang", "--base-url", place.base_url, "--seed", str(SEED),
         "--report", place.data_dir / "demo-report.json", "--operator-username", operator["username"],
     ]  # fmt: skip
-    environment = os.environ | {"ISAF_OPERATOR_PASSWORD": operator["password"]}
+    environment = python_environment(ISAF_OPERATOR_PASSWORD=operator["password"])
     process = spawn(command, environment=environment, directory=ROOT, on_parent_death=signal.SIGKILL)
     if code := supervisor.wait_ended(process, PATIENCE):
         narrator.report(
             f"The demo did not end well (exit {code}); everything else runs. The next start plays it again."
         )
         return "failed"
-    (place.data_dir / PLAYED).write_text(
-        json.dumps({"seed": SEED, "played_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())})
-    )
+    played.write_text(json.dumps({"seed": SEED, "played_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}))
     return "played"

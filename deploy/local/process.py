@@ -32,6 +32,12 @@ def _in_child(with_signal: signal.Signals) -> Callable[[], None]:
     return lambda: die_with_parent(with_signal, parent)
 
 
+def python_environment(**more: str) -> dict[str, str]:
+    """The environment of our own Python programs: they keep their compiled modules, which halves a later start."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONUNBUFFERED": "1"} | more
+
+
 class Stoppable(Protocol):
     """A process that can be waited for and killed."""
 

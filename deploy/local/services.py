@@ -14,7 +14,7 @@ from pathlib import Path
 
 from deploy.local.installation import ROOT
 from deploy.local.probes import answers
-from deploy.local.process import spawn
+from deploy.local.process import python_environment, spawn
 
 SPARING = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
 """Large pieces of memory, such as a password's hashing takes, go back to the system as soon as they are free."""
@@ -46,7 +46,7 @@ class ServiceHost:
         """Start it without waiting; orders given while it still imports are carried out afterwards."""
         self.process = spawn(
             [sys.executable, "-m", "deploy.local.host", *self._modules], log=self._log, directory=ROOT,
-            environment=os.environ | SPARING,
+            environment=python_environment(**SPARING),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, on_parent_death=signal.SIGKILL,
         )  # fmt: skip
         assert self.process.stdout is not None

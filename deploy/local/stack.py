@@ -17,8 +17,8 @@ from deploy.local.installation import ROOT, Installation, State
 from deploy.local.logs import tail
 from deploy.local.parts import Parts
 from deploy.local.problems import Problem
-from deploy.local.process import is_alive, spawn, stop_stranger
-from deploy.local.startup import detached_command, detached_environment
+from deploy.local.process import is_alive, python_environment, spawn, stop_stranger
+from deploy.local.startup import detached_command
 
 
 class Stack:
@@ -61,10 +61,10 @@ class Stack:
             with self.log.open("ab") as log:
                 process = subprocess.Popen(
                     command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, start_new_session=True,
-                    env=detached_environment(),
+                    env=python_environment(),
                 )  # fmt: skip
         else:
-            process = spawn(command, environment=detached_environment(), log=self.log, directory=ROOT)
+            process = spawn(command, environment=python_environment(), log=self.log, directory=ROOT)
         self._process = process
         told = beginning
         deadline = time.monotonic() + patience

@@ -1,6 +1,5 @@
 """The order in which everything comes up, from an empty directory to a healthy stack with its demo."""
 
-import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from deploy.local.logs import tail
 from deploy.local.narrator import Narrator
 from deploy.local.parts import Parts
 from deploy.local.problems import Problem, explain
-from deploy.local.process import is_alive, stop_stranger
+from deploy.local.process import is_alive, python_environment, spawn, stop_stranger
 from deploy.local.summary import summary
 from deploy.local.supervisor import Interrupted, Running, Supervisor
 
@@ -107,28 +106,27 @@ class _Start:
             parts.postgres.set_up()
         with narrator.step("Schemas, event streams, gazetteer"):
             rendering = self._render()
-            self._finish("migrate", parts.host.call("migrate", "deploy.migrate:run", parts.migration_environment()))
+            self._finish("migrate", self._migrate())
         with narrator.step("Five services behind the gateway"):
             supervisor.start(*parts.services)
             if rendering:
                 self._finish("render", rendering)
+            supervisor.wait_ready(parts.services, PATIENCE)
+            # Not before: what the gateway finds away at first, it asks again only after a second.
             supervisor.start(parts.gateway)
-            supervisor.wait_ready([*parts.services, parts.gateway], PATIENCE)
+            supervisor.wait_ready([parts.gateway], PATIENCE)
             self._wait_for_gateway()
         accounts = demo.ready_accounts(supervisor, parts) if place.demo else []
         if place.demo:
-            self._play(accounts)
+            supervisor.demo = demo.play(supervisor, parts, accounts, narrator)
         narrator.say(summary(place, accounts))
         supervisor.phase("ready")
 
-    def _play(self, accounts: list[demo.Account]) -> None:
-        supervisor, parts, narrator = self.supervisor, self.parts, self.narrator
-        supervisor.demo = "played"
-        if demo.is_to_be_played(self.place):
-            supervisor.demo = demo.play(supervisor, parts, accounts, narrator)
-            with narrator.step("Services begin anew, without the memory that a year in half a minute took"):
-                supervisor.renew(parts.services, PATIENCE)
-                self._wait_for_gateway()
+    def _migrate(self) -> Running:
+        """The migration job, as everywhere; beside the host, which is busy importing, there is a processor for it."""
+        environment = python_environment(**self.parts.migration_environment())
+        command = [sys.executable, "-m", "deploy.migrate"]
+        return spawn(command, environment=environment, log=self.place.log("migrate"), directory=ROOT)
 
     def _render(self) -> Running | None:
         """Make the gateway's configuration and documents anew, if anything has changed that they are made of."""
@@ -172,8 +170,3 @@ def detached_command(data_dir: Path, port: int, *, with_demo: bool) -> list[str]
     """How `up --detach` and tests start a supervisor in the background."""
     command = [sys.executable, "-m", "deploy.local", "up", "--data", str(data_dir), "--port", str(port)]
     return command if with_demo else [*command, "--no-demo"]
-
-
-def detached_environment() -> dict[str, str]:
-    """A background supervisor writes plain lines."""
-    return {**os.environ, "PYTHONUNBUFFERED": "1"}

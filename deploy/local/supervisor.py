@@ -126,14 +126,6 @@ class Supervisor:
         for part in parts:
             self._watches[part.name].deaths = 0
 
-    def renew(self, parts: Sequence[Part], patience: float) -> None:
-        """Stop parts and start them anew, with the memory of a beginner."""
-        watches = [self._watches[part.name] for part in parts]
-        self._stop_together(watches)
-        for watch in watches:
-            watch.process, watch.since, watch.due = watch.part.launch(), time.monotonic(), None
-        self.wait_ready(parts, patience)
-
     def wait_ended(self, process: Running, patience: float) -> int:
         """Let a task finish while the parts are watched; return its exit code."""
         deadline = time.monotonic() + patience
