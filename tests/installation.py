@@ -19,7 +19,7 @@ def running_stack(data_dir: Path) -> Iterator[Stack]:
         stack.start()
         yield stack
     finally:
-        stack.stop()
+        stack.remove()
 
 
 def operator_token(stack: Stack) -> str:

@@ -53,6 +53,8 @@ class Stack:
 
     def start(self, *, patience: float = 300, outlive: bool = False, tell: Callable[[str], None] | None = None) -> None:
         """Start in the background; return when healthy, the demo played. It ends with us unless told otherwise."""
+        if self.state.supervisor() is None and self._process is not None:
+            self._process.wait(5)
         self.state.make_directories()
         self.log.touch(mode=0o600)
         beginning = self.log.stat().st_size if self.log.exists() else 0
@@ -96,13 +98,14 @@ class Stack:
 
     def stop(self, patience: float = 60) -> bool:
         """Stop everything in order; tell whether anything was running."""
-        pid = self.state.supervisor()
-        if pid is None:
-            return False
-        stop_stranger(pid, signal.SIGTERM, patience)
-        if self._process:
+        begun = self._process.pid if self._process and self._process.poll() is None else None
+        pid = self.state.supervisor() or begun
+        if pid is not None:
+            stop_stranger(pid, signal.SIGTERM, patience)
+        if self._process is not None:
             self._process.wait(5)
-        return True
+            self._process = None
+        return pid is not None
 
     def parts(self) -> dict[str, dict[str, Any]]:
         """Each part as the supervisor wrote it down."""
