@@ -105,6 +105,12 @@ def reset(options: argparse.Namespace) -> int:
     return 0
 
 
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; give a number up to 65535, or 0 for any free one")
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description="ISAF on one machine, without Docker.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -118,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
 
     start = add("up", up, "start everything and keep it running")
     start.add_argument("--detach", action="store_true", help="return when healthy, and leave it running")
-    start.add_argument("--port", type=int, default=8080, metavar="N", help="the gateway's port (0: any free one)")
+    start.add_argument("--port", type=_port, default=8080, metavar="N", help="the gateway's port (0: any free one)")
     start.add_argument("--no-demo", action="store_true", help="no ready accounts and no played year")
     add("down", down, "stop everything")
     add("status", status, "each part, its address, pid and health").add_argument("--json", action="store_true")

@@ -2,9 +2,9 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import signal
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ import psutil
 
 from deploy.local.account import Account, choose_account, make_private, short_name
 from deploy.local.problems import Problem
-from deploy.local.process import stop_stranger
+from deploy.local.process import spawn, stop_stranger
 
 MAJOR = "18"
 OUTSIDE = Path("/var/lib/isaf")
@@ -21,6 +21,7 @@ OUTSIDE = Path("/var/lib/isaf")
 CONFIGURATION = Path(__file__).parents[1] / "postgres"
 SOCKET_NAME = ".s.PGSQL.5432"
 _LONGEST_SOCKET = 107
+_PLAIN_PATH = re.compile(r"[\w/.+-]+", re.ASCII)
 _INITDB = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-instructions",
            "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")  # fmt: skip
 
@@ -64,26 +65,27 @@ class Cluster:
         told = self._stop_leftover()
         self._refuse_foreign()
         if not (self.data / "PG_VERSION").exists():
-            unfinished = self.home / "data.new"
-            if unfinished.exists():
+            interrupted = list(self.home.glob("data.new.*"))
+            if interrupted:
                 told.append("An earlier start was interrupted while it made the database; it is made afresh.")
-                shutil.rmtree(unfinished)
-            self._initialise(unfinished, durable=durable)
+            for unfinished in interrupted:
+                shutil.rmtree(unfinished, ignore_errors=True)
+            self._initialise(self.home / f"data.new.{os.getpid()}", durable=durable)
         shutil.copyfile(CONFIGURATION / "postgresql.conf", self.home / "postgresql.conf")
         (self.home / "postgresql.conf").chmod(0o644)
         return told
 
     def _initialise(self, unfinished: Path, *, durable: bool) -> None:
-        sync = () if durable else ("--no-sync",)
-        made = subprocess.run(
-            [self.binaries / "bin" / "initdb", "-D", unfinished, *_INITDB, *sync],
-            capture_output=True, text=True, check=False, cwd="/", start_new_session=True,
-            env={"PATH": os.defpath, "LC_ALL": "C"},
-            user=self.account.uid if self.account else None, group=self.account.gid if self.account else None,
-            extra_groups=[] if self.account else None,
-        )  # fmt: skip
-        if made.returncode != 0:
-            raise Problem(f"PostgreSQL could not make its database in {self.home}:\n{made.stderr.strip()[-2000:]}")
+        """Make the database beside its place, and move it there when it is whole; the making dies with us."""
+        command = [self.binaries / "bin" / "initdb", "-D", unfinished, *_INITDB, *(() if durable else ("--no-sync",))]
+        with tempfile.NamedTemporaryFile() as said:
+            making = spawn(
+                command, environment={"PATH": os.defpath, "LC_ALL": "C"}, log=Path(said.name), account=self.account,
+                on_parent_death=signal.SIGKILL,
+            )  # fmt: skip
+            if making.wait() != 0:
+                told = Path(said.name).read_text().strip()[-2000:]
+                raise Problem(f"PostgreSQL could not make its database in {self.home}:\n{told}")
         unfinished.rename(self.data)
 
     def _refuse_foreign(self) -> None:
@@ -170,8 +172,8 @@ def _open_the_way_to(home: Path) -> None:
 
 
 def _socket_directory(home: Path) -> Path:
-    """Beside the data where the path is short enough for a socket, else in the temporary directory."""
+    """Beside the data where the path is short enough for a socket and plain enough for a URL, else where it is."""
     beside = home / "run"
-    if len(os.fsencode(beside / (SOCKET_NAME + ".lock"))) <= _LONGEST_SOCKET:
+    if len(os.fsencode(beside / (SOCKET_NAME + ".lock"))) <= _LONGEST_SOCKET and _PLAIN_PATH.fullmatch(str(beside)):
         return beside
     return Path(tempfile.gettempdir()) / f"isaf-{os.geteuid()}-{short_name(home)}"

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,12 @@ class Narrator:
 
     def say(self, text: str) -> None:
         """Tell something that happened."""
-        if self._console:
-            self._console.print(text, markup=False, highlight=False, soft_wrap=True)
-        else:
-            sys.stdout.write(text + "\n")
-            sys.stdout.flush()
+        with suppress(OSError):  # the terminal may have been closed
+            if self._console:
+                self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+            else:
+                sys.stdout.write(text + "\n")
+                sys.stdout.flush()
 
     def report(self, text: str) -> None:
         """Tell something that happened, and write it down with the time."""

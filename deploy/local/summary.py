@@ -1,5 +1,6 @@
 """What a person reads when everything is up."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from deploy.local.installation import Installation
 def summary(place: Installation, accounts: Sequence[dict[str, Any]]) -> str:
     """Where everything is, who can sign in, how to stop."""
     url = place.base_url
-    data = "" if place.is_default else f" --data {place.data_dir}"
+    data = "" if place.is_default else f" --data {shlex.quote(str(place.data_dir))}"
     lines = [
         "",
         f"ISAF is running at {url}",

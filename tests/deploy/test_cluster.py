@@ -24,7 +24,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 def test_an_interrupted_initialisation_is_begun_afresh(cluster: Cluster) -> None:
-    unfinished = cluster.home / "data.new"
+    unfinished = cluster.home / "data.new.1"
     unfinished.mkdir(parents=True)
     (unfinished / "half").touch()
     told = cluster.prepare(durable=False)
