@@ -4,12 +4,12 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 ARGS ?=
 
-.PHONY: up down status test lint types format bench lock clean
+.PHONY: up down status logs reset test lint types format bench lock clean
 
 up: .venv/installed
 	@exec $(BIN)/python -m deploy.local up $(ARGS)
 
-down status: .venv/installed
+down status logs reset: .venv/installed
 	@$(BIN)/python -m deploy.local $@ $(ARGS)
 
 test: .venv/installed

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import psutil
 import pytest
@@ -148,3 +149,22 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
         parent.kill()
         parent.wait()
     until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "the child is gone")
+
+
+def test_asking_twice_to_stop_stops_at_once(supervisor: Watched, tmp_path: Path) -> None:
+    part = Dummy("envoy", DEAF, tmp_path)
+    part.stop_patience = 60
+    supervisor.start(part)
+    until(lambda: part.log.exists() and "deaf" in part.log.read_text(), "it no longer listens")
+
+    def ask_twice() -> None:
+        until(lambda: supervisor.state.read()["phase"] == "stopping", "it is stopping")
+        supervisor._asked_to_stop()
+        supervisor._asked_to_stop()
+
+    impatient = Thread(target=ask_twice)
+    impatient.start()
+    supervisor.stop()
+    impatient.join()
+    assert part.process
+    assert part.process.returncode == -signal.SIGKILL
