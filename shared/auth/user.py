@@ -63,10 +63,6 @@ class User:
                 km=f"តួនាទីរបស់អ្នកមិនគ្របដណ្ដប់លើ {unit_code or area_code or 'ទូទាំងប្រទេស'} ទេ។ សូមស្នើរដ្ឋបាលថ្នាក់លើ។",
             )
 
-    def has_role(self, *roles: Role) -> bool:
-        """Whether any grant is of one of the roles."""
-        return any(grant.role in roles for grant in self.grants)
-
 
 bearer = HTTPBearer(auto_error=False, description="Access token of the registry")
 
