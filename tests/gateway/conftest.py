@@ -16,12 +16,9 @@ def services() -> Iterator[dict[str, Upstream]]:
 
 @pytest.fixture(scope="session")
 def running(services: dict[str, Upstream], tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningGateway]:
-    """The gateway before them, with short patience so that tests of it are short too."""
+    """The gateway before them."""
     ports = {name: service.port for name, service in services.items()}
-    directory = tmp_path_factory.mktemp("gateway")
-    with gateway(
-        directory, ports, headers_timeout=1, body_timeout=1.5, cors_origins=["https://dashboard.example"]
-    ) as started:
+    with gateway(tmp_path_factory.mktemp("gateway"), ports, cors_origins=["https://dashboard.example"]) as started:
         with started.client() as client:
             for name in services:
                 until(lambda name=name: client.get(f"/health/{name}").is_success, f"{name} is well")  # type: ignore[misc]

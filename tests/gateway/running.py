@@ -99,8 +99,8 @@ class Upstream:
         @app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
         async def echo(path: str, request: Request) -> dict[str, object]:
             self.requests.append(request)
-            body = await request.body()
-            return {"service": self.name, "path": f"/{path}", "headers": dict(request.headers), "bytes": len(body)}
+            size = sum([len(chunk) async for chunk in request.stream()])
+            return {"service": self.name, "path": f"/{path}", "headers": dict(request.headers), "bytes": size}
 
         return app
 
