@@ -107,6 +107,14 @@ class Conflict(Problem):
     title_km = "មានការប៉ះទង្គិច"
 
 
+class Gone(Problem):
+    """What was asked for was here, and will not come back."""
+
+    status = 410
+    title_en = "No longer here"
+    title_km = "លែងមានទៀតហើយ"
+
+
 class PreconditionFailed(Problem):
     """Somebody else changed it in between."""
 

@@ -11,19 +11,20 @@ from sqlmodel import col
 
 from services.registry.accounts.making import make_local_client, make_person
 from services.registry.accounts.models import Account
-from services.registry.accounts.queries import must_be_grantable, record
+from services.registry.accounts.queries import must_be_grantable
 from services.registry.accounts.schemas import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.registry.areas.queries import get_open_area
+from services.registry.audit.queries import record
 from services.registry.tokens import passwords
 from services.registry.tokens.issue import sign
 from services.registry.tokens.keys import signing_key
 from services.registry.units.models import Unit
 from services.registry.units.queries import free_code, get_unit
+from services.registry.units.telling import tell_units
 from shared.auth.permissions import Role
 from shared.auth.user import Grant
 from shared.db import Database
 from shared.errors import Forbidden, Invalid
-from shared.outbox import emit
 from shared.settings import Settings
 
 DEMO_PROVINCE, DEMO_DISTRICT, DEMO_COMMUNE = "02", "0202", "020201"
@@ -78,7 +79,7 @@ async def issue_local_token(settings: Settings, role: Role, area_code: str, unit
             if account is None:
                 account = await make_local_client(db, client_id, f"Local administrator as {grant}", [grant])
             account.must_be_enabled()
-            record(db, account, "token_issued", grant=grant)
+            record(db, "account", account.id, "token_issued", by=None, grant=str(grant))
             return sign(key, settings.public_url, account.id, account.display_name, [grant])
 
 
@@ -172,7 +173,7 @@ async def _demo_unit(db: AsyncSession) -> Unit:
         )
         db.add(unit)
         await db.flush()
-        await emit(db, unit.changed())
+        await tell_units(db, [unit])
     return unit
 
 

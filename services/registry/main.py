@@ -2,6 +2,8 @@
 
 from services.registry.accounts import routes as accounts
 from services.registry.areas import routes as areas
+from services.registry.audit import routes as audit
+from services.registry.changes import routes as changes
 from services.registry.gazetteer import routes as gazetteer
 from services.registry.tokens import routes as tokens
 from services.registry.tokens.keys import prepare_signing_key, public_keys
@@ -13,7 +15,15 @@ app = create_app(
     title="Registry",
     description="Areas of the country, the service units in them, the accounts of people and systems with the roles "
     "they hold, and the tokens that say who asks.",
-    routers=[areas.router, gazetteer.router, units.router, tokens.router, accounts.router],
+    routers=[
+        areas.router,
+        gazetteer.router,
+        units.router,
+        tokens.router,
+        accounts.router,
+        changes.router,
+        audit.router,
+    ],
     workers=(prepare_signing_key,),
     keys=public_keys,
 )

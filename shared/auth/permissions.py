@@ -24,7 +24,12 @@ class Role(StrEnum):
 class Permission(StrEnum):
     """What a caller may be allowed to do, as entity.verb."""
 
+    AREA_WRITE = "area.write"
     UNIT_WRITE = "unit.write"
+    UNIT_KIND_WRITE = "unit_kind.write"
+    PARTICIPATION_WRITE = "participation.write"
+    FOCAL_PERSON_READ = "focal_person.read"
+    FOCAL_PERSON_WRITE = "focal_person.write"
     ACCOUNT_WRITE = "account.write"
     INDICATOR_SET_WRITE = "indicator_set.write"
     ROUND_MANAGE = "round.manage"
@@ -51,7 +56,12 @@ _COMMUNE = (Role.COMMUNE_CLERK, Role.JAAPC)
 PERMISSIONS: dict[Permission, frozenset[Role]] = {
     permission: frozenset(roles)
     for permission, roles in {
+        Permission.AREA_WRITE: (Role.NCDDS, Role.OPERATOR),
         Permission.UNIT_WRITE: (*_OFFICERS, Role.OPERATOR),
+        Permission.UNIT_KIND_WRITE: (Role.NCDDS, Role.OPERATOR),
+        Permission.PARTICIPATION_WRITE: (Role.PARTNER, *_OFFICERS),
+        Permission.FOCAL_PERSON_READ: (Role.PROVIDER, *_COMMUNE, *_OFFICERS),
+        Permission.FOCAL_PERSON_WRITE: (Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.ACCOUNT_WRITE: (*_OFFICERS, Role.OPERATOR),
         Permission.INDICATOR_SET_WRITE: (Role.NCDDS,),
         Permission.ROUND_MANAGE: (Role.PROVINCE_OFFICER, Role.NCDDS),

@@ -43,6 +43,11 @@ EXAMPLES: dict[str, Any] = {
     "previous_status": "proposed",
     "status": None,
     "indicators[].code": "waiting_time",
+    "old_code": "020103",
+    "new_code": "020109",
+    "catchment[]": "020104",
+    "aliases[]": "HC-020103-2",
+    "merged_into": None,
     "weakest[]": "waiting_time",
     "area_codes[]": "0201",
 }
@@ -153,13 +158,15 @@ def _example(kind: Json, root: Json, path: str) -> Any:
     if kind.get("type") == "array":
         return [_example(kind["items"], root, f"{path}[]")]
     known = EXAMPLES.get(path, EXAMPLES.get(path.rpartition(".")[2]))
-    if known is not None:
+    if known is not None and known in kind.get("enum", [known]):
         return known
     if "anyOf" in kind:
         nullable = path.rpartition(".")[2] in EXAMPLES and {"type": "null"} in kind["anyOf"]
         return None if nullable else _example(kind["anyOf"][0], root, path)
     if "enum" in kind or "const" in kind:
         return kind.get("const", kind.get("enum", [None])[0])
+    if kind.get("format") == "date":
+        return TIME.date().isoformat()
     if kind.get("format") == "uuid":
         return str(UUID(int=EVENT_ID.int + sum(path.encode())))
     return {"integer": 3, "number": 2.5, "boolean": False}.get(kind.get("type", ""), "text")

@@ -86,7 +86,9 @@ async def test_each_role_and_place_is_somebody_of_its_own(
     assert users[0].id == users[1].id
     assert len({user.id for user in users}) == 3
     assert [str(user.grants[0]) for user in users[2:]] == ["provider@020201/HC-020201-1", "ncdds@"]
-    issued = await registry.rows("SELECT detail FROM account_event WHERE kind = 'token_issued' ORDER BY id")
+    issued = await registry.rows(
+        "SELECT detail ->> 'grant' AS detail FROM audit_entry WHERE action = 'token_issued' ORDER BY id"
+    )
     assert len(issued) == 4
     signed_in = await registry.token(
         grant_type="client_credentials", client_id="local:ncdds@", client_secret="anything at all"

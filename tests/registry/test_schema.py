@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from services.registry.tables import Table
 from tests.registry.conftest import Registry
 
-SHARED = {"outbox", "inbox", "dead_letter", "consumer_start", "idempotency_key", "alembic_version"}
+SHARED = {"outbox", "inbox", "dead_letter", "consumer_start", "idempotency_key", "alembic_version", "account_event"}
 
 
 async def test_models_and_migration_agree(registry: Registry) -> None:

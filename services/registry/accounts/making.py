@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.accounts.models import Account, normal_username
-from services.registry.accounts.queries import record
+from services.registry.audit.queries import record
 from services.registry.tokens import passwords
 from shared.auth.user import Grant
 from shared.errors import Conflict
@@ -50,10 +50,10 @@ async def make_local_client(db: AsyncSession, client_id: str, display_name: str,
 async def _store(db: AsyncSession, account: Account, grants: Sequence[Grant], *, by: UUID | None) -> None:
     db.add(account)
     await db.flush()
-    record(db, account, "created", by=by)
+    record(db, "account", account.id, "created", by=by)
     await db.refresh(account, ["grants"])
     for grant in grants:
         account.give(grant)
-        record(db, account, "grant_given", by=by, grant=grant)
+        record(db, "account", account.id, "grant_given", by=by, grant=str(grant))
     account.version = 1
     await db.flush()

@@ -8,7 +8,7 @@ from hmac import compare_digest
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Index, LargeBinary, Text, UniqueConstraint, func, text
+from sqlalchemy import DateTime, Index, LargeBinary, Text, UniqueConstraint, func, text
 from sqlmodel import Field, Relationship
 
 from services.registry.tables import Table
@@ -17,7 +17,6 @@ from shared.auth.user import Grant
 from shared.errors import Conflict
 
 AccountKind = Literal["person", "client"]
-EventKind = Literal["created", "disabled", "secret_replaced", "grant_given", "grant_taken", "token_issued"]
 MAXIMUM_GRANTS = 50
 """A token carries all grants in a header, whose size is bounded."""
 
@@ -121,24 +120,6 @@ class Account(Table, table=True):
         """Raise Conflict when the account is disabled."""
         if self.disabled:
             raise Conflict("account_disabled", en="This account is disabled.", km="គណនីនេះត្រូវបានបិទ។")
-
-
-class AccountEvent(Table, table=True):
-    """Who changed what of an account, and when; `by_account_id` is empty for the command line on the server."""
-
-    __tablename__ = "account_event"
-    __table_args__ = (Index("ix_account_event_account_id", "account_id"),)
-
-    id: int = Field(default=None, primary_key=True, sa_type=BigInteger)
-    account_id: UUID
-    by_account_id: UUID | None = None
-    kind: EventKind = Field(sa_type=Text)
-    detail: str | None = Field(default=None, sa_type=Text)
-    at: datetime = Field(
-        default=None,
-        sa_type=DateTime(timezone=True),
-        sa_column_kwargs={"server_default": func.now()},
-    )
 
 
 def digest(secret: str) -> bytes:

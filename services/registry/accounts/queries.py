@@ -1,4 +1,4 @@
-"""Reads of accounts, and the checks and trail that every change shares."""
+"""Reads of accounts, and the checks that every change shares."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.accounts.delegation import must_fit
-from services.registry.accounts.models import Account, AccountEvent, AccountGrant, EventKind
+from services.registry.accounts.models import Account, AccountGrant
 from services.registry.areas.queries import get_open_area
 from services.registry.units.queries import find_unit
 from shared.areas import prefix_range
@@ -60,11 +60,3 @@ async def must_be_grantable(db: AsyncSession, grant: Grant, *, pointer: str) -> 
             en=f"There is no open service unit {grant.unit_code} in {grant.area_code}.",
             km=f"គ្មានអង្គភាពផ្តល់សេវា {grant.unit_code} ក្នុង {grant.area_code} ទេ។",
         )
-
-
-def record(
-    db: AsyncSession, account: Account, kind: EventKind, *, by: UUID | None = None, grant: Grant | None = None
-) -> None:
-    """Write into the trail who did what to an account."""
-    detail = str(grant) if grant else None
-    db.add(AccountEvent(account_id=account.id, by_account_id=by, kind=kind, detail=detail))

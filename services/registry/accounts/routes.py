@@ -14,10 +14,10 @@ from services.registry.accounts.queries import (
     get_account,
     is_within_reach,
     must_be_grantable,
-    record,
     within_reach,
 )
 from services.registry.accounts.schemas import AccountCreated, AccountInput, AccountRead, GrantInput
+from services.registry.audit.queries import record
 from services.registry.tokens.refresh import revoke_sign_ins
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, SignedIn, User
@@ -96,7 +96,7 @@ async def rotate_client_secret(
         raise Conflict("not_a_client", en="Only a client has a secret.", km="មានតែប្រព័ន្ធប៉ុណ្ណោះដែលមានលេខសម្ងាត់។")
     secret = account.new_secret()
     account.version += 1
-    record(db, account, "secret_replaced", by=user.id)
+    record(db, "account", account.id, "secret_replaced", by=user.id)
     keep_instead(request, AccountCreated.with_secret(account, None).model_dump_json().encode())
     response.headers["Cache-Control"] = "no-store"
     return AccountCreated.with_secret(account, secret)
@@ -113,7 +113,7 @@ async def give_grant(
     await must_be_grantable(db, grant, pointer="")
     account = await get_account(db, account_id, lock=True)
     account.give(grant)
-    record(db, account, "grant_given", by=user.id, grant=grant)
+    record(db, "account", account.id, "grant_given", by=user.id, grant=str(grant))
     await db.flush()
     set_etag(response, account.version)
     return AccountRead.of(account)
@@ -129,7 +129,7 @@ async def take_grant(account_id: UUID, grant_id: UUID, user: AccountWriter, db: 
         raise NotFound("grant_not_found", en="The account holds no such grant.", km="គណនីនេះគ្មានសិទ្ធិនេះទេ។")
     must_give(user, held.as_grant())
     account.take(held)
-    record(db, account, "grant_taken", by=user.id, grant=held.as_grant())
+    record(db, "account", account.id, "grant_taken", by=user.id, grant=str(held.as_grant()))
 
 
 @router.post("/{account_id}:disable")
@@ -140,7 +140,7 @@ async def disable_account(account_id: UUID, user: AccountWriter, db: Transaction
     _must_manage(user, account)
     account.disable()
     await revoke_sign_ins(db, account.id)
-    record(db, account, "disabled", by=user.id)
+    record(db, "account", account.id, "disabled", by=user.id)
     set_etag(response, account.version)
     return AccountRead.of(account)
 

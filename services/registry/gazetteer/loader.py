@@ -9,14 +9,12 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.registry.areas.models import area_changed
+from services.registry.areas.telling import tell_areas
 from services.registry.gazetteer.models import Finding, Gazetteer
 from services.registry.gazetteer.source import EDITION, SOURCE, Row, read_rows, separate
 from shared.db import Database
-from shared.outbox import emit_all
 from shared.settings import Settings
 
-EVENTS_AT_ONCE = 2_000
 PATIENCE = text("SET LOCAL lock_timeout = '60s'")
 """Two migration jobs may start at once; the second waits until the first has loaded."""
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('registry.gazetteer'))")
@@ -90,6 +88,4 @@ async def _insert(db: AsyncSession, rows: Sequence[Row]) -> None:
             "names_en": [row.name_en for row in rows],
         },
     )
-    areas = result.all()
-    for start in range(0, len(areas), EVENTS_AT_ONCE):
-        await emit_all(db, (area_changed(area) for area in areas[start : start + EVENTS_AT_ONCE]))
+    await tell_areas(db, result.all())

@@ -2,12 +2,14 @@
 
 from services.registry.accounts import models as accounts
 from services.registry.areas import models as areas
+from services.registry.audit import models as audit
+from services.registry.changes import models as changes
 from services.registry.gazetteer import models as gazetteer
 from services.registry.tables import Table
 from services.registry.tokens import models as tokens
 from services.registry.units import models as units
 from shared.migrations import run_env
 
-FEATURES = (accounts, areas, gazetteer, tokens, units)
+FEATURES = (accounts, areas, audit, changes, gazetteer, tokens, units)
 
 run_env(Table.metadata)

@@ -10,13 +10,13 @@ from services.registry.areas.queries import get_open_area
 from services.registry.units.models import Unit
 from services.registry.units.queries import free_code, get_unit
 from services.registry.units.schemas import UnitClosing, UnitInput, UnitPatch, UnitRead
+from services.registry.units.telling import tell_units
 from shared.areas import AreaScope, UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.etag import Matching, set_etag
 from shared.events.registry import UnitKind
-from shared.outbox import emit
 from shared.paging import Page, Paging, paginate
 from shared.registry_copy import under
 from shared.routing import Router
@@ -49,7 +49,7 @@ async def create_unit(body: UnitInput, user: UnitWriter, db: Transaction, respon
     unit = Unit(code=code, kind=body.kind, area_code=area.code, name_km=body.name_km, name_en=body.name_en)
     db.add(unit)
     await db.flush()
-    await emit(db, unit.changed())
+    await tell_units(db, [unit])
     set_etag(response, unit.version)
     return UnitRead.of(unit)
 
@@ -71,7 +71,7 @@ async def update_unit(
     user.must_cover(unit.area_code)
     if_match.must_match(unit.version)
     unit.rename(name_km=body.name_km, name_en=body.name_en)
-    await emit(db, unit.changed())
+    await tell_units(db, [unit])
     set_etag(response, unit.version)
     return UnitRead.of(unit)
 
@@ -84,6 +84,6 @@ async def close_unit(
     unit = await get_unit(db, code, lock=True)
     user.must_cover(unit.area_code)
     unit.close(body.reason)
-    await emit(db, unit.changed())
+    await tell_units(db, [unit])
     set_etag(response, unit.version)
     return UnitRead.of(unit)

@@ -176,7 +176,7 @@ async def test_grants_are_given_and_taken(registry: Registry) -> None:
     left = (await registry.get(f"/accounts/{account['id']}", "operator@")).json()
     assert [entry["role"] for entry in left["grants"]] == ["jaapc"]
     assert left["version"] == 3
-    trail = await registry.rows("SELECT kind, detail FROM account_event ORDER BY id")
+    trail = await registry.rows("SELECT action AS kind, detail ->> 'grant' AS detail FROM audit_entry ORDER BY id")
     assert [tuple(entry) for entry in trail] == [
         ("created", None),
         ("grant_given", "caf@020201"),

@@ -1,0 +1,1 @@
+"""The change feed that phones and partners keep their copies with."""

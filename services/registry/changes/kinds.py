@@ -1,0 +1,33 @@
+"""What the feed carries: for each kind, how its entities are read as the API shows them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.registry.areas.models import Area
+from services.registry.areas.schemas import AreaRead
+from services.registry.units.models import Unit
+from services.registry.units.schemas import UnitRead
+
+FeedKind = Literal["area", "unit"]
+Reader = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, BaseModel]]]
+
+
+async def read_areas(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseModel]:
+    """Areas by id."""
+    found = await db.scalars(select(Area).where(col(Area.id).in_([UUID(one) for one in ids])))
+    return {str(area.id): AreaRead.of(area) for area in found}
+
+
+async def read_units(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseModel]:
+    """Units by id."""
+    found = await db.scalars(select(Unit).where(col(Unit.id).in_([UUID(one) for one in ids])))
+    return {str(unit.id): UnitRead.of(unit) for unit in found}
+
+
+READERS: dict[FeedKind, Reader] = {"area": read_areas, "unit": read_units}

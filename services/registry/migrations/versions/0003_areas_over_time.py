@@ -1,0 +1,10 @@
+"""Areas over time: periods, changes and the crosswalk."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make them."""

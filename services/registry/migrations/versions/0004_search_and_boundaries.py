@@ -1,0 +1,10 @@
+"""Search keys of areas, and boundaries."""
+
+revision = "0004"
+down_revision = "0003"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make them."""

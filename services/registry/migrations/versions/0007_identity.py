@@ -1,0 +1,10 @@
+"""Phone codes, API keys, access state, key rotation."""
+
+revision = "0007"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make them."""

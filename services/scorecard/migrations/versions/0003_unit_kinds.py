@@ -1,0 +1,10 @@
+"""Kinds of units are data of the registry."""
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make them."""

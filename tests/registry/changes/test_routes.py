@@ -1,0 +1,88 @@
+"""The change feed: all of an area at first, then what changed, and what has gone."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from services.registry.areas.models import Area
+from services.registry.areas.telling import tell_areas
+from services.registry.changes.models import Changed
+from services.registry.changes.queries import record_changes, restart_feed
+from tests.registry.conftest import Registry
+
+
+async def read(registry: Registry, **params: Any) -> dict[str, Any]:
+    answer = await registry.get("/changes", params=params)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+def names(body: dict[str, Any]) -> list[str]:
+    return [f"-{item['kind']}" if item["gone"] else item["data"]["code"] for item in body["items"]]
+
+
+async def tell_all_areas(registry: Registry) -> None:
+    async with registry.client.runtime.database.transaction() as db:
+        await tell_areas(db, (await db.scalars(select(Area).order_by(col(Area.id)))).all())
+
+
+async def test_the_first_load_holds_an_area_and_what_stands_above_it(registry: Registry) -> None:
+    await tell_all_areas(registry)
+    await registry.unit()
+    await registry.unit(area="020202")
+    await registry.unit(area="020301")
+    body = await read(registry, area="0202")
+    assert names(body) == ["02", "0202", "020201", "020202", "02020101", "HC-020201-1", "HC-020202-1"]
+    assert body["more"] is False
+    assert names(await read(registry, area="0202", kinds="unit")) == ["HC-020201-1", "HC-020202-1"]
+    assert len((await read(registry))["items"]) == 10 + 3
+
+
+async def test_later_visits_read_what_has_changed(registry: Registry) -> None:
+    first = await registry.unit()
+    since = (await read(registry, area="0202"))["since"]
+    assert (await read(registry, area="0202", since=since))["items"] == []
+    second = await registry.unit(area="020202")
+    await registry.unit(area="030101")
+    await registry.post(f"/units/{first['code']}:close", "operator@", json={"reason": "Shut for good."})
+    body = await read(registry, area="0202", since=since)
+    assert [(item["id"], item["gone"]) for item in body["items"]] == [(second["id"], False), (first["id"], True)]
+    assert (await read(registry, area="0202", since=body["since"]))["items"] == []
+    assert names(await read(registry, area="0202")) == [second["code"]]
+
+
+async def test_pages_lose_and_repeat_nothing(registry: Registry) -> None:
+    await tell_all_areas(registry)
+    seen: list[str] = []
+    body = await read(registry, limit=3)
+    seen += names(body)
+    while body["more"]:
+        body = await read(registry, limit=3, since=body["since"])
+        seen += names(body)
+    assert sorted(seen) == sorted(set(seen))
+    assert len(seen) == 10
+
+
+async def test_what_leaves_an_area_is_gone_there_and_present_where_it_went(registry: Registry) -> None:
+    unit = await registry.unit()
+    here, above = (await read(registry, area="020201"))["since"], (await read(registry, area="02"))["since"]
+    async with registry.client.runtime.database.transaction() as db:
+        await record_changes(db, [Changed("unit", unit["id"], ["020301"])])
+    assert names(await read(registry, area="020201", since=here)) == ["-unit"]
+    assert names(await read(registry, area="0203")) == [unit["code"]]
+    assert names(await read(registry, area="02", since=above)) == [unit["code"]]
+
+
+async def test_positions_of_another_feed_are_refused(registry: Registry) -> None:
+    await registry.unit()
+    since = (await read(registry))["since"]
+    epoch, seq = since.split("-")
+    answer = await registry.get("/changes", params={"since": f"{epoch}-{int(seq) + 1}"})
+    assert (answer.status_code, answer.json()["code"]) == (410, "feed_restarted")
+    for wrong, code in ({"since": "1"}, "invalid_since"), ({"kinds": "unit,ghost"}, "kind_unknown"):
+        refused = await registry.get("/changes", params=wrong)
+        assert (refused.status_code, refused.json()["code"]) == (422, code)
+    async with registry.client.runtime.database.transaction() as db:
+        await restart_feed(db)
+    assert (await registry.get("/changes", params={"since": since})).status_code == 410
