@@ -4,17 +4,19 @@ The database is migrated once; each test finds it as it was then, and empty stre
 run: a test calls `await world.drain()` and knows that every event has been published and handled.
 """
 
+import random
 import secrets
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import nats
 import pytest
+from hypothesis import HealthCheck, settings
 from nats.js import JetStreamContext
 
 from deploy.local.nats import Nats
+from deploy.local.ports import FIRST, LAST, is_free
 from deploy.local.postgres import Postgres
 from shared import migrations
 from shared.events.catalogue import PRODUCERS
@@ -22,13 +24,18 @@ from shared.events.streams import ensure_streams, stream_name
 from tests import beginning
 from tests.world import SERVICES, Parts, World
 
+settings.register_profile("isaf", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("isaf")  # a busy machine is no finding
+
+_given: set[int] = set()
+
 
 def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that no outgoing connection takes before it is used, or between two uses."""
+    while (port := random.randrange(FIRST, LAST)) in _given or not is_free(port):
+        continue
+    _given.add(port)
+    return port
 
 
 @pytest.fixture(scope="session")

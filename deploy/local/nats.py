@@ -75,7 +75,7 @@ class Nats:
         """Whether the server and its JetStream say that they are well."""
         return answers(self.monitor_port, "/healthz?js-enabled-only=true")
 
-    def start(self, patience: float = 15) -> None:
+    def start(self, patience: float = 60) -> None:
         """Prepare, launch, wait until it answers."""
         self.prepare()
         process = self.launch()

@@ -92,7 +92,7 @@ class Postgres:
         self._psql("postgres", _MAKE_DATABASE)
         self._psql("isaf", (CONFIGURATION / "roles.sql").read_text())
 
-    def start(self, patience: float = 30) -> None:
+    def start(self, patience: float = 60) -> None:
         """Prepare, launch, wait until it answers, set up the roles."""
         if not self.durable:
             atexit.register(self.stop)

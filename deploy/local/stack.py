@@ -124,7 +124,7 @@ class Stack:
         os.kill(pid, with_signal)
         return pid
 
-    def wait_restarted(self, part: str, old_pid: int, patience: float = 30) -> None:
+    def wait_restarted(self, part: str, old_pid: int, patience: float = 120) -> None:
         """Wait until a killed part runs under another pid and is well."""
         well = Parts(self.installation).probes().get(part, lambda: True)
         deadline = time.monotonic() + patience

@@ -40,7 +40,7 @@ def service(host: ServiceHost, name: str, directory: Path, target: str = TARGET)
 
 def ask(service: Service) -> dict[str, Any]:
     """What the service says of itself."""
-    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)
     connection.request("GET", "/")
     answer: dict[str, Any] = json.loads(connection.getresponse().read())
     connection.close()
@@ -62,7 +62,7 @@ def test_a_service_stops_when_asked(host: ServiceHost, tmp_path: Path) -> None:
     process = one.launch()
     until(one.ready, "it answers")
     process.send_signal(signal.SIGTERM)
-    assert end(process, 5)
+    assert end(process, 60)
     assert process.returncode == -signal.SIGTERM
 
 
@@ -85,7 +85,7 @@ def test_a_resting_parent_keeps_watch_and_forks_again(host: ServiceHost, tmp_pat
     host.rest()
     until(lambda: any(word.endswith("resting.py") for word in parent.cmdline()), "it rests")
     going.kill()
-    assert going.wait(5) == -signal.SIGKILL
+    assert going.wait(60) == -signal.SIGKILL
     again = goes.launch()
     until(goes.ready, "it answers again")
     assert ask(goes) == {"service": "jaap", "pid": again.pid, "parent": parent.pid}
@@ -95,13 +95,13 @@ def test_a_resting_parent_keeps_watch_and_forks_again(host: ServiceHost, tmp_pat
 
 def test_a_service_that_cannot_be_imported_says_so_in_its_own_log(host: ServiceHost, tmp_path: Path) -> None:
     broken = service(host, "scorecard", tmp_path, "tests.deploy.no_such_module:app")
-    assert broken.launch().wait(10) == 1
+    assert broken.launch().wait(60) == 1
     assert "No module named 'tests.deploy.no_such_module'" in broken.log.read_text()
 
 
 def test_a_task_is_called_once_with_its_arguments(host: ServiceHost, tmp_path: Path) -> None:
     written = tmp_path / "written"
     task = host.call("write", "tests.deploy.stub:write", {}, path=str(written), text="done")
-    assert task.wait(10) == 7
+    assert task.wait(60) == 7
     assert written.read_text() == "done"
     assert (tmp_path / "write.log").stat().st_mode & 0o777 == 0o600

@@ -83,7 +83,7 @@ class Listener:
 
     async def refusal(self) -> str:
         """The next refusal."""
-        return await asyncio.wait_for(self.refused.get(), 5)
+        return await asyncio.wait_for(self.refused.get(), 60)
 
 
 async def test_jaap_publishes_its_own_events_alone(parts: Parts) -> None:

@@ -25,7 +25,7 @@ class Dummy:
     """A part that is one small Python program."""
 
     stop_signal = signal.SIGTERM
-    stop_patience = 5.0
+    stop_patience = 60.0
     address = "nowhere"
 
     def __init__(self, name: str, program: str, directory: Path, rank: int = 1) -> None:
@@ -98,7 +98,7 @@ def test_a_part_that_dies_again_and_again_ends_the_start_with_its_log(supervisor
     supervisor.start(part)
     supervisor._watches["jaap"].deaths = 3
     with pytest.raises(Problem, match=r"(?s)jaap dies again and again\. .*it cannot work"):
-        supervisor.wait_ready([part], 10)
+        supervisor.wait_ready([part], 60)
 
 
 def test_a_part_that_is_never_well_ends_the_start(supervisor: Watched, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-def until(condition: Callable[[], object], what: str, patience: float = 15) -> None:
+def until(condition: Callable[[], object], what: str, patience: float = 60) -> None:
     """Return as soon as the condition holds."""
     deadline = time.monotonic() + patience
     while not condition():

@@ -8,11 +8,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.gateway.running import RunningGateway, Upstream, gateway, is_problem, until
+from tests.gateway.running import PATIENCE, RunningGateway, Upstream, gateway, is_problem, until
 
 MIB = 1024 * 1024
-PATIENCE = 60
-"""Seconds; the tests wait for the gateway's answer, and this only ends one that never comes."""
 
 
 def test_a_body_over_the_limit_is_refused_and_reaches_no_service(

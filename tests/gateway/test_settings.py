@@ -61,7 +61,7 @@ def tls(tmp_path: Path) -> Tls:
 
 def served(port: int) -> int:
     """The serial number of the certificate that the gateway shows."""
-    pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=5)
+    pem = ssl.get_server_certificate(("127.0.0.1", port), timeout=60)
     return x509.load_pem_x509_certificate(pem.encode()).serial_number
 
 

@@ -105,7 +105,7 @@ class Toy:
 
     async def marked(self) -> None:
         """Returns once a running relay has marked all it published."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while await self.rows("SELECT true FROM outbox WHERE published_at IS NULL"):
                 continue
 
@@ -149,11 +149,11 @@ class Toy:
         self.runtime.nats._reconnected_cb = _resolve(back)
         await asyncio.to_thread(self.world.parts.nats.stop)
         try:
-            await asyncio.wait_for(lost, 5)
+            await asyncio.wait_for(lost, 60)
             yield
         finally:
             await asyncio.to_thread(self.world.parts.nats.start)
-        await asyncio.wait_for(back, 5)
+        await asyncio.wait_for(back, 60)
 
 
 def _resolve(future: "asyncio.Future[None]") -> Any:

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from shared import subscriber as subscribers
-from shared.consumers import Consumers
-from shared.events import Envelope, decode, encode, new_identity
+from shared.consumers import FORGET_HANDLED, KEPT_DAYS, Consumers
+from shared.events import Envelope, decode, encode, new_identity, streams
 from shared.subscriber import Subscriber
 from tests.shared.conftest import API, Toy, note
 from tests.shared.toy import NoteWritten, ShelfChanged, hear, mood
@@ -47,6 +47,17 @@ async def test_an_event_whose_acknowledgement_was_lost_is_handled_once(toy: Toy)
     await toy.publish_raw("isaf.toy.note.written.v1.x", body, str(event_id))
     await toy.subscriber.drain()
     assert await toy.handled() == ["once"]
+
+
+async def test_handled_events_are_remembered_for_longer_than_a_stream_keeps_them(toy: Toy) -> None:
+    assert KEPT_DAYS > streams.KEPT_DAYS
+    for text in ("old", "young"):
+        await toy.publish(note(text))
+        await toy.subscriber.drain()
+    await toy.rows("UPDATE inbox SET handled_at = now() - interval '101 days' WHERE ctid = '(0,1)'")
+    async with toy.runtime.database.transaction() as db:
+        await db.execute(FORGET_HANDLED, {"days": KEPT_DAYS})
+    assert await toy.count("inbox") == 1
 
 
 async def test_what_a_failed_handler_wrote_is_taken_back(toy: Toy) -> None:

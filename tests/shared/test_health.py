@@ -81,9 +81,9 @@ async def test_metrics_count_requests_and_backlogs(toy: Toy, monkeypatch: pytest
         if key[0] == "isaf_request_seconds_count"
     }
 
-    assert counted["POST", "/notes", "201"] == 1
-    assert counted["GET", "/notes/{note_id}", "200"] == 1
-    assert counted["GET", "/notes/{note_id}", "422"] == 1
+    assert counted["POST", "/api/toy/v1/notes", "201"] == 1
+    assert counted["GET", "/api/toy/v1/notes/{note_id}", "200"] == 1
+    assert counted["GET", "/api/toy/v1/notes/{note_id}", "422"] == 1
     assert counted["GET", "unknown", "404"] == 1
     assert not re.search(written["id"], answer.text)
 

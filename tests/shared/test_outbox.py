@@ -135,9 +135,9 @@ async def test_a_commit_is_published_at_once(toy: Toy, monkeypatch: pytest.Monke
     heard = await (toy.runtime.nats).subscribe("isaf.toy.>")
     running = asyncio.create_task(toy.relay.run())
     await toy.write("first")
-    assert b"first" in (await heard.next_msg(5)).data
+    assert b"first" in (await heard.next_msg(60)).data
     await toy.write("second")
-    assert b"second" in (await heard.next_msg(5)).data
+    assert b"second" in (await heard.next_msg(60)).data
     running.cancel()
 
 
@@ -148,12 +148,12 @@ async def test_of_two_relays_one_leads_and_the_other_takes_over(toy: Toy, monkey
     async with toy.another() as other:
         first = asyncio.create_task(toy.relay.run())
         await toy.write("by the leader")
-        assert b"by the leader" in (await heard.next_msg(5)).data
+        assert b"by the leader" in (await heard.next_msg(60)).data
         second = asyncio.create_task(other.relay.run())
 
         async with other.database.transaction() as db:
             await emit(db, note("from the standby process"))
-        assert b"from the standby process" in (await heard.next_msg(5)).data
+        assert b"from the standby process" in (await heard.next_msg(60)).data
         await toy.marked()
         assert (toy.relay._leading, other.relay._leading) == (True, False)
 
@@ -161,7 +161,7 @@ async def test_of_two_relays_one_leads_and_the_other_takes_over(toy: Toy, monkey
         await asyncio.gather(first, return_exceptions=True)
         async with other.database.transaction() as db:
             await emit(db, note("by the successor"))
-        assert b"by the successor" in (await heard.next_msg(5)).data
+        assert b"by the successor" in (await heard.next_msg(60)).data
         assert (toy.relay._leading, other.relay._leading) == (False, True)
         second.cancel()
         await asyncio.gather(second, return_exceptions=True)
@@ -180,10 +180,10 @@ async def test_an_idle_relay_whose_session_ends_fails_loudly_and_is_started_agai
 
     monkeypatch.setattr(toy.relay, "_wait_for_work", waiting)
     running = asyncio.create_task(toy.relay.run())
-    await asyncio.wait_for(idle.wait(), 5)
+    await asyncio.wait_for(idle.wait(), 60)
     async with toy.postgres_away():
         with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
-            await asyncio.wait_for(running, 5)
+            await asyncio.wait_for(running, 60)
 
 
 async def test_pruning_keeps_the_last_state_and_what_is_young_or_waits(toy: Toy) -> None:

@@ -19,7 +19,7 @@ from tests.shared.toy import consumers, mood, router
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "FIRST_BACKOFF_SECONDS", 0.01)
     monkeypatch.setattr(runtime, "MAXIMUM_BACKOFF_SECONDS", 0.05)
-    monkeypatch.setattr(relay, "ACK_TIMEOUT_SECONDS", 0.1)
+    monkeypatch.setattr(relay, "ACK_TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr(relay, "POLL_SECONDS", 0.05)
     monkeypatch.setattr(subscriber, "RETURN_DELAY_SECONDS", 0)
     monkeypatch.setattr(pull, "HEARTBEAT_SECONDS", 1)
@@ -43,7 +43,7 @@ def toy_app(**options: object) -> FastAPI:
 
 
 async def heard(text: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await mood.heard.get() != text:
             continue
 
@@ -91,7 +91,7 @@ async def test_a_worker_that_fails_is_started_again_and_one_that_is_done_is_left
         well.set()
 
     async with running(toy, toy_app(workers=(fragile,))) as http:
-        await asyncio.wait_for(well.wait(), 5)
+        await asyncio.wait_for(well.wait(), 60)
         metrics = (await http.get("/metrics")).text
     assert starts == ["toy"] * 4
     assert 'isaf_task_restarts_total{service="toy",task="fragile"} 3.0' in metrics
@@ -104,9 +104,11 @@ async def test_it_stops_at_once_and_leaves_nothing_running(toy: Toy) -> None:
     async def patient(_: Runtime) -> None:
         await forever.wait()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async with running(toy, toy_app(workers=(patient,))) as http:
             await write(http, "last words")
             await heard("last words")
     assert {task.get_name() for task in asyncio.all_tasks() - before} == set()
-    assert await toy.rows("SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'isaf-toy'") == [0]
+    async with asyncio.timeout(60):
+        while await toy.rows("SELECT true FROM pg_stat_activity WHERE application_name = 'isaf-toy'"):
+            continue  # a server process ends a moment after its connection was closed

@@ -49,7 +49,7 @@ async def serving(*script: Line) -> AsyncIterator[tuple[Server, Api]]:
     server = Server(list(script))
     listener = await asyncio.start_server(server.serve, "127.0.0.1", 0)
     server.port = listener.sockets[0].getsockname()[1]
-    api = Api(server.url, patience=5)
+    api = Api(server.url, patience=60)
     async with listener:
         yield server, api
         await api.close()

@@ -52,7 +52,7 @@ async def test_a_cut_line_is_taken_up_after_the_last_message(monkeypatch: pytest
     api = Api(f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}")
     async with listener, Dashboard() as dashboard:
         await dashboard.follow(Actor(api, "officer", {"token": "t"}))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await notify.resumed.wait()
     await api.close()
     assert [message["id"] for message in dashboard.messages] == [8, 9, 10, 11, 12]

@@ -40,7 +40,7 @@ def resolved(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def test_time_is_limited(receiver: Receiver) -> None:
     outcome = await send(Sender(strict=False, total_seconds=0.2), f"{receiver.url}/slow")
     assert outcome == Outcome(None, "no answer within 0.2 seconds", outcome.duration_ms)
-    assert 150 < outcome.duration_ms < 5000
+    assert outcome.duration_ms >= 200
     assert not outcome.delivered
 
 

@@ -216,7 +216,21 @@ async def test_the_worker_is_woken_by_the_commit(
         for told in range(1, 4):
             await notify.hear(result_published())
             await receiver.until("/ok", told)
-    assert "isaf_webhooks_pending 0.0" in (await notify.http.get("/metrics")).text
+
+
+async def test_what_waits_is_counted(notify: Notify, receiver: Receiver) -> None:
+    async def counted() -> str:
+        watching = Deliverer(notify.client.runtime)
+        await watching._measure()
+        await watching.close()
+        metrics = (await notify.http.get("/metrics")).text.splitlines()
+        return next(line for line in metrics if line.startswith("isaf_webhooks_pending"))
+
+    await notify.subscribe(f"{receiver.url}/ok")
+    await notify.hear(result_published())
+    assert await counted() == "isaf_webhooks_pending 1.0"
+    assert await notify.deliver() == 1
+    assert await counted() == "isaf_webhooks_pending 0.0"
 
 
 @asynccontextmanager
@@ -224,7 +238,7 @@ async def working(notify: Notify) -> AsyncIterator[None]:
     """The worker as it runs in the service."""
     running = asyncio.create_task(deliver_webhooks(notify.client.runtime))
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             yield
     finally:
         running.cancel()

@@ -30,7 +30,7 @@ async def wire(notify: Notify, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     """The service behind a port, its broadcaster woken by commits alone."""
     monkeypatch.setattr(broadcast, "POLL_SECONDS", 3600.0)
     running = asyncio.create_task(broadcast_messages(notify.client.runtime))
-    async with serving(notify.client.app) as url, httpx.AsyncClient(base_url=url, timeout=10) as client:
+    async with serving(notify.client.app) as url, httpx.AsyncClient(base_url=url, timeout=60) as client:
         yield client
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -115,7 +115,7 @@ async def test_a_message_written_while_a_stream_catches_up_comes_once(notify: No
 
 async def test_the_stream_ends_with_the_token(notify: Notify, wire: httpx.AsyncClient) -> None:
     token = notify.world.token(READER, exp=time.time() + 0.3)
-    async with asyncio.timeout(10), listening(wire, {"Authorization": f"Bearer {token}"}) as stream:
+    async with asyncio.timeout(60), listening(wire, {"Authorization": f"Bearer {token}"}) as stream:
         assert [block async for block in stream] == [{"": "open", "retry": "3000"}]
 
 
@@ -125,7 +125,7 @@ async def test_who_may_listen_and_how_often(notify: Notify, wire: httpx.AsyncCli
     answer = await wire.get(PATH, headers=notify.world.as_(READER) | {"Last-Event-ID": "x"})
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "header/last-event-id")
     me = notify.world.as_(READER, user_id=uuid4())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         open_ones = [wire.stream("GET", PATH, headers=me) for _ in range(PER_ACCOUNT)]
         for one in open_ones:
             assert (await one.__aenter__()).status_code == 200
