@@ -26,6 +26,9 @@ Runs = Callable[[AsyncSession, Sequence[Envelope]], Awaitable[None]]
 CLAIM = text(
     "INSERT INTO inbox (event_id) SELECT unnest(CAST(:ids AS uuid[])) ON CONFLICT DO NOTHING RETURNING event_id"
 )
+FORGET_HANDLED = text("DELETE FROM inbox WHERE handled_at < now() - make_interval(days => :days)")
+KEPT_DAYS = 100
+"""Longer than a stream keeps an event and an outbox could publish it again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,10 +81,15 @@ class RequestContext:
         try:
             await self.app(scope, receive, send_with_trace)
         finally:
-            route = getattr(scope.get("route"), "path", "unknown")
-            self.metrics.requests.labels(self.metrics.service, scope["method"], route, str(status)).observe(
-                time.perf_counter() - started
-            )
+            self.metrics.requests.labels(
+                self.metrics.service, scope["method"], self._route(scope), str(status)
+            ).observe(time.perf_counter() - started)
+
+    def _route(self, scope: Scope) -> str:
+        """The endpoint's whole path with its parameters' names; a route knows it without what it was included under."""
+        route: str = getattr(scope.get("route"), "path", "unknown")
+        prefix = f"/api/{self.metrics.service}/v1"
+        return prefix + route if scope["path"].startswith(f"{prefix}/") and route != "unknown" else route
 
 
 router = Router(include_in_schema=False)

@@ -12,7 +12,7 @@ from nats.js.api import ConsumerInfo
 
 from shared import idempotency, outbox, revisions
 from shared.auth.tokens import TokenVerifier
-from shared.consumers import Consumers
+from shared.consumers import FORGET_HANDLED, KEPT_DAYS, Consumers
 from shared.db import Database
 from shared.metrics import Metrics
 from shared.relay import Relay
@@ -130,6 +130,7 @@ class Runtime:
             async with self.database.transaction() as db:
                 await db.execute(outbox.PRUNE, {"days": self.settings.outbox_retention_days})
                 await db.execute(idempotency.FORGET)
+                await db.execute(FORGET_HANDLED, {"days": KEPT_DAYS})
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
     async def _on_nats_error(self, error: Exception) -> None:
