@@ -35,9 +35,14 @@ class Pull:
         self._subscription = await self._nats.subscribe(self._inbox, cb=self._queue.put)
 
     async def stop(self) -> None:
-        """Stop listening; what was delivered and not acknowledged comes again later."""
-        if self._subscription is not None and not self._nats.is_closed:
-            await self._subscription.unsubscribe()
+        """Stop listening, and give back what has arrived and was not handed over: it need not wait to come again."""
+        if self._subscription is None or self._nats.is_closed:
+            return
+        await self._subscription.unsubscribe()
+        while not self._queue.empty():
+            message = self._queue.get_nowait()
+            if "Status" not in (message.headers or {}):
+                await message.nak()
 
     async def batch(self) -> list[Msg]:
         """The next messages, at least one. Raises TimeoutError when the server has fallen silent."""

@@ -17,7 +17,7 @@ from tests.shared.toy import NoteWritten, ShelfChanged, hear, mood
 @pytest.fixture(autouse=True)
 def _no_delays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subscribers, "MAXIMUM_DELAY_SECONDS", 0)
-    monkeypatch.setattr(subscribers, "RETURN_DELAY_SECONDS", 0)
+    monkeypatch.setattr(subscribers, "RETURN_DELAY_SECONDS", 0.02)
 
 
 async def test_from_a_request_to_the_handler(toy: Toy) -> None:

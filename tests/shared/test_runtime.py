@@ -21,7 +21,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runtime, "MAXIMUM_BACKOFF_SECONDS", 0.05)
     monkeypatch.setattr(relay, "ACK_TIMEOUT_SECONDS", 0.5)
     monkeypatch.setattr(relay, "POLL_SECONDS", 0.05)
-    monkeypatch.setattr(subscriber, "RETURN_DELAY_SECONDS", 0)
+    monkeypatch.setattr(subscriber, "RETURN_DELAY_SECONDS", 0.02)
     monkeypatch.setattr(pull, "HEARTBEAT_SECONDS", 1)
     monkeypatch.setattr(pull, "SILENCE_SECONDS", 1.2)
 
