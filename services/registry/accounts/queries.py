@@ -6,7 +6,7 @@ from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.registry.accounts.delegation import must_fit
+from services.registry.accounts.delegation import must_fit, must_give
 from services.registry.accounts.models import Account, AccountGrant
 from services.registry.areas.queries import get_open_area
 from services.registry.units.queries import find_unit
@@ -43,6 +43,14 @@ def within_reach(reader: User) -> Select[Account]:
 def is_within_reach(reader: User, account: Account) -> bool:
     """Whether the reader may see the account."""
     return reader.covers("") or any(reader.covers(grant.area_code, grant.unit_code) for grant in account.grants)
+
+
+def must_manage(manager: User, account: Account) -> None:
+    """Who takes over an account gets all its rights, so only those who could give every one of them may."""
+    if not is_within_reach(manager, account):
+        raise account_not_found()
+    for grant in account.grants:
+        must_give(manager, grant.as_grant())
 
 
 async def must_be_grantable(db: AsyncSession, grant: Grant, *, pointer: str) -> None:

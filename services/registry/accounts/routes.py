@@ -8,12 +8,12 @@ from sqlmodel import col
 
 from services.registry.accounts.delegation import must_give
 from services.registry.accounts.making import make_client, make_person
-from services.registry.accounts.models import Account
 from services.registry.accounts.queries import (
     account_not_found,
     get_account,
     is_within_reach,
     must_be_grantable,
+    must_manage,
     within_reach,
 )
 from services.registry.accounts.schemas import AccountCreated, AccountInput, AccountRead, GrantInput
@@ -90,7 +90,7 @@ async def rotate_client_secret(
 ) -> AccountCreated:
     """Give a client a new secret, shown this once; the old one holds no longer. For those who may give all it holds."""
     account = await get_account(db, account_id, lock=True)
-    _must_manage(user, account)
+    must_manage(user, account)
     account.must_be_enabled()
     if account.kind != "client":
         raise Conflict("not_a_client", en="Only a client has a secret.", km="មានតែប្រព័ន្ធប៉ុណ្ណោះដែលមានលេខសម្ងាត់។")
@@ -137,7 +137,7 @@ async def disable_account(account_id: UUID, user: AccountWriter, db: Transaction
     """Shut an account: it can no longer sign in or refresh. For those who may give all that it holds."""
     _must_be_another(user, account_id)
     account = await get_account(db, account_id, lock=True)
-    _must_manage(user, account)
+    must_manage(user, account)
     account.disable()
     await revoke_sign_ins(db, account.id)
     record(db, "account", account.id, "disabled", by=user.id)
@@ -152,11 +152,3 @@ def _must_be_another(user: User, account_id: UUID) -> None:
             en="Nobody changes their own rights; ask a colleague or the administration above.",
             km="គ្មានអ្នកណាអាចកែប្រែសិទ្ធិរបស់ខ្លួនឯងបានទេ។ សូមស្នើសហការី ឬរដ្ឋបាលថ្នាក់លើ។",
         )
-
-
-def _must_manage(user: User, account: Account) -> None:
-    """Who takes over an account gets all its rights, so only those who could give every one of them may."""
-    if not is_within_reach(user, account):
-        raise account_not_found()
-    for grant in account.grants:
-        must_give(user, grant.as_grant())
