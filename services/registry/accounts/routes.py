@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from services.registry.accounts.delegation import must_give
 from services.registry.accounts.making import make_client, make_person
+from services.registry.accounts.models import Account
 from services.registry.accounts.queries import (
     account_not_found,
     get_account,
