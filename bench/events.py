@@ -12,7 +12,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import nats
 import uvloop
-from nats.js.api import StreamConfig
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -23,6 +22,7 @@ from shared import outbox
 from shared.consumers import Consumers
 from shared.db import Database
 from shared.events import Event
+from shared.events.streams import stream_config
 from shared.migrations import shared_tables
 from shared.relay import Relay
 from shared.subscriber import Subscriber
@@ -66,7 +66,7 @@ def _free_port() -> int:
 
 async def _measure(dsn: str, nats_url: str, passwords: dict[str, str]) -> list[Figure]:
     client = await nats.connect(nats_url, user="admin", password=passwords["admin"])
-    await client.jetstream().add_stream(StreamConfig(name="BUDGET", subjects=["isaf.budget.>"]))
+    await client.jetstream().add_stream(stream_config(SERVICE))
     database = Database(dsn, service=SERVICE)
     metadata = MetaData()
     shared_tables(metadata)

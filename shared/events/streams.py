@@ -30,6 +30,7 @@ def stream_config(service: str, replicas: int = 1) -> StreamConfig:
         max_age=0 if keeps_state else KEPT_DAYS * DAY_SECONDS,
         duplicate_window=DUPLICATE_WINDOW_SECONDS,
         num_replicas=replicas,
+        allow_atomic=True,
     )
 
 

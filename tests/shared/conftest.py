@@ -58,8 +58,8 @@ class Toy:
 
     @property
     def subscriber(self) -> Subscriber:
-        """Its only subscriber, of its own stream."""
-        [subscriber] = self.client.runtime.subscribers
+        """Its subscriber of its own stream."""
+        [subscriber] = [one for one in self.client.runtime.subscribers if one.stream == "TOY"]
         return subscriber
 
     async def write(self, text: str, **headers: str) -> Response:
@@ -190,6 +190,7 @@ async def toy_database(parts: Parts) -> str:
     async with engine.begin() as connection:
         metadata = MetaData()
         migrations.shared_tables(metadata)
+        migrations.access_tables(metadata)
         migrations.area_copy_table(metadata)
         migrations.unit_copy_table(metadata)
         await connection.run_sync(metadata.create_all)
@@ -210,7 +211,11 @@ def good_mood() -> service.Mood:
 
 @pytest.fixture
 async def toy(
-    parts: Parts, toy_database: str, good_mood: service.Mood, monkeypatch: pytest.MonkeyPatch
+    parts: Parts,
+    streams: JetStreamContext,
+    toy_database: str,
+    good_mood: service.Mood,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Toy]:
     """The toy, started without its background tasks, as in any other test."""
     monkeypatch.setattr(revisions, "head", lambda _: HEAD)
