@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.models import Area
+from services.registry.areas.periods import begin_periods
 from shared.areas import level_of, parent_of
 from tests.world import Client, World
 
@@ -121,6 +122,7 @@ async def add_areas(db: AsyncSession, *codes: str) -> None:
             )
         )
     await db.flush()
+    await begin_periods(db)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.areas.periods import begin_periods
 from services.registry.areas.telling import tell_areas
 from services.registry.gazetteer.models import Finding, Gazetteer
 from services.registry.gazetteer.source import EDITION, SOURCE, Row, read_rows, separate
@@ -27,7 +28,7 @@ INSERT = text(
         CAST(:names_km AS text[]), CAST(:names_en AS text[])
     ) WITH ORDINALITY AS row (code, level, parent_code, name_km, name_en, position)
     ORDER BY position
-    RETURNING id, code, level, parent_code, name_km, name_en, status, version
+    RETURNING id, code, level, parent_code, name_km, name_en, status, valid_from, version
     """
 )
 
@@ -88,4 +89,5 @@ async def _insert(db: AsyncSession, rows: Sequence[Row]) -> None:
             "names_en": [row.name_en for row in rows],
         },
     )
+    await begin_periods(db)
     await tell_areas(db, result.all())
