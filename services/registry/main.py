@@ -5,6 +5,7 @@ from services.registry.areas import routes as areas
 from services.registry.audit import routes as audit
 from services.registry.changes import routes as changes
 from services.registry.gazetteer import routes as gazetteer
+from services.registry.participation import routes as participation
 from services.registry.tokens import routes as tokens
 from services.registry.tokens.keys import prepare_signing_key, public_keys
 from services.registry.units import routes as units
@@ -21,6 +22,7 @@ app = create_app(
         units.router,
         tokens.router,
         accounts.router,
+        participation.router,
         changes.router,
         audit.router,
     ],

@@ -11,10 +11,12 @@ from sqlmodel import col
 
 from services.registry.areas.models import Area
 from services.registry.areas.schemas import AreaRead
+from services.registry.participation.queries import participations_by_id
+from services.registry.participation.schemas import ParticipationRead
 from services.registry.units.models import Unit
 from services.registry.units.schemas import UnitRead
 
-FeedKind = Literal["area", "unit"]
+FeedKind = Literal["area", "unit", "participation"]
 Reader = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, BaseModel]]]
 
 
@@ -30,4 +32,10 @@ async def read_units(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseMode
     return {str(unit.id): UnitRead.of(unit) for unit in found}
 
 
-READERS: dict[FeedKind, Reader] = {"area": read_areas, "unit": read_units}
+async def read_participations(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseModel]:
+    """Participations by id."""
+    found = await participations_by_id(db, [UUID(one) for one in ids])
+    return {str(row.id): ParticipationRead.of(row) for row in found}
+
+
+READERS: dict[FeedKind, Reader] = {"area": read_areas, "unit": read_units, "participation": read_participations}

@@ -4,12 +4,14 @@ from services.registry.accounts import models as accounts
 from services.registry.areas import models as areas
 from services.registry.audit import models as audit
 from services.registry.changes import models as changes
+from services.registry.focal_persons import models as focal_persons
 from services.registry.gazetteer import models as gazetteer
+from services.registry.participation import models as participation
 from services.registry.tables import Table
 from services.registry.tokens import models as tokens
 from services.registry.units import models as units
 from shared.migrations import run_env
 
-FEATURES = (accounts, areas, audit, changes, gazetteer, tokens, units)
+FEATURES = (accounts, areas, audit, changes, focal_persons, gazetteer, participation, tokens, units)
 
 run_env(Table.metadata)

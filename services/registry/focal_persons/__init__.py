@@ -1,0 +1,1 @@
+"""Who answers for a unit's data and for its mobile app."""

@@ -1,0 +1,1 @@
+"""Which units and district administrations take part in a year, and how much of the country that is."""

@@ -1,0 +1,149 @@
+"""Saying and reading who takes part in a year."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Response
+from sqlalchemy import tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.audit.queries import record
+from services.registry.participation import carrying
+from services.registry.participation.models import (
+    Participation,
+    Side,
+    is_partner_here,
+    must_be_a_partners_change,
+)
+from services.registry.participation.queries import (
+    CODE,
+    MANY,
+    ONE,
+    PLACE,
+    Subject,
+    find_participation,
+    get_subject,
+    of_year,
+    participations_by_id,
+)
+from services.registry.participation.schemas import (
+    CarriedOver,
+    CarryOver,
+    ParticipationInput,
+    ParticipationRead,
+    SubjectCode,
+)
+from services.registry.participation.telling import tell_participations
+from shared.areas import AreaScope
+from shared.auth.permissions import Permission
+from shared.auth.user import Requires, User
+from shared.db import Transaction
+from shared.errors import Invalid, NotFound, PreconditionFailed
+from shared.etag import IfMatch, set_etag
+from shared.paging import Page, Paging, encode_cursor, invalid_cursor
+from shared.routing import Router
+from shared.schemas import Year
+
+ParticipationWriter = Annotated[User, Depends(Requires(Permission.PARTICIPATION_WRITE))]
+InArea = Annotated[AreaScope, Query(description="Only in this area and below", examples=["0202"])]
+OfKind = Annotated[str | None, Query(max_length=40, description="Only this kind of unit; `district` for districts")]
+OfSide = Annotated[Side | None, Query(description="Only those with this side; `none` for those with neither")]
+
+router = Router(prefix="/participations", tags=["participation"])
+
+
+@router.get("")
+async def list_participations(
+    year: Year, db: Transaction, page: Paging, area: InArea = "", kind: OfKind = None, side: OfSide = None
+) -> Page[ParticipationRead]:
+    """What is said of a year: units by area and code, a district's administration before the units in it."""
+    statement = of_year(year, area, kind, side).order_by(PLACE, CODE).limit(page.limit + 1)
+    if page.after is not None:
+        if len(page.after) != 2 or not all(isinstance(part, str) and "\0" not in part for part in page.after):
+            raise invalid_cursor()
+        statement = statement.where(tuple_(PLACE, CODE) > tuple_(*page.after))
+    rows = (await db.execute(statement)).all()
+    items = [ParticipationRead.of(row) for row in rows[: page.limit]]
+    more = len(rows) > page.limit
+    return Page(items=items, next_cursor=encode_cursor([items[-1].area_code, items[-1].code]) if more else None)
+
+
+@router.get("/{year}/{code}")
+async def read_participation(year: Year, code: SubjectCode, db: Transaction, response: Response) -> ParticipationRead:
+    """What is said of a unit's year, or of a district administration's."""
+    found = await find_participation(db, year, await get_subject(db, code))
+    if found is None:
+        raise NotFound(
+            "participation_not_found",
+            en=f"Nothing is said of {code} in {year}.",
+            km=f"មិនទាន់មានទិន្នន័យអំពី {code} សម្រាប់ឆ្នាំ {year} ទេ។",
+        )
+    return await _shown(db, found, response)
+
+
+@router.put("/{year}/{code}")
+async def put_participation(
+    year: Year,
+    code: SubjectCode,
+    body: ParticipationInput,
+    user: ParticipationWriter,
+    db: Transaction,
+    response: Response,
+    if_match: Annotated[str | None, Header(description="The ETag of what you change; none the first time")] = None,
+) -> ParticipationRead:
+    """Say what part a unit, or a district's administration, has in a year.
+
+    The first time without If-Match, later with it. A partner sets only the demand side and the support it gives itself:
+    it sends the rest as it was read, and changes nothing where another account has named the supporting organisation.
+    """
+    await db.execute(ONE)
+    subject = await get_subject(db, code, lock=True)
+    user.must_cover(subject.area_code)
+    found = await find_participation(db, year, subject)
+    if found is not None:
+        IfMatch(if_match).must_match(found.version)
+    elif if_match is not None:
+        raise PreconditionFailed(
+            "version_changed",
+            en=f"Nothing is said of {code} in {year} yet: send it without If-Match.",
+            km=f"មិនទាន់មានទិន្នន័យអំពី {code} សម្រាប់ឆ្នាំ {year} ទេ៖ សូមផ្ញើដោយគ្មាន If-Match។",
+        )
+    if is_partner_here(user, subject.area_code):
+        must_be_a_partners_change(code, user.id, found, body.supply_side, body.note)
+    participation = found or _first(year, subject)
+    participation.set(**body.model_dump(), by=user.id)
+    if found is None:
+        db.add(participation)
+    await db.flush()
+    record(
+        db, "participation", f"{year}/{subject.code}", "changed" if found else "created", by=user.id,
+        supply_side=body.supply_side, demand_side=body.demand_side, supporting_ngo=body.supporting_ngo,
+    )  # fmt: skip
+    await tell_participations(db, [participation.id])
+    return await _shown(db, participation, response)
+
+
+@router.post(":carry-over")
+async def carry_over_participations(body: CarryOver, user: ParticipationWriter, db: Transaction) -> CarriedOver:
+    """Begin a year as another one was: whoever took part does so again, with the same sides and support.
+
+    What is said of the new year already stays, so a second time changes nothing. Units and districts that are closed by
+    now are left out. For the officers of the area; a partner says of each unit what it will do.
+    """
+    user.must_cover(body.area)
+    if is_partner_here(user, body.area):
+        raise carrying.not_for_partners()
+    if body.from_year == body.to_year:
+        raise Invalid.field("/to_year", "same_year", en="The two years are the same.", km="ឆ្នាំទាំងពីរដូចគ្នា។")
+    await db.execute(MANY)
+    return await carrying.carry_over(db, body, by=user.id)
+
+
+def _first(year: int, subject: Subject) -> Participation:
+    return Participation(
+        year=year, unit_id=subject.unit_id, area_id=subject.area_id, supply_side=False, demand_side=False, version=0
+    )
+
+
+async def _shown(db: AsyncSession, participation: Participation, response: Response) -> ParticipationRead:
+    set_etag(response, participation.version)
+    return ParticipationRead.of((await participations_by_id(db, [participation.id]))[0])
