@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import Receive, Scope, Send
 
 from shared import error_handlers, health, idempotency, logs, metrics, openapi, operations
+from shared.access_copy import keep_access
 from shared.consumers import Consumers
 from shared.metrics import RequestContext
 from shared.routing import Router
@@ -52,10 +53,13 @@ def create_app(
     """A service: its routers under /api/<service>/v1, with health, metrics, operations, errors and background tasks.
 
     `workers` are the service's own background tasks; `keys` reads the token issuer's public keys where that is not done
-    over HTTP, which is in the issuer itself. Settings are read when the application starts, so that importing
-    a service needs no environment; `app.state.settings`, when set before, goes before the environment.
+    over HTTP, which is in the issuer itself; every other service is told whose tokens hold. Settings are read when the
+    application starts, so that importing a service needs no environment; `app.state.settings`, when set before, goes
+    before the environment.
     """
-    handlers = consumers or Consumers()
+    handlers = Consumers(consumers)
+    if keys is None:
+        keep_access(handlers)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

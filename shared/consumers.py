@@ -42,8 +42,8 @@ class Handler:
 class Consumers:
     """A service's table of handlers: `consumers = Consumers()` and `@consumers.on(ResultPublished)`."""
 
-    def __init__(self) -> None:
-        self.handlers: dict[str, Handler] = {}
+    def __init__(self, others: "Consumers | None" = None) -> None:
+        self.handlers: dict[str, Handler] = dict(others.handlers) if others else {}
 
     def on(self, event: type[E]) -> Callable[[EventHandler[E]], EventHandler[E]]:
         """Register `async def handler(db, event)`, called for each new event."""

@@ -117,6 +117,33 @@ def shared_tables(metadata: sa.MetaData) -> list[sa.Table]:
     ]
 
 
+def access_tables(metadata: sa.MetaData) -> list[sa.Table]:
+    """The access state of accounts (access_copy): whose tokens hold since when, and the API keys that hold."""
+    return [
+        sa.Table(
+            "access",
+            metadata,
+            sa.Column("account_id", sa.Uuid, primary_key=True),
+            sa.Column("version", sa.BigInteger, nullable=False),
+            sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
+            sa.Column("disabled", sa.Boolean, nullable=False),
+            sa.Column("name", sa.Text),
+            sa.Index("ix_access_valid_from", "valid_from"),
+        ),
+        sa.Table(
+            "access_key",
+            metadata,
+            sa.Column("id", sa.Uuid, primary_key=True),
+            sa.Column("account_id", sa.Uuid, nullable=False),
+            sa.Column("key_hash", sa.LargeBinary, nullable=False, unique=True),
+            sa.Column("grants", postgresql.ARRAY(sa.Text), nullable=False),
+            sa.Column("expires_at", sa.DateTime(timezone=True)),
+            sa.Column("last_used_on", sa.Date),
+            sa.Index("ix_access_key_account_id", "account_id"),
+        ),
+    ]
+
+
 def area_copy_table(metadata: sa.MetaData) -> sa.Table:
     """The copy of the registry's areas (registry_copy.AreaCopy)."""
     return sa.Table(

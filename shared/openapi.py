@@ -85,7 +85,7 @@ def _complete_operation(operation: dict[str, Any], method: str, context: RouteCo
         operation["description"] = f"{operation.get('description', '')}\n\nNeeds {named}: {', '.join(roles)}.".strip()
     elif signed_in not in calls:
         asks_who = any(dependency.call is maybe_user for dependency in context.dependant.dependencies)
-        operation["security"] = [{}, {"HTTPBearer": []}] if asks_who else []
+        operation["security"] = [{}, {"HTTPBearer": []}, {"ApiKey": []}] if asks_who else []
 
 
 def permissions_of(dependant: Dependant) -> list[Permission]:

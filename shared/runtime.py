@@ -11,6 +11,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import ConsumerInfo
 
 from shared import idempotency, outbox, revisions
+from shared.auth.access import Access
 from shared.auth.tokens import TokenVerifier
 from shared.consumers import FORGET_HANDLED, KEPT_DAYS, Consumers
 from shared.db import Database
@@ -37,7 +38,7 @@ class Runtime:
         self.metrics = Metrics(service)
         self.database = Database(settings.database_url, service=service)
         self.http = httpx.AsyncClient(verify=authorities())
-        self.tokens = TokenVerifier(settings.public_url, settings.jwks_url, self.http)
+        self.tokens = TokenVerifier(settings.public_url, settings.jwks_url, self.http, Access(self.database))
         self.nats = Client()
         self.relay = Relay(service, settings.database_url, self.nats)
         self.database.on_emitted = self.relay.wake

@@ -18,6 +18,7 @@ from services.registry.audit.queries import record
 from services.registry.tokens import passwords
 from services.registry.tokens.issue import sign
 from services.registry.tokens.keys import signing_key
+from services.registry.unit_kinds.queries import get_kind
 from services.registry.units.models import Unit
 from services.registry.units.queries import free_code, get_unit
 from services.registry.units.telling import tell_units
@@ -80,7 +81,7 @@ async def issue_local_token(settings: Settings, role: Role, area_code: str, unit
                 account = await make_local_client(db, client_id, f"Local administrator as {grant}", [grant])
             account.must_be_enabled()
             record(db, "account", account.id, "token_issued", by=None, grant=str(grant))
-            return sign(key, settings.public_url, account.id, account.display_name, [grant])
+            return sign(key, settings.public_url, account, [grant])
 
 
 async def _local_grant(db: AsyncSession, role: Role, area_code: str, unit_code: str | None) -> Grant:
@@ -165,7 +166,7 @@ async def _demo_unit(db: AsyncSession) -> Unit:
     unit: Unit | None = await db.scalar(statement.order_by(col(Unit.id)).limit(1))
     if unit is None:
         unit = Unit(
-            code=await free_code(db, "health_centre", area.code, None),
+            code=await free_code(db, await get_kind(db, "health_centre"), area.code, None),
             kind="health_centre",
             area_code=area.code,
             name_km=f"មណ្ឌលសុខភាព{area.name_km}",

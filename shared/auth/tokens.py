@@ -1,10 +1,11 @@
-"""Verification of access tokens, by every service itself."""
+"""Verification of access tokens and API keys, by every service itself."""
 
 import asyncio
 import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import extract_compact
 
+from shared.auth.access import Access
+from shared.auth.api_keys import PREFIX
 from shared.auth.user import Grant, User, malformed_token
 from shared.errors import ServiceUnavailable
 
@@ -35,16 +38,27 @@ KeySource = Callable[[], Awaitable[dict[str, Any]]]
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A token whose signature and claims were found right."""
+
+    user: User
+    issued_at: float
+    expires_at: float
+
+
 class TokenVerifier:
     """Checks signature, issuer, audience and time; remembers what it has verified until it expires.
 
-    `source` is where the issuer's keys are read: over HTTP, except in the registry, which is the issuer.
+    `source` is where the issuer's keys are read: over HTTP, except in the registry, which is the issuer. `access` knows
+    which tokens were revoked and whose an API key is; without it, none was and there are no keys.
     """
 
-    def __init__(self, issuer: str, jwks_url: str, client: httpx.AsyncClient) -> None:
+    def __init__(self, issuer: str, jwks_url: str, client: httpx.AsyncClient, access: Access | None = None) -> None:
         self.source: KeySource = self._download
         self._jwks_url = jwks_url
         self._client = client
+        self._access = access
         self._trusted: list[dict[str, Any]] = []
         self._issued: list[dict[str, Any]] = []
         self._keys: KeySet | None = None
@@ -52,7 +66,7 @@ class TokenVerifier:
         self._fetched_at = float("-inf")
         self._asked_at = float("-inf")
         self._lock = asyncio.Lock()
-        self._verified: OrderedDict[bytes, tuple[User, float]] = OrderedDict()
+        self._verified: OrderedDict[bytes, Verified] = OrderedDict()
         self._claims = jwt.JWTClaimsRegistry(
             leeway=LEEWAY_SECONDS,
             iss={"essential": True, "value": issuer},
@@ -62,19 +76,31 @@ class TokenVerifier:
         )
 
     async def verify(self, token: str) -> User:
-        """The token's user. Raises Unauthorized when it does not hold, ServiceUnavailable when no key is to be had."""
+        """The user of a token or an API key.
+
+        Raises Unauthorized when it does not hold, ServiceUnavailable when no key is to be had.
+        """
         if len(token) > MAXIMUM_TOKEN_LENGTH:
             raise malformed_token()
+        if token.startswith(PREFIX):
+            return await self.verify_key(token)
         digest = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(digest)
-        if known is not None and known[1] > time.time():
+        if known is not None and known.expires_at > time.time():
             self._verified.move_to_end(digest)
-            return known[0]
-        user, expires_at = await self._verify_signature(token)
-        self._verified[digest] = (user, expires_at)
-        if len(self._verified) > CACHE_SIZE:
-            self._verified.popitem(last=False)
-        return user
+        else:
+            known = self._verified[digest] = await self._verify_signature(token)
+            if len(self._verified) > CACHE_SIZE:
+                self._verified.popitem(last=False)
+        if self._access is not None and not await self._access.holds(known.user.id, known.issued_at):
+            raise malformed_token()
+        return known.user
+
+    async def verify_key(self, key: str) -> User:
+        """The account that an API key stands for. Raises Unauthorized when it does not hold."""
+        if self._access is None:
+            raise malformed_token()
+        return await self._access.holder(key)
 
     def trust(self, document: dict[str, Any]) -> None:
         """Use the keys of a JWKS document beside the issuer's own. Raises KeyError or JoseError when it is none."""
@@ -85,7 +111,7 @@ class TokenVerifier:
         if key_id not in self._key_ids:
             self._asked_at = float("-inf")
 
-    async def _verify_signature(self, token: str) -> tuple[User, float]:
+    async def _verify_signature(self, token: str) -> Verified:
         try:
             key_id = _key_id(token)
             keys = await self._keys_with(key_id)
@@ -94,7 +120,8 @@ class TokenVerifier:
             claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
             self._claims.validate(claims)
             grants = tuple(Grant.parse(grant) for grant in claims["grants"])
-            return User(UUID(claims["sub"]), str(claims.get("name", "")), grants), float(claims["exp"]) + LEEWAY_SECONDS
+            user = User(UUID(claims["sub"]), str(claims.get("name", "")), grants)
+            return Verified(user, float(claims.get("iat", 0)), float(claims["exp"]) + LEEWAY_SECONDS)
         except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise malformed_token() from error
 

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from uuid import UUID
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from shared.areas import covers
 from shared.auth.permissions import PERMISSIONS, Permission, Role
@@ -64,18 +64,27 @@ class User:
             )
 
 
-bearer = HTTPBearer(auto_error=False, description="Access token of the registry")
+bearer = HTTPBearer(auto_error=False, description="An access token of the registry, or an API key (isaf_…)")
+api_key = APIKeyHeader(
+    name="X-API-Key", scheme_name="ApiKey", auto_error=False, description="An API key of a system (isaf_…)"
+)
 
 
 async def maybe_user(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    key: Annotated[str | None, Depends(api_key)],
 ) -> User | None:
-    """The caller, None when no token was sent; a token that does not hold is refused everywhere."""
+    """The caller, None when neither token nor key was sent; one that does not hold is refused everywhere."""
+    tokens = request.app.state.runtime.tokens
     if credentials is None:
         if "authorization" in request.headers:
             raise malformed_token()
-        return None
-    user: User = await request.app.state.runtime.tokens.verify(credentials.credentials)
+        found: User | None = await tokens.verify_key(key) if key is not None else None
+        return found
+    if key is not None:
+        raise malformed_token()
+    user: User = await tokens.verify(credentials.credentials)
     return user
 
 
@@ -83,8 +92,9 @@ def malformed_token() -> Unauthorized:
     """The refusal of a token that does not hold."""
     return Unauthorized(
         "invalid_token",
-        en="The access token does not hold: it is malformed, expired or of another issuer. Sign in again.",
-        km="លេខសម្ងាត់ចូលប្រើមិនត្រឹមត្រូវ ឬផុតកំណត់។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
+        en="The access token or API key does not hold: it is malformed, expired, revoked or of another issuer."
+        " Sign in again.",
+        km="លេខសម្ងាត់ចូលប្រើមិនត្រឹមត្រូវ ផុតកំណត់ ឬត្រូវបានដកហូត។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
         headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
     )
 

@@ -21,7 +21,8 @@ class Event(BaseModel):
     """The base of all events: `class RoundOpened(Event, type="isaf.scorecard.round.opened.v1", key="round_id")`.
 
     `key` names the field that ends the subject. A `state` event carries its entity's whole current state, and only the
-    last one per key is kept by the stream; other events are kept for a time.
+    last one per key is kept by the stream; other events are kept for a time. An `internal` event is for the services
+    alone: nobody can subscribe to it, and it reaches no inbox and no webhook.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -29,11 +30,19 @@ class Event(BaseModel):
     TYPE: ClassVar[str]
     KEY: ClassVar[str]
     IS_STATE: ClassVar[bool]
+    IS_INTERNAL: ClassVar[bool]
 
-    def __init_subclass__(cls, *, type: str, key: str, state: bool = False) -> None:  # noqa: A002 - the field's word
+    def __init_subclass__(
+        cls,
+        *,
+        type: str,  # noqa: A002 - the field's word
+        key: str,
+        state: bool = False,
+        internal: bool = False,
+    ) -> None:
         """Register the class under its type."""
         super().__init_subclass__()
-        cls.TYPE, cls.KEY, cls.IS_STATE = type, key, state
+        cls.TYPE, cls.KEY, cls.IS_STATE, cls.IS_INTERNAL = type, key, state, internal
         EVENT_TYPES[type] = cls
 
     @property

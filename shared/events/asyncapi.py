@@ -61,7 +61,8 @@ def _channel(event: type[Event]) -> dict[str, Any]:
         "address": f"{event.TYPE}.{{{event.KEY}}}",
         "title": event.TYPE,
         "description": f"In stream {stream_name(event.producer())}"
-        + (", which keeps the last message per key." if event.IS_STATE else "."),
+        + (", which keeps the last message per key." if event.IS_STATE else ".")
+        + (" Internal: between the services alone, never sent to partners." if event.IS_INTERNAL else ""),
         "parameters": {event.KEY: {"description": "The event's key."}},
         "messages": {_name(event): {"$ref": f"#/components/messages/{_name(event)}"}},
     }
@@ -87,4 +88,4 @@ def _message(event: type[Event]) -> dict[str, Any]:
 
 def _schema(event: type[Event]) -> dict[str, Any]:
     schema = event.model_json_schema(ref_template=f"#/components/schemas/{_name(event)}/$defs/{{model}}")
-    return {"x-producer": event.producer(), "x-state": event.IS_STATE, **schema}
+    return {"x-producer": event.producer(), "x-state": event.IS_STATE, "x-internal": event.IS_INTERNAL, **schema}

@@ -1,10 +1,10 @@
-"""What the registry tells: areas and service units, each time with their whole current state."""
+"""What the registry tells: areas, service units and access, each time with their whole current state."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from shared.areas import Level
 from shared.events import Event
@@ -63,3 +63,29 @@ class UnitChanged(Event, type="isaf.registry.unit.changed.v1", key="id", state=T
     catchment: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     merged_into: str | None = None
+
+
+class KeyState(BaseModel):
+    """An API key that holds until it expires: its hash gives nothing of its 256 random bits away."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: UUID
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    grants: tuple[str, ...]
+    expires_at: datetime | None
+
+
+class AccessChanged(Event, type="isaf.registry.access.changed.v1", key="id", state=True, internal=True):
+    """Whose tokens and keys hold: an account was disabled or enabled, lost a grant, a sign-in, its password or a key.
+
+    Access tokens of the account that were issued before `valid_from` hold no longer. `keys` are all its API keys that
+    hold. Of people it says nothing else; `name` is a system's.
+    """
+
+    id: UUID
+    version: int
+    valid_from: datetime
+    disabled: bool
+    name: str | None
+    keys: tuple[KeyState, ...] = ()

@@ -12,6 +12,7 @@ from services.budget.tables import Table
 from tests.budget.conftest import YEAR, Budget
 
 SHARED = {"outbox", "inbox", "dead_letter", "consumer_start", "idempotency_key", "alembic_version", "area"}
+SHARED |= {"access", "access_key"}
 
 
 async def test_models_and_migration_agree(budget: Budget) -> None:

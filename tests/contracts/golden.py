@@ -48,6 +48,8 @@ EXAMPLES: dict[str, Any] = {
     "catchment[]": "020104",
     "aliases[]": "HC-020103-2",
     "merged_into": None,
+    "keys[].sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "keys[].grants[]": "partner@02",
     "weakest[]": "waiting_time",
     "area_codes[]": "0201",
 }
@@ -165,6 +167,8 @@ def _example(kind: Json, root: Json, path: str) -> Any:
         return None if nullable else _example(kind["anyOf"][0], root, path)
     if "enum" in kind or "const" in kind:
         return kind.get("const", kind.get("enum", [None])[0])
+    if kind.get("format") == "date-time":
+        return TIME.isoformat()
     if kind.get("format") == "date":
         return TIME.date().isoformat()
     if kind.get("format") == "uuid":

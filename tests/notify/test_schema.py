@@ -10,6 +10,7 @@ from services.notify.tables import Table
 from tests.notify.conftest import Notify
 
 SHARED = {"outbox", "inbox", "dead_letter", "consumer_start", "idempotency_key", "alembic_version", "area"}
+SHARED |= {"access", "access_key"}
 
 
 def is_compared(_: Any, name: str | None, kind: str, __: bool, ___: Any) -> bool:

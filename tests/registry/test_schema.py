@@ -10,6 +10,7 @@ from services.registry.tables import Table
 from tests.registry.conftest import Registry
 
 SHARED = {"outbox", "inbox", "dead_letter", "consumer_start", "idempotency_key", "alembic_version", "account_event"}
+SHARED |= {"access", "access_key"}
 
 
 async def test_models_and_migration_agree(registry: Registry) -> None:

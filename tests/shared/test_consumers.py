@@ -264,4 +264,5 @@ async def test_an_operator_sees_the_backlog(toy: Toy) -> None:
     state = (await toy.http.get(f"{API}/operations/events", headers=toy.world.as_("operator@"))).json()
     assert (state["outbox_pending"], state["dead_letters"]) == (1, 1)
     assert state["outbox_oldest_seconds"] >= 0
-    assert state["consumers"] == [{"stream": "TOY", "pending": 1, "unacknowledged": 0}]
+    [own] = [consumer for consumer in state["consumers"] if consumer["stream"] == "TOY"]
+    assert own == {"stream": "TOY", "pending": 1, "unacknowledged": 0}

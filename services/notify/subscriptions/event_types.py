@@ -13,8 +13,11 @@ from shared.events.scorecard import ResultPublished, RoundClosed, RoundOpened
 from shared.paging import Page
 from shared.routing import Router
 
-SUBSCRIBABLE: tuple[type[Event], ...] = tuple(event for event in ALL_EVENT_TYPES if not event.IS_STATE)
-"""All events but the registry's state, of which a whole gazetteer arrives at once: partners read that from its API."""
+SUBSCRIBABLE: tuple[type[Event], ...] = tuple(
+    event for event in ALL_EVENT_TYPES if not event.IS_STATE and not event.IS_INTERNAL
+)
+"""All events but internal ones, and but the registry's state, of which a whole gazetteer arrives at once: partners read
+that from its API."""
 
 KHMER: dict[type[Event], str] = {
     RoundOpened: "ជុំដាក់ពិន្ទុបានបើក៖ ប្រជាពលរដ្ឋអាចដាក់ពិន្ទុបានចាប់ពីពេលនេះ។",

@@ -1,4 +1,4 @@
-"""Accounts of people and of systems, their grants, and the trail of who changed them."""
+"""Accounts of people and of systems, and their grants."""
 
 import secrets
 import unicodedata
@@ -42,7 +42,7 @@ class AccountGrant(Table, table=True):
 
 
 class Account(Table, table=True):
-    """Somebody who can sign in: a person with a password, or a client (a system) with a secret.
+    """Somebody who can sign in: a person with a password or a phone, or a client (a system) with a secret or API keys.
 
     A client without a secret cannot sign in at all; the command line signs tokens in its name.
     """
@@ -51,7 +51,11 @@ class Account(Table, table=True):
     kind: AccountKind = Field(sa_type=Text)
     username: str | None = Field(default=None, sa_type=Text, unique=True)
     client_id: str | None = Field(default=None, sa_type=Text, unique=True)
+    phone: str | None = Field(default=None, sa_type=Text, unique=True)
+    """E.164, such as +85512345678."""
     password_hash: str | None = Field(default=None, sa_type=Text)
+    password_temporary_until: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    """Set by a manager: until it is replaced, tokens carry no grant, and after this it no longer signs in."""
     secret_hash: bytes | None = Field(default=None, sa_type=LargeBinary)
     display_name: str = Field(sa_type=Text)
     created_at: datetime = Field(
@@ -61,6 +65,10 @@ class Account(Table, table=True):
     )
     disabled_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     version: int = 1
+    valid_from: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    """Access tokens that were issued before hold no longer."""
+    access_version: int = 0
+    """Counts what was told of the account's access (accounts.telling)."""
     grants: list[AccountGrant] = Relationship(
         sa_relationship_kwargs={
             "lazy": "selectin",

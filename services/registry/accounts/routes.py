@@ -18,6 +18,7 @@ from services.registry.accounts.queries import (
     within_reach,
 )
 from services.registry.accounts.schemas import AccountCreated, AccountInput, AccountRead, GrantInput
+from services.registry.accounts.telling import tell_access
 from services.registry.audit.queries import record
 from services.registry.tokens.refresh import revoke_sign_ins
 from shared.auth.permissions import Permission
@@ -98,6 +99,7 @@ async def rotate_client_secret(
     secret = account.new_secret()
     account.version += 1
     record(db, "account", account.id, "secret_replaced", by=user.id)
+    await tell_access(db, account, revoke=True)
     keep_instead(request, AccountCreated.with_secret(account, None).model_dump_json().encode())
     response.headers["Cache-Control"] = "no-store"
     return AccountCreated.with_secret(account, secret)
@@ -116,13 +118,15 @@ async def give_grant(
     account.give(grant)
     record(db, "account", account.id, "grant_given", by=user.id, grant=str(grant))
     await db.flush()
+    if account.kind == "client":
+        await tell_access(db, account)
     set_etag(response, account.version)
     return AccountRead.of(account)
 
 
 @router.delete("/{account_id}/grants/{grant_id}", status_code=204)
 async def take_grant(account_id: UUID, grant_id: UUID, user: AccountWriter, db: Transaction) -> None:
-    """Take a role from an account; tokens that carry it run out within a quarter of an hour."""
+    """Take a role from an account; the tokens that carry it hold no longer."""
     _must_be_another(user, account_id)
     account = await get_account(db, account_id, lock=True)
     held = next((grant for grant in account.grants if grant.id == grant_id), None)
@@ -131,17 +135,22 @@ async def take_grant(account_id: UUID, grant_id: UUID, user: AccountWriter, db: 
     must_give(user, held.as_grant())
     account.take(held)
     record(db, "account", account.id, "grant_taken", by=user.id, grant=str(held.as_grant()))
+    await tell_access(db, account, revoke=True)
 
 
 @router.post("/{account_id}:disable")
 async def disable_account(account_id: UUID, user: AccountWriter, db: Transaction, response: Response) -> AccountRead:
-    """Shut an account: it can no longer sign in or refresh. For those who may give all that it holds."""
+    """Shut an account: it can no longer sign in, and its tokens and keys hold no longer within a minute.
+
+    For those who may give all that it holds.
+    """
     _must_be_another(user, account_id)
     account = await get_account(db, account_id, lock=True)
     must_manage(user, account)
     account.disable()
     await revoke_sign_ins(db, account.id)
     record(db, "account", account.id, "disabled", by=user.id)
+    await tell_access(db, account, revoke=True)
     set_etag(response, account.version)
     return AccountRead.of(account)
 

@@ -1,6 +1,7 @@
 """Alembic's entry; run by shared.migrations."""
 
 from services.registry.accounts import models as accounts
+from services.registry.api_keys import models as api_keys
 from services.registry.areas import models as areas
 from services.registry.audit import models as audit
 from services.registry.changes import models as changes
@@ -12,6 +13,6 @@ from services.registry.tokens import models as tokens
 from services.registry.units import models as units
 from shared.migrations import run_env
 
-FEATURES = (accounts, areas, audit, changes, focal_persons, gazetteer, participation, tokens, units)
+FEATURES = (accounts, api_keys, areas, audit, changes, focal_persons, gazetteer, participation, tokens, units)
 
 run_env(Table.metadata)

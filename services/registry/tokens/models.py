@@ -29,6 +29,13 @@ class SigningKey(Table, table=True):
         sa_type=DateTime(timezone=True),
         sa_column_kwargs={"server_default": func.now()},
     )
+    signs_from: datetime = Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        sa_column_kwargs={"server_default": func.now()},
+    )
+    """It is published before, so that every verifier has it when its first token comes."""
+    withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
 class SignIn(Table, table=True):
@@ -44,6 +51,13 @@ class SignIn(Table, table=True):
         sa_type=DateTime(timezone=True),
         sa_column_kwargs={"server_default": func.now()},
     )
+    last_used_at: datetime = Field(
+        default=None,
+        sa_type=DateTime(timezone=True),
+        sa_column_kwargs={"server_default": func.now()},
+    )
+    device: str | None = Field(default=None, sa_type=Text)
+    """What the device calls itself, so that its owner recognises it."""
     revoked_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
 
 
@@ -57,6 +71,28 @@ class RefreshToken(Table, table=True):
     sign_in_id: UUID = Field(foreign_key="sign_in.id", ondelete="CASCADE")
     expires_at: datetime = Field(sa_type=DateTime(timezone=True))
     used_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+
+
+class SignInCode(Table, table=True):
+    """The code that was last sent to a phone; phone and code are known by their HMAC."""
+
+    __tablename__ = "sign_in_code"
+    __table_args__ = (Index("ix_sign_in_code_expires_at", "expires_at"),)
+
+    phone_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    code_hash: bytes = Field(sa_type=LargeBinary)
+    tries: int
+    expires_at: datetime = Field(sa_type=DateTime(timezone=True))
+
+
+class Cap(Table, table=True):
+    """How often something was done in a window of time: for a phone, an address or altogether, known by its HMAC."""
+
+    __table_args__ = (Index("ix_cap_ends_at", "ends_at"),)
+
+    key_hash: bytes = Field(primary_key=True, sa_type=LargeBinary)
+    used: int
+    ends_at: datetime = Field(sa_type=DateTime(timezone=True))
 
 
 class SignInFailure(Table, table=True):

@@ -1,0 +1,54 @@
+"""Telling every service whose tokens and API keys hold."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.registry.accounts.models import Account
+from services.registry.api_keys.models import ApiKey
+from shared.access_copy import write_access
+from shared.events.registry import AccessChanged, KeyState
+from shared.outbox import emit
+
+
+async def tell_access(db: AsyncSession, account: Account, *, revoke: bool = False) -> None:
+    """Tell the account's access as it is now; `revoke` ends every access token issued so far.
+
+    Call it with the account locked. It is needed when an account is disabled or enabled, loses a grant, a sign-in or a
+    password to somebody else's doing, and when anything of its API keys changes, their grants among it.
+    """
+    if revoke:
+        account.valid_from = datetime.now(UTC)
+    account.access_version += 1
+    await db.flush()
+    keys = await _keys_that_hold(db, account)
+    event = AccessChanged(
+        id=account.id,
+        version=account.access_version,
+        valid_from=account.valid_from or account.created_at,
+        disabled=account.disabled,
+        name=account.display_name if account.kind == "client" else None,
+        keys=tuple(_state(key, account) for key in keys),
+    )
+    await write_access(db, [event])
+    await emit(db, event)
+
+
+async def _keys_that_hold(db: AsyncSession, account: Account) -> Sequence[ApiKey]:
+    if account.kind != "client":
+        return []
+    later = or_(col(ApiKey.expires_at).is_(None), col(ApiKey.expires_at) > datetime.now(UTC))
+    statement = select(ApiKey).where(col(ApiKey.account_id) == account.id, col(ApiKey.withdrawn_at).is_(None), later)
+    return (await db.scalars(statement.order_by(col(ApiKey.id)))).all()
+
+
+def _state(key: ApiKey, account: Account) -> KeyState:
+    return KeyState(
+        id=key.id,
+        sha256=key.key_hash.hex(),
+        grants=tuple(str(held.as_grant()) for held in key.grants_of(account)),
+        expires_at=key.expires_at,
+    )
