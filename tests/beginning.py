@@ -8,6 +8,10 @@ import asyncpg
 REMEMBER = """
 CREATE SCHEMA beginning;
 CREATE TABLE beginning.schemas AS SELECT unnest($schemas$SCHEMAS$schemas$::text[]) AS name;
+CREATE TABLE beginning.sequences AS
+    SELECT format('%I.%I', schemaname, sequencename) AS name, coalesce(last_value, start_value) AS value,
+           last_value IS NOT NULL AS used
+    FROM pg_sequences JOIN beginning.schemas ON name = schemaname;
 DO $$
 DECLARE entry record; filled boolean;
 BEGIN
@@ -29,8 +33,7 @@ BEGIN
                 entry.schemaname, entry.tablename, entry.schemaname || '.' || entry.tablename);
         END IF;
     END LOOP;
-    PERFORM setval(format('%I.%I', schemaname, sequencename), start_value, false)
-    FROM pg_sequences JOIN beginning.schemas ON name = schemaname;
+    PERFORM setval(name::regclass, value, used) FROM beginning.sequences;
 END $$;
 """
 

@@ -9,7 +9,7 @@ from services.registry.audit.models import AuditEntry, SubjectKind
 
 
 def record(
-    db: AsyncSession, kind: SubjectKind, subject: object, action: str, *, by: UUID | None, **detail: Any
+    db: AsyncSession, kind: SubjectKind, subject: object, action: str, /, *, by: UUID | None, **detail: Any
 ) -> None:
     """Keep who did what; `detail` is what a reader needs to understand it later, never a secret or a phone number."""
     kept = {name: value for name, value in detail.items() if value is not None}

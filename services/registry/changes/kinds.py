@@ -13,10 +13,12 @@ from services.registry.areas.models import Area
 from services.registry.areas.schemas import AreaRead
 from services.registry.participation.queries import participations_by_id
 from services.registry.participation.schemas import ParticipationRead
+from services.registry.unit_kinds.models import Kind
+from services.registry.unit_kinds.schemas import KindRead
 from services.registry.units.models import Unit
-from services.registry.units.schemas import UnitRead
+from services.registry.units.telling import show_units
 
-FeedKind = Literal["area", "unit", "participation"]
+FeedKind = Literal["area", "unit", "unit_kind", "participation"]
 Reader = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, BaseModel]]]
 
 
@@ -28,8 +30,14 @@ async def read_areas(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseMode
 
 async def read_units(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseModel]:
     """Units by id."""
-    found = await db.scalars(select(Unit).where(col(Unit.id).in_([UUID(one) for one in ids])))
-    return {str(unit.id): UnitRead.of(unit) for unit in found}
+    found = (await db.scalars(select(Unit).where(col(Unit.id).in_([UUID(one) for one in ids])))).all()
+    return {str(unit.id): unit for unit in await show_units(db, found)}
+
+
+async def read_unit_kinds(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseModel]:
+    """Kinds of units by code."""
+    found = await db.scalars(select(Kind).where(col(Kind.code).in_(ids)))
+    return {kind.code: KindRead.of(kind) for kind in found}
 
 
 async def read_participations(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseModel]:
@@ -38,4 +46,9 @@ async def read_participations(db: AsyncSession, ids: Sequence[str]) -> dict[str,
     return {str(row.id): ParticipationRead.of(row) for row in found}
 
 
-READERS: dict[FeedKind, Reader] = {"area": read_areas, "unit": read_units, "participation": read_participations}
+READERS: dict[FeedKind, Reader] = {
+    "area": read_areas,
+    "unit": read_units,
+    "unit_kind": read_unit_kinds,
+    "participation": read_participations,
+}

@@ -18,13 +18,13 @@ WRITE = text(
             AS entity (kind, entity_id, codes, gone)
     ), present AS (
         INSERT INTO change (kind, entity_id, area_code, seq, gone)
-        SELECT kind, entity_id, area_code, seq, gone FROM numbered, unnest(string_to_array(codes, ',')) AS area_code
+        SELECT kind, entity_id, area_code, seq, gone FROM numbered, unnest(CAST(codes AS text[])) AS area_code
         ON CONFLICT (kind, entity_id, area_code) DO UPDATE SET seq = excluded.seq, gone = excluded.gone
     )
     UPDATE change SET seq = numbered.seq, gone = true
     FROM numbered
     WHERE change.kind = numbered.kind AND change.entity_id = numbered.entity_id AND NOT change.gone
-      AND change.area_code <> ALL (string_to_array(numbered.codes, ','))
+      AND change.area_code <> ALL (CAST(numbered.codes AS text[]))
     """
 )
 READ = text(
@@ -57,10 +57,15 @@ async def record_changes(db: AsyncSession, changes: Sequence[Changed]) -> None:
         {
             "kinds": [change.kind for change in changes],
             "ids": [change.entity_id for change in changes],
-            "codes": [",".join(change.area_codes) for change in changes],
+            "codes": [_array(change.area_codes) for change in changes],
             "gone": [change.gone for change in changes],
         },
     )
+
+
+def _array(codes: Sequence[str]) -> str:
+    """PostgreSQL's text of an array, which holds "" too; an array of arrays would need all to be of one length."""
+    return "{" + ",".join(f'"{code}"' for code in dict.fromkeys(codes)) + "}"
 
 
 async def read_changes(

@@ -1,17 +1,21 @@
 """Registering and keeping service units."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Response
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.registry.areas.queries import get_open_area
-from services.registry.units.models import Unit
-from services.registry.units.queries import free_code, get_unit
-from services.registry.units.schemas import UnitClosing, UnitInput, UnitPatch, UnitRead
-from services.registry.units.telling import tell_units
-from shared.areas import AreaScope, UnitCode
+from services.registry.audit.queries import record
+from services.registry.unit_kinds.queries import find_kind, get_kind, kind_unknown
+from services.registry.units.belongings import set_catchment, set_external_ids
+from services.registry.units.lists import named_like, serving
+from services.registry.units.models import Unit, UnitStatus
+from services.registry.units.queries import free_code, get_by_any_code, get_place, get_unit, must_have_room
+from services.registry.units.schemas import UnitInput, UnitPatch, UnitRead
+from services.registry.units.telling import show_units, tell_units
+from shared.areas import AreaCode, AreaScope, UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
@@ -22,6 +26,7 @@ from shared.registry_copy import under
 from shared.routing import Router
 
 UnitWriter = Annotated[User, Depends(Requires(Permission.UNIT_WRITE))]
+NEVER_EMPTY = ("name_km", "name_en")
 
 router = Router(prefix="/units", tags=["units"])
 
@@ -31,59 +36,105 @@ async def list_units(
     db: Transaction,
     page: Paging,
     area: Annotated[AreaScope, Query(description="Only units in this area and below", examples=["0202"])] = "",
+    serving_area: Annotated[
+        AreaCode | None,
+        Query(
+            alias="serving",
+            description="Only units that this area is served by: those in it, in the areas above it, and those whose "
+            "catchment it belongs to",
+            examples=["020202"],
+        ),
+    ] = None,
     kind: Annotated[UnitKind | None, Query()] = None,
+    status: Annotated[UnitStatus | None, Query()] = None,
+    q: Annotated[
+        str | None, Query(min_length=1, max_length=100, description="Part of a name, or of a code, old ones too")
+    ] = None,
 ) -> Page[UnitRead]:
     """The service units of an area, closed ones among them, in the order of their codes."""
     statement = under(select(Unit), col(Unit.area_code), area) if area else select(Unit)
+    if serving_area is not None:
+        statement = statement.where(serving(serving_area))
     if kind is not None:
+        if await find_kind(db, kind) is None:
+            raise kind_unknown(kind, "query/kind")
         statement = statement.where(col(Unit.kind) == kind)
-    return await paginate(db, statement, page, keys=[col(Unit.code)], read=UnitRead.of)
+    if status is not None:
+        statement = statement.where(col(Unit.status) == status)
+    if q is not None:
+        statement = statement.where(named_like(q))
+    found = await paginate(db, statement, page, keys=[col(Unit.code)], read=lambda unit: unit)
+    return Page(items=await show_units(db, found.items), next_cursor=found.next_cursor)
 
 
 @router.post("", status_code=201)
 async def create_unit(body: UnitInput, user: UnitWriter, db: Transaction, response: Response) -> UnitRead:
-    """Register a service unit in a commune; without a code it gets the commune's next free one."""
+    """Register a service unit in an area; without a code it gets the area's next free one."""
     user.must_cover(body.area_code)
-    area = await get_open_area(db, body.area_code, lock=True)
-    code = await free_code(db, body.kind, area.code, body.code)
-    unit = Unit(code=code, kind=body.kind, area_code=area.code, name_km=body.name_km, name_en=body.name_en)
+    kind = await get_kind(db, body.kind)
+    kind.must_be_active()
+    area = await get_place(db, kind, body.area_code)
+    await must_have_room(db, kind, area.code)
+    unit = Unit(
+        code=await free_code(db, kind, area.code, body.code),
+        kind=kind.code,
+        area_code=area.code,
+        **body.model_dump(include={"name_km", "name_en", "note"}),
+        **_point(body),
+    )
+    unit.open_since(body.opened_on)
     db.add(unit)
     await db.flush()
-    await tell_units(db, [unit])
-    set_etag(response, unit.version)
-    return UnitRead.of(unit)
+    await set_catchment(db, unit, kind, body.catchment)
+    await set_external_ids(db, unit, body.external_ids)
+    record(db, "unit", unit.code, "created", by=user.id, **body.model_dump(mode="json", exclude_defaults=True))
+    return await answer(db, unit, response)
 
 
 @router.get("/{code}")
 async def read_unit(code: UnitCode, db: Transaction, response: Response) -> UnitRead:
-    """One service unit."""
-    unit = await get_unit(db, code)
+    """One service unit; an old code, and that of a merged duplicate, answer the unit that bears another one now."""
+    unit = await get_by_any_code(db, code)
     set_etag(response, unit.version)
-    return UnitRead.of(unit)
+    return (await show_units(db, [unit]))[0]
 
 
 @router.patch("/{code}")
 async def update_unit(
     code: UnitCode, body: UnitPatch, user: UnitWriter, if_match: Matching, db: Transaction, response: Response
 ) -> UnitRead:
-    """Rename a service unit."""
+    """Change a service unit's names, catchment, place on the map, ids in other systems, note or opening day."""
     unit = await get_unit(db, code, lock=True)
     user.must_cover(unit.area_code)
     if_match.must_match(unit.version)
-    unit.rename(name_km=body.name_km, name_en=body.name_en)
-    await tell_units(db, [unit])
-    set_etag(response, unit.version)
-    return UnitRead.of(unit)
+    unit.must_be_open()
+    sent = body.model_dump(exclude_unset=True)
+    for name in NEVER_EMPTY:
+        if sent.get(name):
+            setattr(unit, name, sent[name])
+    if "opened_on" in sent:
+        unit.open_since(body.opened_on)
+    if "note" in sent:
+        unit.note = body.note
+    if "location" in sent:
+        for name, value in _point(body).items():
+            setattr(unit, name, value)
+    if "catchment" in sent:
+        await set_catchment(db, unit, await get_kind(db, unit.kind), body.catchment or [])
+    if "external_ids" in sent:
+        await set_external_ids(db, unit, body.external_ids or {})
+    unit.version += 1
+    record(db, "unit", unit.code, "changed", by=user.id, **body.model_dump(mode="json", exclude_unset=True))
+    return await answer(db, unit, response)
 
 
-@router.post("/{code}:close")
-async def close_unit(
-    code: UnitCode, body: UnitClosing, user: UnitWriter, db: Transaction, response: Response
-) -> UnitRead:
-    """Take a service unit out of use; it stays readable, and its code is not given again."""
-    unit = await get_unit(db, code, lock=True)
-    user.must_cover(unit.area_code)
-    unit.close(body.reason)
+async def answer(db: AsyncSession, unit: Unit, response: Response) -> UnitRead:
+    """Tell a changed unit and show it; the end of every change."""
     await tell_units(db, [unit])
     set_etag(response, unit.version)
-    return UnitRead.of(unit)
+    return (await show_units(db, [unit]))[0]
+
+
+def _point(body: UnitInput | UnitPatch) -> dict[str, Any]:
+    place = body.location
+    return {"latitude": place.latitude if place else None, "longitude": place.longitude if place else None}
