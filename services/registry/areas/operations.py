@@ -2,15 +2,13 @@
 
 Codes in an operation are those that hold after the whole change: a list of moves may swap two codes, and an area may be
 opened below one that is opened or renumbered beside it. The order of operations does not matter.
+`applying.apply_operations` carries them out, `applying.examine_operations` says what stands against them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 from uuid import UUID
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.areas import Level
 
@@ -128,18 +126,3 @@ class Applied:
     recoded: int
     """Areas that bear another code now, those below a moved one among them."""
     units: int
-
-
-async def examine_operations(
-    db: AsyncSession, operations: Sequence[Operation], *, change: ChangeHeader
-) -> Sequence[Refusal]:
-    """Everything that stands against a change, without making it: for dry runs."""
-    raise NotImplementedError
-
-
-async def apply_operations(db: AsyncSession, operations: Sequence[Operation], *, change: ChangeHeader) -> Applied:
-    """Make a change that is effective today or earlier, with all that follows from it; raise Invalid or Conflict.
-
-    Others who change areas wait until the commit; call it last in the transaction, as it writes the feed.
-    """
-    raise NotImplementedError
