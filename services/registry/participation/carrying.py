@@ -12,17 +12,17 @@ from shared.areas import prefix_range
 from shared.errors import Forbidden
 
 SOURCE = """
-    SELECT p.*, u.status = 'open' OR a.status = 'open' AS is_open
+    SELECT p.*, coalesce(u.area_code, a.code) AS place, coalesce(u.status, a.status) = 'open' AS is_open
     FROM participation p LEFT JOIN unit u ON u.id = p.unit_id LEFT JOIN area a ON a.id = p.area_id
     WHERE p.year = :from_year AND (p.supply_side OR p.demand_side)
       AND coalesce(u.area_code, a.code) >= :low AND coalesce(u.area_code, a.code) < :high
 """
-COUNT = text(f"SELECT count(*) AS taking_part, count(*) FILTER (WHERE is_open IS NOT TRUE) AS closed FROM ({SOURCE}) s")  # noqa: S608 - our own text
+COUNT = text(f"SELECT count(*) AS taking_part, count(*) FILTER (WHERE NOT is_open) AS closed FROM ({SOURCE}) s")  # noqa: S608 - our own text
 CARRY = text(
     f"""
     INSERT INTO participation
-        (year, unit_id, area_id, supply_side, demand_side, supporting_ngo, support_stated_by, version)
-    SELECT :to_year, unit_id, area_id, supply_side, demand_side, supporting_ngo, support_stated_by, 1
+        (year, unit_id, area_id, area_code, supply_side, demand_side, supporting_ngo, support_stated_by, version)
+    SELECT :to_year, unit_id, area_id, place, supply_side, demand_side, supporting_ngo, support_stated_by, 1
     FROM ({SOURCE}) s WHERE is_open
     ON CONFLICT DO NOTHING
     RETURNING id

@@ -23,6 +23,7 @@ class Participation(Table, table=True):
         UniqueConstraint("year", "unit_id"),
         UniqueConstraint("year", "area_id"),
         Index("ix_participation_unit_id", "unit_id"),
+        Index("ix_participation_year_area_code", "year", "area_code"),
         CheckConstraint("(unit_id IS NULL) <> (area_id IS NULL)", name="unit_or_area"),
     )
 
@@ -30,6 +31,8 @@ class Participation(Table, table=True):
     year: int
     unit_id: UUID | None = Field(default=None, foreign_key="unit.id")
     area_id: UUID | None = Field(default=None, foreign_key="area.id")
+    area_code: str = Field(sa_type=Text)
+    """Where it lay in that year: it follows a unit that moves, or a code that is renumbered, until the year is over."""
     supply_side: bool
     demand_side: bool
     supporting_ngo: str | None = Field(default=None, sa_type=Text)

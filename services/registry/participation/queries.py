@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,15 +14,16 @@ from services.registry.areas.queries import find_area
 from services.registry.participation.models import DISTRICT, Participation, Side
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_unit
-from shared.areas import level_of, prefix_range
+from shared.areas import level_of
 from shared.errors import Conflict, NotFound
+from shared.registry_copy import under
 
 ONE = text("SELECT pg_advisory_xact_lock_shared(hashtext('registry.participation'))")
 MANY = text("SELECT pg_advisory_xact_lock(hashtext('registry.participation'))")
 """Whoever writes many waits for those who write one, and they for it: it reads first what it will write."""
 
 CODE = func.coalesce(col(Unit.code), col(Area.code))
-PLACE = func.coalesce(col(Unit.area_code), col(Area.code))
+PLACE = col(Participation.area_code)
 KIND = func.coalesce(col(Unit.kind), literal_column(f"'{DISTRICT}'"))
 
 
@@ -78,7 +79,7 @@ def all_participations() -> Select[*tuple[Any, ...]]:
     return (
         select(
             col(Participation.id), col(Participation.year), CODE.label("code"), KIND.label("kind"),
-            col(Participation.unit_id), PLACE.label("area_code"),
+            col(Participation.unit_id), PLACE,
             func.coalesce(col(Unit.name_km), col(Area.name_km)).label("name_km"),
             func.coalesce(col(Unit.name_en), col(Area.name_en)).label("name_en"),
             col(Participation.supply_side), col(Participation.demand_side), col(Participation.supporting_ngo),
@@ -92,15 +93,7 @@ def all_participations() -> Select[*tuple[Any, ...]]:
 
 def of_year(year: int, area: str, kind: str | None, side: Side | None) -> Select[*tuple[Any, ...]]:
     """What is said of a year in an area and below."""
-    low, high = prefix_range(area)
-    statement = all_participations().where(col(Participation.year) == year)
-    if area:
-        statement = statement.where(
-            or_(
-                (col(Unit.area_code) >= low) & (col(Unit.area_code) < high),
-                (col(Area.code) >= low) & (col(Area.code) < high),
-            )
-        )
+    statement = under(all_participations().where(col(Participation.year) == year), PLACE, area)
     if kind is not None:
         statement = statement.where(KIND.in_([kind]))
     if side is not None:

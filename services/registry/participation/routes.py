@@ -140,7 +140,13 @@ async def carry_over_participations(body: CarryOver, user: ParticipationWriter, 
 
 def _first(year: int, subject: Subject) -> Participation:
     return Participation(
-        year=year, unit_id=subject.unit_id, area_id=subject.area_id, supply_side=False, demand_side=False, version=0
+        year=year,
+        unit_id=subject.unit_id,
+        area_id=subject.area_id,
+        area_code=subject.area_code,
+        supply_side=False,
+        demand_side=False,
+        version=0,
     )
 
 

@@ -6,23 +6,30 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas.models import today_in_cambodia
 from services.registry.changes.models import Changed
 from services.registry.changes.queries import record_changes
 
 PLACES = text(
     """
-    SELECT p.id, coalesce(u.area_code, a.code) AS place, NOT (p.supply_side OR p.demand_side) AS gone
-    FROM participation p LEFT JOIN unit u ON u.id = p.unit_id LEFT JOIN area a ON a.id = p.area_id
-    WHERE p.id = ANY(CAST(:ids AS uuid[]))
-    ORDER BY place, p.id
+    SELECT id, area_code, NOT (supply_side OR demand_side) AS gone FROM participation
+    WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY area_code, id
     """
 )
-MOVED = text(
+FOLLOW = text(
     """
-    SELECT p.id FROM participation p JOIN unit u ON u.id = p.unit_id
-    WHERE u.id = ANY(CAST(:units AS uuid[])) AND (p.supply_side OR p.demand_side) AND NOT EXISTS (
-        SELECT FROM change c
-        WHERE c.kind = 'participation' AND c.entity_id = p.id::text AND c.area_code = u.area_code AND NOT c.gone)
+    WITH units AS (
+        UPDATE participation p SET area_code = unit.area_code FROM unit
+        WHERE unit.id = ANY(CAST(:ids AS uuid[])) AND p.unit_id = unit.id
+          AND p.year >= :year AND p.area_code <> unit.area_code
+        RETURNING p.id
+    ), districts AS (
+        UPDATE participation p SET area_code = area.code FROM area
+        WHERE area.id = ANY(CAST(:ids AS uuid[])) AND p.area_id = area.id
+          AND p.year >= :year AND p.area_code <> area.code
+        RETURNING p.id
+    )
+    SELECT id FROM units UNION ALL SELECT id FROM districts
     """
 )
 
@@ -32,10 +39,11 @@ async def tell_participations(db: AsyncSession, ids: Sequence[UUID]) -> None:
     if not ids:
         return
     rows = (await db.execute(PLACES, {"ids": list(ids)})).all()
-    await record_changes(db, [Changed("participation", str(row.id), [row.place], gone=row.gone) for row in rows])
+    await record_changes(db, [Changed("participation", str(row.id), [row.area_code], gone=row.gone) for row in rows])
 
 
-async def follow_units(db: AsyncSession, unit_ids: Sequence[UUID]) -> None:
-    """Let the participation of units that have moved be found where they are now."""
-    if unit_ids:
-        await tell_participations(db, (await db.scalars(MOVED, {"units": list(unit_ids)})).all())
+async def follow(db: AsyncSession, ids: Sequence[UUID]) -> None:
+    """Let this year's participation lie where its units and districts (by id) lie now; past years stay as they were."""
+    if ids:
+        values = {"ids": list(ids), "year": today_in_cambodia().year}
+        await tell_participations(db, (await db.scalars(FOLLOW, values)).all())

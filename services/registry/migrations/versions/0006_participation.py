@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.migrations import text_check
+from shared.migrations import code_column, text_check
 
 revision = "0006"
 down_revision = "0005"
@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("year", sa.Integer, nullable=False),
         sa.Column("unit_id", sa.Uuid, sa.ForeignKey("unit.id")),
         sa.Column("area_id", sa.Uuid, sa.ForeignKey("area.id")),
+        code_column("area_code"),
         sa.Column("supply_side", sa.Boolean, nullable=False),
         sa.Column("demand_side", sa.Boolean, nullable=False),
         sa.Column("supporting_ngo", sa.Text),
@@ -30,6 +31,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("year", "area_id"),
     )
     op.create_index("ix_participation_unit_id", "participation", ["unit_id"])
+    op.create_index("ix_participation_year_area_code", "participation", ["year", "area_code"])
     op.create_table(
         "focal_person",
         sa.Column("id", sa.Uuid, primary_key=True, server_default=sa.text("uuidv7()")),
