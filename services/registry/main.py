@@ -8,7 +8,9 @@ from services.registry.gazetteer import routes as gazetteer
 from services.registry.participation import routes as participation
 from services.registry.tokens import routes as tokens
 from services.registry.tokens.keys import prepare_signing_key, public_keys
+from services.registry.unit_kinds import routes as unit_kinds
 from services.registry.units import routes as units
+from services.registry.units import steps as unit_steps
 from shared.app import create_app
 
 app = create_app(
@@ -19,7 +21,9 @@ app = create_app(
     routers=[
         areas.router,
         gazetteer.router,
+        unit_kinds.router,
         units.router,
+        unit_steps.router,
         tokens.router,
         accounts.router,
         participation.router,

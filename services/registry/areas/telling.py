@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas.models import area_changed
 from services.registry.changes.models import Changed
 from services.registry.changes.queries import record_changes
+from services.registry.participation.telling import follow_districts
 from shared.outbox import emit_all
 
 EVENTS_AT_ONCE = 2_000
@@ -20,6 +21,7 @@ async def tell_areas(db: AsyncSession, areas: Sequence[Any]) -> None:
     await record_changes(
         db, [Changed("area", str(area.id), [place_of(area)], gone=area.status == "closed") for area in areas]
     )
+    await follow_districts(db, [area.id for area in areas if area.level == "district"])
 
 
 def place_of(area: Any) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.models import today_in_cambodia
@@ -16,22 +16,23 @@ PLACES = text(
     WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY area_code, id
     """
 )
-FOLLOW = text(
+FOLLOW_UNITS = text(
     """
-    WITH units AS (
-        UPDATE participation p SET area_code = unit.area_code FROM unit
-        WHERE unit.id = ANY(CAST(:ids AS uuid[])) AND p.unit_id = unit.id
-          AND p.year >= :year AND p.area_code <> unit.area_code
-        RETURNING p.id
-    ), districts AS (
-        UPDATE participation p SET area_code = area.code FROM area
-        WHERE area.id = ANY(CAST(:ids AS uuid[])) AND p.area_id = area.id
-          AND p.year >= :year AND p.area_code <> area.code
-        RETURNING p.id
-    )
-    SELECT id FROM units UNION ALL SELECT id FROM districts
+    UPDATE participation p SET area_code = unit.area_code FROM unit
+    WHERE unit.id = ANY(CAST(:ids AS uuid[])) AND p.unit_id = unit.id
+      AND p.year >= :year AND p.area_code <> unit.area_code
+    RETURNING p.id
     """
 )
+FOLLOW_DISTRICTS = text(
+    """
+    UPDATE participation p SET area_code = area.code FROM area
+    WHERE area.id = ANY(CAST(:ids AS uuid[])) AND p.area_id = area.id
+      AND p.year >= :year AND p.area_code <> area.code
+    RETURNING p.id
+    """
+)
+"""Of years that are over, where it lay then stays."""
 
 
 async def tell_participations(db: AsyncSession, ids: Sequence[UUID]) -> None:
@@ -42,8 +43,17 @@ async def tell_participations(db: AsyncSession, ids: Sequence[UUID]) -> None:
     await record_changes(db, [Changed("participation", str(row.id), [row.area_code], gone=row.gone) for row in rows])
 
 
-async def follow(db: AsyncSession, ids: Sequence[UUID]) -> None:
-    """Let this year's participation lie where its units and districts (by id) lie now; past years stay as they were."""
+async def follow_units(db: AsyncSession, unit_ids: Sequence[UUID]) -> None:
+    """Let the participation of units lie where these lie now, from this year on."""
+    await _follow(db, FOLLOW_UNITS, unit_ids)
+
+
+async def follow_districts(db: AsyncSession, area_ids: Sequence[UUID]) -> None:
+    """Let the participation of districts' administrations bear the codes that these bear now, from this year on."""
+    await _follow(db, FOLLOW_DISTRICTS, area_ids)
+
+
+async def _follow(db: AsyncSession, statement: TextClause, ids: Sequence[UUID]) -> None:
     if ids:
-        values = {"ids": list(ids), "year": today_in_cambodia().year}
-        await tell_participations(db, (await db.scalars(FOLLOW, values)).all())
+        moved = await db.scalars(statement, {"ids": list(ids), "year": today_in_cambodia().year})
+        await tell_participations(db, moved.all())

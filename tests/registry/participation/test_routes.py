@@ -5,13 +5,17 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
+from services.registry.areas.models import Area, today_in_cambodia
+from services.registry.areas.telling import tell_areas
 from tests.registry.conftest import Registry
 
 PATH = "/participations/2026/HC-020201-1"
 OFFICER = "district_officer@0202"
 PARTNER, OTHER_PARTNER = UUID(int=11), UUID(int=12)
-BOTH = {"supply_side": True, "demand_side": True}
+BOTH: dict[str, Any] = {"supply_side": True, "demand_side": True}
 
 
 async def put(
@@ -127,7 +131,7 @@ async def test_a_partner_sets_the_demand_side_and_its_own_support(registry: Regi
 async def test_the_list_narrows_and_pages(registry: Registry) -> None:
     for kind, area in (("health_centre", "020201"), ("primary_school", "020202"), ("health_centre", "030101")):
         await registry.unit(kind, area)
-    said: list[tuple[str, dict[str, bool]]] = [
+    said: list[tuple[str, dict[str, Any]]] = [
         ("HC-020201-1", {"supply_side": True}),
         ("PS-020202-1", BOTH),
         ("HC-030101-1", {"demand_side": True}),
@@ -163,7 +167,7 @@ async def test_a_year_begins_as_the_last_one_was(registry: Registry, grants: lis
     for area in ("020201", "020202"):
         await registry.unit(area=area)
     await registry.unit("primary_school", "020202")
-    last: list[tuple[str, dict[str, bool]]] = [
+    last: list[tuple[str, dict[str, Any]]] = [
         ("HC-020201-1", BOTH), ("HC-020202-1", BOTH), ("PS-020202-1", {}), ("0202", BOTH)
     ]  # fmt: skip
     for code, sides in last:
@@ -210,3 +214,33 @@ async def test_the_feed_tells_who_takes_part(registry: Registry) -> None:
     await put(registry, PATH, OFFICER, etag='"1"')
     feed = (await registry.get(f"/changes?kinds=participation&area=020201&since={feed['since']}")).json()
     assert [(item["kind"], item["gone"]) for item in feed["items"]] == [("participation", True)]
+
+
+async def test_this_years_part_follows_a_unit_that_moves(registry: Registry) -> None:
+    await registry.unit()
+    this_year = today_in_cambodia().year
+    for year in (this_year - 1, this_year):
+        await put(registry, f"/participations/{year}/HC-020201-1", "ncdds@", **BOTH)
+        await put(registry, f"/participations/{year}/0202", "ncdds@", **BOTH)
+    since = (await registry.get("/changes?kinds=participation&area=03")).json()["since"]
+    moved = await registry.post("/units/HC-020201-1:move", "ncdds@", json={"area_code": "030101", "reason": "Built."})
+    assert moved.status_code == 200, moved.text
+    feed = (await registry.get(f"/changes?kinds=participation&area=03&since={since}")).json()["items"]
+    assert [(item["data"]["year"], item["data"]["area_code"]) for item in feed] == [(this_year, "030101")]
+    lay = await registry.rows("SELECT year, area_code FROM participation WHERE unit_id IS NOT NULL ORDER BY year")
+    assert [tuple(row) for row in lay] == [(this_year - 1, "020201"), (this_year, "030101")]
+
+
+async def test_this_years_part_bears_a_renumbered_districts_code(registry: Registry) -> None:
+    this_year = today_in_cambodia().year
+    for year in (this_year - 1, this_year):
+        await put(registry, f"/participations/{year}/0301", "ncdds@", **BOTH)
+    async with registry.client.runtime.database.transaction() as db:
+        district = (await db.scalars(select(Area).where(col(Area.code) == "0301"))).one()
+        district.code = "0309"
+        await db.flush()
+        await tell_areas(db, [district])
+    shown = await registry.all_pages("/participations", year=this_year, area="0309")
+    assert [(item["code"], item["area_code"]) for item in shown] == [("0309", "0309")]
+    lay = await registry.rows("SELECT area_code FROM participation ORDER BY year")
+    assert [row.area_code for row in lay] == ["0301", "0309"]
