@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic import command, context
+from alembic import command, context, op
 from alembic.config import Config
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection, make_url
@@ -178,3 +178,14 @@ def unit_copy_table(metadata: sa.MetaData) -> sa.Table:
         sa.Index("ix_unit_code", "code", unique=True),
         sa.Index("ix_unit_area_code", "area_code"),
     )
+
+
+def aliases_column() -> sa.Column[list[str]]:
+    """The codes by which a copied unit was known before (registry_copy.UnitCopy), since version 3 of those services."""
+    return sa.Column("aliases", postgresql.ARRAY(sa.Text(collation="C")), nullable=False, server_default="{}")
+
+
+def add_unit_aliases() -> None:
+    """Let the copy of units hold their old codes; it fills as the registry tells of units that have some."""
+    op.add_column("unit", aliases_column())
+    op.create_index("ix_unit_aliases", "unit", ["aliases"], postgresql_using="gin")

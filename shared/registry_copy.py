@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Text, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import BigInteger, Select, Text, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, SQLModel, col
 
@@ -18,6 +18,8 @@ from shared.consumers import Consumers
 from shared.errors import Invalid
 from shared.events import Event
 from shared.events.registry import AreaChanged, UnitChanged
+
+CODES = ARRAY(Text(collation="C"))
 
 
 class AreaCopy(SQLModel):
@@ -34,7 +36,7 @@ class AreaCopy(SQLModel):
 
 
 class UnitCopy(SQLModel):
-    """The columns of a service unit's copy; the table is made by migrations.create_unit_copy."""
+    """The columns of a service unit's copy; the table is made by migrations.unit_copy_table and add_unit_aliases."""
 
     id: UUID = Field(primary_key=True)
     code: str = Field(sa_type=Text)
@@ -44,6 +46,8 @@ class UnitCopy(SQLModel):
     name_en: str = Field(sa_type=Text)
     status: str = Field(sa_type=Text)
     version: int = Field(sa_type=BigInteger)
+    aliases: list[str] = Field(default=[], sa_type=CODES)
+    """Codes that it bore before, or that duplicates bore which were merged into it."""
 
 
 A = TypeVar("A", bound=AreaCopy)
@@ -114,9 +118,16 @@ def area_unknown(code: str, pointer: str) -> Invalid:
     )
 
 
+async def find_unit(db: AsyncSession, table: type[U], code: str) -> U | None:
+    """The open unit of a code; an old code, and that of a duplicate that was merged, leads to the unit of today."""
+    known_by = or_(col(table.code) == code, col(table.aliases).contains([code]))
+    unit: U | None = await db.scalar(select(table).where(known_by, col(table.status) == "open"))
+    return unit
+
+
 async def get_unit(db: AsyncSession, table: type[U], code: str, *, pointer: str = "/unit_code") -> U:
-    """The open unit of a code. Raises Invalid naming the field."""
-    unit: U | None = await db.scalar(select(table).where(col(table.code) == code, col(table.status) == "open"))
+    """The open unit that a code leads to, also an old one. Raises Invalid naming the field."""
+    unit = await find_unit(db, table, code)
     if unit is None:
         raise Invalid.field(
             pointer,

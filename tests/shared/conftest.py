@@ -192,7 +192,7 @@ async def toy_database(parts: Parts) -> str:
         migrations.shared_tables(metadata)
         migrations.access_tables(metadata)
         migrations.area_copy_table(metadata)
-        migrations.unit_copy_table(metadata)
+        migrations.unit_copy_table(metadata).append_column(migrations.aliases_column())
         await connection.run_sync(metadata.create_all)
         await connection.run_sync(service.Table.metadata.create_all)
         await connection.exec_driver_sql("CREATE TABLE alembic_version (version_num text PRIMARY KEY)")

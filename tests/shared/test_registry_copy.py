@@ -93,6 +93,14 @@ async def test_a_unit_that_is_closed_is_no_unit(toy: Toy) -> None:
                 await get_unit(db, Unit, code)
 
 
+async def test_an_old_code_leads_to_the_unit_of_today(toy: Toy) -> None:
+    duplicate = unit("HC-020301-2", status="closed", merged_into="HC-020301-1", version=2)
+    await hear(toy, unit("HC-020301-1", aliases=["HP-020301-1", "HC-020301-2"]), duplicate)
+    async with toy.runtime.database.transaction() as db:
+        for code in ("HC-020301-1", "HP-020301-1", "HC-020301-2"):
+            assert (await get_unit(db, Unit, code)).code == "HC-020301-1"
+
+
 async def test_an_area_and_all_below_it_is_a_range_that_the_index_serves(toy: Toy) -> None:
     codes = ["02", "0203", "020301", "02030101", "0204", "03", "020", "1"]
     await hear(toy, *(area(code) for code in codes))
