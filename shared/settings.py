@@ -1,12 +1,47 @@
 """What a service is told by its environment."""
 
-from typing import Literal, Self
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MINIMUM_SECRET_LENGTH = 32
 PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "password", "placeholder", "default")
+SigningAlgorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
+]
+"""Signatures with a key pair: a shared secret (HS256) or none at all would let others sign in an issuer's name."""
+
+
+def web_address(value: str) -> str:
+    """Refuse what is not a plain http or https address. Raises ValueError."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or parts.username:
+        raise ValueError("is not an address like https://login.example.org/realm")
+    return value
+
+
+WebAddress = Annotated[str, AfterValidator(web_address)]
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class OidcIssuer(BaseModel):
+    """An issuer of another organisation whose people may sign in here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    issuer: Annotated[WebAddress, Field(pattern=r"^[^?]+$")]
+    """Exactly as it stands in the issuer's tokens (`iss`)."""
+    audience: Text
+    """The client id under which this installation is known there (`aud`)."""
+    name_km: Text
+    name_en: Text
+    jwks_uri: WebAddress | None = None
+    """Where its public keys are; left out, its discovery document tells."""
+    algorithms: Annotated[tuple[SigningAlgorithm, ...], Field(min_length=1)] = ("RS256", "ES256", "EdDSA")
 
 
 class Settings(BaseSettings):
@@ -35,6 +70,32 @@ class Settings(BaseSettings):
     """Whether the relay, the consumers and the service's workers run; tests drain the queues themselves."""
     outbox_retention_days: int = 30
     """How long published events stay replayable."""
+    oidc_issuers: Annotated[tuple[OidcIssuer, ...], NoDecode] = ()
+    """A JSON list of other issuers whose people may sign in; read by the registry alone."""
+
+    @field_validator("oidc_issuers", mode="before")
+    @classmethod
+    def read_list(cls, value: Any) -> Any:
+        """Read the JSON text; empty means none."""
+        if not isinstance(value, str):
+            return value
+        try:
+            read = json.loads(value or "[]")
+        except ValueError as error:
+            raise ValueError(f"is not JSON: {error}") from None
+        if not isinstance(read, list):
+            raise ValueError("is a JSON list of issuers, also when there is one: [{...}]")  # noqa: TRY004 - told as ValueError
+        return read
+
+    @model_validator(mode="after")
+    def refuse_unsafe_issuers(self) -> Self:
+        """Refuse an issuer named twice or like ourselves, and in production one that is reached without TLS."""
+        names = [issuer.issuer for issuer in self.oidc_issuers]
+        if len(set(names)) < len(names) or self.public_url in names:
+            raise ValueError("ISAF_OIDC_ISSUERS names an issuer twice, or this installation itself")
+        if self.environment == "production":
+            _must_be_https([*names, *(one.jwks_uri for one in self.oidc_issuers if one.jwks_uri)])
+        return self
 
     @model_validator(mode="after")
     def refuse_weak_secrets(self) -> Self:
@@ -45,3 +106,9 @@ class Settings(BaseSettings):
         if len(set(secret)) < 8 or any(word in secret.lower() for word in PLACEHOLDERS):
             raise ValueError("ISAF_SECRET_KEY is a placeholder: make one with 'openssl rand -base64 48'")
         return self
+
+
+def _must_be_https(addresses: Sequence[str]) -> None:
+    for address in addresses:
+        if not address.startswith("https://"):
+            raise ValueError(f"ISAF_OIDC_ISSUERS: in production {address} must begin with https://")

@@ -4,6 +4,7 @@ from services.registry.accounts import routes as accounts
 from services.registry.areas import routes as areas
 from services.registry.audit import routes as audit
 from services.registry.changes import routes as changes
+from services.registry.external_identities import routes as external_identities
 from services.registry.gazetteer import routes as gazetteer
 from services.registry.participation import routes as participation
 from services.registry.tokens import routes as tokens
@@ -26,6 +27,7 @@ app = create_app(
         unit_steps.router,
         tokens.router,
         accounts.router,
+        external_identities.router,
         participation.router,
         changes.router,
         audit.router,

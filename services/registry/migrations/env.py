@@ -5,6 +5,7 @@ from services.registry.api_keys import models as api_keys
 from services.registry.areas import models as areas
 from services.registry.audit import models as audit
 from services.registry.changes import models as changes
+from services.registry.external_identities import models as external_identities
 from services.registry.focal_persons import models as focal_persons
 from services.registry.gazetteer import models as gazetteer
 from services.registry.participation import models as participation
@@ -13,6 +14,18 @@ from services.registry.tokens import models as tokens
 from services.registry.units import models as units
 from shared.migrations import run_env
 
-FEATURES = (accounts, api_keys, areas, audit, changes, focal_persons, gazetteer, participation, tokens, units)
+FEATURES = (
+    accounts,
+    api_keys,
+    areas,
+    audit,
+    changes,
+    external_identities,
+    focal_persons,
+    gazetteer,
+    participation,
+    tokens,
+    units,
+)
 
 run_env(Table.metadata)

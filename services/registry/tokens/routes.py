@@ -4,10 +4,21 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from services.registry.external_identities import exchange
 from services.registry.tokens import sign_in
 from services.registry.tokens.issue import LIFETIME, access_token
 from services.registry.tokens.keys import public_keys, signing_key
-from services.registry.tokens.schemas import FORM, NO_STORE, Discovery, Form, Keys, TokenRead, TokenRefused, read_form
+from services.registry.tokens.schemas import (
+    FORM,
+    NO_STORE,
+    TOKEN_EXCHANGE,
+    Discovery,
+    Form,
+    Keys,
+    TokenRead,
+    TokenRefused,
+    read_form,
+)
 from shared.routing import Router
 from shared.runtime import Runtime
 
@@ -21,17 +32,19 @@ TOKEN_FORM: dict[str, Any] = {
                     "type": "object",
                     "required": ["grant_type"],
                     "properties": {
-                        "grant_type": {"enum": ["password", "refresh_token", "client_credentials"]},
+                        "grant_type": {"enum": ["password", "refresh_token", "client_credentials", TOKEN_EXCHANGE]},
                         "username": {"type": "string", "description": "With password"},
                         "password": {"type": "string", "format": "password", "description": "With password"},
                         "refresh_token": {"type": "string", "description": "With refresh_token"},
                         "client_id": {"type": "string", "description": "With client_credentials, or as HTTP Basic"},
                         "client_secret": {"type": "string", "format": "password", "description": "Goes with client_id"},
+                        **exchange.FORM_PROPERTIES,
                     },
                 },
                 "examples": {
                     "person": {"value": {"grant_type": "password", "username": "sok.dara", "password": "…"}},
                     "system": {"value": {"grant_type": "client_credentials", "client_id": "…", "client_secret": "…"}},
+                    "elsewhere": {"value": exchange.FORM_EXAMPLE},
                 },
             }
         },
@@ -44,7 +57,7 @@ well_known = Router(prefix="/.well-known", tags=["tokens"])
 
 @router.post("/token", openapi_extra=TOKEN_FORM, response_model_exclude_none=True)
 async def issue_token(request: Request, response: Response) -> TokenRead:
-    """Sign in with a password, a refresh token or a client's credentials (OAuth 2.0).
+    """Sign in with a password, a refresh token, a client's credentials (OAuth 2.0) or a token of another issuer.
 
     After five failed passwords a username has to wait: 429 with Retry-After.
     """
@@ -59,6 +72,7 @@ async def issue_token(request: Request, response: Response) -> TokenRead:
         access_token=access_token(key, runtime.settings.public_url, signed_in.account),
         expires_in=int(LIFETIME.total_seconds()),
         refresh_token=signed_in.refresh_token,
+        issued_token_type=signed_in.issued_token_type,
     )
 
 
@@ -72,10 +86,12 @@ async def _sign_in(runtime: Runtime, form: Form) -> sign_in.SignedIn:
             client_id, secret = form.client()
             basic = form.basic is not None
             return await sign_in.by_client_credentials(runtime.database, client_id, secret, basic=basic)
+        case "urn:ietf:params:oauth:grant-type:token-exchange":
+            return await exchange.by_token_exchange(runtime, form)
     raise TokenRefused(
         "unsupported_grant_type",
-        en="grant_type is one of password, refresh_token and client_credentials.",
-        km="grant_type ត្រូវតែជា password, refresh_token ឬ client_credentials។",
+        en=f"grant_type is one of password, refresh_token, client_credentials and {TOKEN_EXCHANGE}.",
+        km=f"grant_type ត្រូវតែជា password, refresh_token, client_credentials ឬ {TOKEN_EXCHANGE}។",
     )
 
 

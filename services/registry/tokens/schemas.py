@@ -13,6 +13,7 @@ from shared.errors import Problem
 LONGEST_FORM = 8_192
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 FORM = "application/x-www-form-urlencoded"
+TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a name, no secret
 
 
 class TokenRead(BaseModel):
@@ -22,6 +23,7 @@ class TokenRead(BaseModel):
     token_type: str = "Bearer"  # noqa: S105 - the word of RFC 6750
     expires_in: int = Field(examples=[900])
     refresh_token: str | None = None
+    issued_token_type: str | None = Field(default=None, description="With token exchange (RFC 8693)")
 
 
 class TokenRefused(Problem):
@@ -53,7 +55,12 @@ class Discovery(BaseModel):
     issuer: str
     jwks_uri: str
     token_endpoint: str
-    grant_types_supported: list[str] = ["password", "refresh_token", "client_credentials"]
+    grant_types_supported: list[str] = [
+        "password",
+        "refresh_token",
+        "client_credentials",
+        TOKEN_EXCHANGE,
+    ]
     token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic", "client_secret_post", "none"]
     response_types_supported: list[str] = []
     subject_types_supported: list[str] = ["public"]

@@ -18,6 +18,8 @@ class SignedIn:
 
     account: Account
     refresh_token: str | None
+    issued_token_type: str | None = None
+    """Told where a token of another issuer was exchanged (RFC 8693)."""
 
 
 async def by_password(database: Database, username: str, password: str) -> SignedIn:
