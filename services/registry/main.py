@@ -7,6 +7,7 @@ from services.registry.changes import routes as changes
 from services.registry.external_identities import routes as external_identities
 from services.registry.gazetteer import routes as gazetteer
 from services.registry.participation import routes as participation
+from services.registry.search import routes as search
 from services.registry.tokens import routes as tokens
 from services.registry.tokens.keys import prepare_signing_key, public_keys
 from services.registry.unit_kinds import routes as unit_kinds
@@ -20,6 +21,7 @@ app = create_app(
     description="Areas of the country, the service units in them, the accounts of people and systems with the roles "
     "they hold, and the tokens that say who asks.",
     routers=[
+        search.router,  # before areas, whose /areas/{code} would take /areas/search
         areas.router,
         gazetteer.router,
         unit_kinds.router,

@@ -4,13 +4,16 @@ from services.registry.accounts import models as accounts
 from services.registry.api_keys import models as api_keys
 from services.registry.areas import models as areas
 from services.registry.audit import models as audit
+from services.registry.boundaries import models as boundaries
 from services.registry.changes import models as changes
 from services.registry.external_identities import models as external_identities
 from services.registry.focal_persons import models as focal_persons
 from services.registry.gazetteer import models as gazetteer
 from services.registry.participation import models as participation
+from services.registry.search import models as search
 from services.registry.tables import Table
 from services.registry.tokens import models as tokens
+from services.registry.unit_kinds import models as unit_kinds
 from services.registry.units import models as units
 from shared.migrations import run_env
 
@@ -19,12 +22,15 @@ FEATURES = (
     api_keys,
     areas,
     audit,
+    boundaries,
     changes,
     external_identities,
     focal_persons,
     gazetteer,
     participation,
+    search,
     tokens,
+    unit_kinds,
     units,
 )
 

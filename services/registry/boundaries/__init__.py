@@ -1,0 +1,1 @@
+"""Where areas are: boundaries and points, each level's as one document."""

@@ -1,0 +1,1 @@
+"""Finding areas by what people type."""
