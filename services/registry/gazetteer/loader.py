@@ -1,4 +1,4 @@
-"""Loading the gazetteer into an empty registry, in one transaction with the events that tell of it."""
+"""Loading the packaged gazetteer into an empty registry, in one transaction with the events that tell of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,16 @@ from sqlmodel import col
 
 from services.registry.areas.periods import begin_periods
 from services.registry.areas.telling import tell_areas
-from services.registry.gazetteer.models import Finding, Gazetteer
-from services.registry.gazetteer.source import EDITION, SOURCE, Row, read_rows, separate
+from services.registry.gazetteer.checking import Oddity, check_list
+from services.registry.gazetteer.models import Finding, Gazetteer, GazetteerImport
+from services.registry.gazetteer.rows import Row
+from services.registry.gazetteer.source import packaged_edition, packaged_source, read_package
+from shared.areas import LEVELS
 from shared.db import Database
 from shared.settings import Settings
 
 PATIENCE = text("SET LOCAL lock_timeout = '60s'")
-"""Two migration jobs may start at once; the second waits until the first has loaded."""
+"""Two migration jobs, or two officials, may start at once; the second waits until the first is done."""
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('registry.gazetteer'))")
 INSERT = text(
     """
@@ -28,7 +31,7 @@ INSERT = text(
         CAST(:names_km AS text[]), CAST(:names_en AS text[])
     ) WITH ORDINALITY AS row (code, level, parent_code, name_km, name_en, position)
     ORDER BY position
-    RETURNING id, code, level, parent_code, name_km, name_en, status, valid_from, version
+    RETURNING id, code, level, parent_code, name_km, name_en, status, version, valid_from
     """
 )
 
@@ -51,24 +54,24 @@ async def load_gazetteer(settings: Settings) -> Load | None:
         async with database.transaction() as db:
             if await loaded_edition(db) is not None:
                 return None
-            await db.execute(PATIENCE)
-            await db.execute(LOCK)
+            await lock_gazetteer(db)
             if await loaded_edition(db) is not None:
                 return None
-            rows, oddities = separate(read_rows())
-            db.add(Gazetteer(edition=EDITION, source=SOURCE))
-            await db.flush()
-            await _insert(db, rows)
-            if oddities:
-                found = [
-                    {"kind": odd.kind, "code": odd.code, "detail_en": odd.detail_en, "detail_km": odd.detail_km}
-                    for odd in oddities
-                ]
-                await db.execute(insert(Finding).values(edition=EDITION), found)
-        log.info("gazetteer_loaded", edition=EDITION, source=SOURCE, areas=len(rows), findings=len(oddities))
-        return Load(EDITION, len(rows), len(oddities))
+            checked = check_list(read_package().rows, [])
+            load = Load(packaged_edition(), len(checked.rows), len(checked.oddities))
+            await _note(db, load, checked.rows)
+            await keep_findings(db, load.edition, checked.oddities)
+            await _insert(db, checked.rows, first_day(load.edition))
+        log.info("gazetteer_loaded", edition=load.edition, areas=load.areas, findings=load.findings)
+        return load
     finally:
         await database.close()
+
+
+async def lock_gazetteer(db: AsyncSession) -> None:
+    """Let nobody else load a list until the commit."""
+    await db.execute(PATIENCE)
+    await db.execute(LOCK)
 
 
 async def loaded_edition(db: AsyncSession) -> Gazetteer | None:
@@ -77,11 +80,47 @@ async def loaded_edition(db: AsyncSession) -> Gazetteer | None:
     return newest
 
 
-async def _insert(db: AsyncSession, rows: Sequence[Row]) -> None:
+async def keep_findings(db: AsyncSession, edition: str, oddities: Sequence[Oddity]) -> None:
+    """Keep what is odd in an edition, whose row is there already."""
+    if oddities:
+        found = [
+            {"kind": odd.kind, "code": odd.code, "detail_en": odd.detail_en, "detail_km": odd.detail_km}
+            for odd in oddities
+        ]
+        await db.execute(insert(Finding).values(edition=edition), found)
+
+
+def first_day(edition: str) -> date:
+    """The day from which an edition holds where nobody says otherwise: its year's first."""
+    return date(int(edition[:4]), 1, 1)
+
+
+async def _note(db: AsyncSession, load: Load, rows: Sequence[Row]) -> None:
+    """Write the edition down, and how it came here."""
+    source, day = packaged_source(), first_day(load.edition)
+    totals = {level: sum(row.level == level for row in rows) for level in LEVELS}
+    db.add(Gazetteer(edition=load.edition, source=source, effective_on=day))
+    db.add(
+        GazetteerImport(
+            state="applied",
+            edition=load.edition,
+            source=source,
+            effective_on=day,
+            digest="",
+            counts={level: {"listed": total, "added": total} for level, total in totals.items()},
+            problems=[],
+            findings_count=load.findings,
+            left_out=[],
+        )
+    )
+    await db.flush()
+
+
+async def _insert(db: AsyncSession, rows: Sequence[Row], valid_from: date) -> None:
     result = await db.execute(
         INSERT,
         {
-            "valid_from": date(int(EDITION), 1, 1),
+            "valid_from": valid_from,
             "codes": [row.code for row in rows],
             "levels": [row.level for row in rows],
             "parents": [row.parent_code for row in rows],
@@ -89,5 +128,6 @@ async def _insert(db: AsyncSession, rows: Sequence[Row]) -> None:
             "names_en": [row.name_en for row in rows],
         },
     )
+    areas = result.all()
     await begin_periods(db)
-    await tell_areas(db, result.all())
+    await tell_areas(db, areas)

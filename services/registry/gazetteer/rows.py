@@ -1,0 +1,64 @@
+"""A line of the official list, and how its codes and names are cleaned and compared."""
+
+import unicodedata
+from dataclasses import dataclass, field
+
+from shared.areas import Level
+
+KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
+"""Soft hyphen, zero-width space, direction marks, word joiner, byte order mark; joiners shape letters and stay."""
+JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
+SAME_SHAPE = str.maketrans({"\u178a": "\u178f"})
+"""Below another letter, DA and TA look alike in print, and the lists write one for the other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list; what says where it was written is no part of what it says."""
+
+    level: Level
+    code: str
+    parent_code: str | None
+    name_km: str
+    name_en: str
+    file: str = field(default="", compare=False)
+    line: int = field(default=0, compare=False)
+    note: str = field(default="", compare=False)
+    """The ministry's official note, such as which village it was split from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListProblem:
+    """Something in a list that an official should know of; where it `blocks`, the list cannot be applied as it is."""
+
+    code: str
+    detail_en: str
+    detail_km: str
+    area_code: str = ""
+    file: str = ""
+    line: int = 0
+    column: str = ""
+    blocks: bool = True
+
+
+def clean_name(text: str) -> str:
+    """A name without what nobody sees: zero-width characters, doubled and outer blanks."""
+    return " ".join(unicodedata.normalize("NFC", text.translate(INVISIBLE)).split())
+
+
+def clean_code(text: str) -> str:
+    """A code in ASCII digits without blanks; an odd number of digits gets the leading zero that a spreadsheet drops."""
+    code = "".join(text.translate(INVISIBLE).translate(JOINERS).translate(KHMER_DIGITS).split())
+    return "0" + code if len(code) % 2 and code.isascii() and code.isdigit() else code
+
+
+def visible(name: str) -> str:
+    """What is seen of a name: two that agree in this are the same name, and neither is a new one."""
+    return clean_name(name).translate(JOINERS)
+
+
+def key(name: str) -> str:
+    """What names are matched by: letters and digits alone, so that blanks, quotes and case tell none apart."""
+    letters = visible(name).casefold().translate(KHMER_DIGITS).translate(SAME_SHAPE)
+    return "".join(letter for letter in letters if unicodedata.category(letter)[0] in "LNM")
