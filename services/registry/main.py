@@ -5,6 +5,7 @@ from services.registry.areas import routes as areas
 from services.registry.audit import routes as audit
 from services.registry.changes import routes as changes
 from services.registry.external_identities import routes as external_identities
+from services.registry.focal_persons import routes as focal_persons
 from services.registry.gazetteer import routes as gazetteer
 from services.registry.participation import routes as participation
 from services.registry.search import routes as search
@@ -30,6 +31,7 @@ app = create_app(
         tokens.router,
         accounts.router,
         external_identities.router,
+        focal_persons.router,
         participation.router,
         changes.router,
         audit.router,

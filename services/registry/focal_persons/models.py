@@ -36,13 +36,13 @@ class FocalPerson(Table, table=True):
     since: date
     until: date | None = None
 
-    def end(self, day: date) -> None:
+    def end(self, day: date, *, pointer: str) -> None:
         """Let somebody answer no longer from a day on. Raises Conflict when ended already, Invalid before the begin."""
         if self.until is not None:
             raise Conflict("focal_person_ended", en="This person answers no longer for it.", km="បុគ្គលនេះលែងទទួលបន្ទុកហើយ។")
         if day < self.since:
             raise Invalid.field(
-                "/until" if day != self.since else "",
+                pointer,
                 "before_the_begin",
                 en=f"The person began on {self.since}: it cannot end before.",
                 km=f"បុគ្គលនេះបានចាប់ផ្ដើមនៅថ្ងៃ {self.since}៖ មិនអាចបញ្ចប់មុនថ្ងៃនោះទេ។",
