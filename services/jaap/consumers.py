@@ -16,7 +16,7 @@ keep_units(consumers, Unit)
 
 @consumers.on(ResultPublished)
 async def open_plan(db: AsyncSession, event: ResultPublished) -> None:
-    """A unit's result opens its commune's plan and fills the agenda."""
+    """A unit's result opens its area's plan and fills the agenda."""
     await take_result(db, event)
 
 

@@ -1,6 +1,13 @@
 """This service's copy of the registry's areas and units."""
 
+from collections.abc import Iterable
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
 from services.scorecard.tables import Table
+from shared.auth.user import User
 from shared.registry_copy import AreaCopy, UnitCopy
 
 
@@ -10,3 +17,19 @@ class Area(AreaCopy, Table, table=True):
 
 class Unit(UnitCopy, Table, table=True):
     """A service unit as the registry last told."""
+
+
+def must_cover_unit(user: User, unit: Unit) -> None:
+    """Raise Forbidden unless the caller's grants reach the unit; a provider's may still name an old code of it."""
+    if not any(grant.unit_code in (unit.code, *unit.aliases) for grant in user.grants):
+        user.must_cover(unit.area_code, unit.code)
+
+
+async def units_of(db: AsyncSession, codes: Iterable[str]) -> dict[str, Unit]:
+    """The units by the codes that scorecards bear, also closed ones; an old code has the unit that bore it."""
+    wanted = sorted(set(codes))
+    statement = select(Unit).where(or_(col(Unit.code).in_(wanted), col(Unit.aliases).overlap(wanted)))  # type: ignore[attr-defined]
+    found = (await db.scalars(statement)).all()
+    by_alias = {alias: unit for unit in found for alias in unit.aliases}
+    by_code = {unit.code: unit for unit in found}
+    return {code: by_code.get(code) or by_alias[code] for code in wanted}

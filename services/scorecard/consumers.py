@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scorecard.areas import Area, Unit
 from services.scorecard.rounds.queries import PLANNING, plan_units
+from services.scorecard.scorecards.following import follow_units
 from shared.consumers import Consumers
 from shared.events.registry import UnitChanged
 from shared.registry_copy import apply_changes, keep_areas
@@ -16,7 +17,9 @@ keep_areas(consumers, Area)
 
 @consumers.on_batch(UnitChanged)
 async def copy_units(db: AsyncSession, events: Sequence[UnitChanged]) -> None:
-    """Keep the units current; one that appears while a round is open takes part in it."""
+    """Keep the units current; one that appears while a round is open takes part in it, one that moves is followed."""
     await db.execute(PLANNING)
     await apply_changes(db, Unit, events)
-    await plan_units(db, [event.id for event in events])
+    unit_ids = [event.id for event in events]
+    await follow_units(db, unit_ids)
+    await plan_units(db, unit_ids)

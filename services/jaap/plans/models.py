@@ -14,12 +14,15 @@ COMMUNE_LENGTH = 6
 
 
 def plan_area(area_code: str) -> str:
-    """The area whose plan takes a unit's result: its commune, also for a unit registered in a village."""
+    """The area whose plan takes a unit's result: its commune, also for a unit registered in a village; or its district.
+
+    A district's One Window Service Office has a plan of its district's own, beside those of the communes.
+    """
     return area_code[:COMMUNE_LENGTH]
 
 
 class Plan(Table, table=True):
-    """A commune's joint accountability action plan (JAAP) for a year; there is never more than one."""
+    """A commune's (or a district's own) joint accountability action plan (JAAP) for a year; never more than one."""
 
     __table_args__ = (UniqueConstraint("area_code", "year"),)
 

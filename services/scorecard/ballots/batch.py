@@ -15,14 +15,13 @@ from services.scorecard.ballots.models import Ballot
 from services.scorecard.ballots.schemas import BallotIn, BatchItem
 from services.scorecard.ballots.writes import is_same, other_content, stored_values
 from services.scorecard.rounds.models import Round
+from services.scorecard.scorecards.following import Place, find_present_to_score
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.refusals import no_answer, scoring_refusal, wrong_length
 from shared.auth.user import User
 from shared.error_handlers import field_error
 from shared.errors import Invalid, Problem
 from shared.language import Language
-
-Place = tuple[UUID, str]
 
 WRITE = text(
     """
@@ -40,7 +39,7 @@ WRITE = text(
 
 async def record_batch(db: AsyncSession, user: User, items: Sequence[Any], language: Language) -> list[BatchItem]:
     """What became of each item, in their order."""
-    judged = [read_item(item) for item in items]
+    judged = await lead_to_present(db, [read_item(item) for item in items])
     ballots = {position: ballot for position, ballot in enumerate(judged) if isinstance(ballot, BallotIn)}
     refused = await refuse_items(db, user, ballots)
     wanted: dict[UUID, int] = {}
@@ -73,6 +72,20 @@ def read_item(item: Any) -> BallotIn | Problem:
         first = field_error({**error.errors()[0], "loc": ("body", *error.errors()[0]["loc"])})
         return Invalid("invalid_request", en=first.en, km=first.km, errors=[first])
     return ballot if ballot.is_answered() else no_answer()
+
+
+async def lead_to_present(db: AsyncSession, judged: list[BallotIn | Problem]) -> list[BallotIn | Problem]:
+    """The same items, those under an old code of a unit under the code of today."""
+    places = {(ballot.round_id, ballot.unit_code) for ballot in judged if isinstance(ballot, BallotIn)}
+    present = await find_present_to_score(db, places)
+    if not present:
+        return judged
+    return [
+        item.model_copy(update={"unit_code": present.get((item.round_id, item.unit_code), item.unit_code)})
+        if isinstance(item, BallotIn)
+        else item
+        for item in judged
+    ]
 
 
 def readable_id(item: Any) -> UUID | None:

@@ -6,17 +6,16 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from services.scorecard.areas import Unit
+from services.scorecard.areas import Unit, must_cover_unit, units_of
 from services.scorecard.ballots.batch import record_batch
 from services.scorecard.ballots.links import Links, token_invalid
 from services.scorecard.ballots.schemas import BallotForm, BallotIn, BallotLink, BallotReceipt, BatchIn, BatchReceipt
 from services.scorecard.ballots.writes import Cast, record
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.rounds.queries import get_round
+from services.scorecard.scorecards.following import find_present
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import refuse_scores
 from services.scorecard.scorecards.refusals import no_answer, unit_unknown
@@ -26,6 +25,7 @@ from shared.auth.user import MaybeUser, Requires, User
 from shared.db import Database, Transaction
 from shared.errors import Conflict, NotFound
 from shared.language import preferred_language
+from shared.registry_copy import find_unit
 from shared.routing import Router
 
 LinkReader = Annotated[User, Depends(Requires(Permission.BALLOT_LINK_READ))]
@@ -87,7 +87,7 @@ async def read_ballot_link(
 ) -> BallotLink:
     """What to print as a unit's QR code; it can be printed before the round opens."""
     row = await get_round(db, round_id)
-    unit = await db.scalar(select(Unit).where(col(Unit.code) == unit_code, col(Unit.status) == "open"))
+    unit = await find_unit(db, Unit, unit_code)
     if unit is None:
         problem = unit_unknown()
         raise NotFound("unit_not_found", en=problem.en, km=problem.km)
@@ -97,7 +97,7 @@ async def read_ballot_link(
             en="This unit does not take part in this round.",
             km="អង្គភាពនេះមិនចូលរួមក្នុងជុំវាយតម្លៃនេះទេ។",
         )
-    user.must_cover(unit.area_code, unit.code)
+    must_cover_unit(user, unit)
     if row.state == "closed":
         raise Conflict("round_closed", en="This round is closed.", km="ជុំវាយតម្លៃនេះបានបិទហើយ។")
     token = links.token(row.id, unit.code)
@@ -112,14 +112,15 @@ async def read_ballot_form(ballot_token: str, db: Transaction, links: Links) -> 
     if place is None:
         problem = token_invalid()
         raise NotFound(problem.code, en=problem.en, km=problem.km)
+    place = (place[0], (await find_present(db, [place])).get(place, place[1]))
     await refuse_scores(db, *place)
     card = await db.get_one(Scorecard, place)
-    unit = (await db.scalars(select(Unit).where(col(Unit.code) == card.unit_code))).one()
+    unit = (await units_of(db, [card.unit_code]))[card.unit_code]
     questions = await db.get_one(IndicatorSet, card.indicator_set_id)
     return BallotForm.model_validate(
         {
             "round_id": card.round_id,
-            "unit": unit.model_dump(),
+            "unit": unit.model_dump() | {"code": card.unit_code, "kind": card.unit_kind, "area_code": card.area_code},
             "indicator_set_id": questions.id,
             "scale": questions.scale,
             "indicators": questions.indicators,

@@ -1,6 +1,6 @@
 """Storing one ballot, in one statement; only what was not stored is looked into further."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from sqlalchemy import text
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scorecard.ballots.links import BallotLinks, token_invalid
 from services.scorecard.ballots.models import Ballot
 from services.scorecard.ballots.schemas import BallotIn
+from services.scorecard.scorecards.following import find_present_to_score, is_old_code
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import changed_meanwhile, refuse_scores
 from services.scorecard.scorecards.refusals import wrong_length
@@ -53,15 +54,17 @@ class Cast:
     """A ballot on its way in, by phone (with its blinded id) or recorded by a facilitator."""
 
     ballot: BallotIn
-    phone: bytes | None
     facilitator: User | None
+    links: BallotLinks
+    scanned: str | None = None
+    """The unit of the phone's token where the ballot names another one, of which it must be an old code."""
 
     @classmethod
     def of(cls, ballot: BallotIn, user: User | None, links: BallotLinks) -> "Cast":
         """A facilitator's ballot comes from a meeting; anybody else's from a phone, with the unit's token."""
         facilitator = user.with_permission(Permission.BALLOT_RECORD) if user else None
         if facilitator and facilitator.grants:
-            return cls(ballot, None, facilitator)
+            return cls(ballot, facilitator, links)
         if ballot.ballot_token is None:
             raise Invalid.field(
                 "/ballot_token",
@@ -69,7 +72,8 @@ class Cast:
                 en="Send the token of the unit's QR code, or sign in as a facilitator.",
                 km="សូមផ្ញើលេខសម្គាល់ពីកូដ QR របស់អង្គភាព ឬចូលប្រើជាអ្នកសម្របសម្រួល។",
             )
-        if links.read(ballot.ballot_token) != (ballot.round_id, ballot.unit_code):
+        scanned = links.read(ballot.ballot_token)
+        if scanned is None or scanned[0] != ballot.round_id:
             raise token_invalid()
         if ballot.device_id is None:
             raise Invalid.field(
@@ -78,7 +82,15 @@ class Cast:
                 en="Send an id of this phone, so that each phone scores a unit once. It is not kept.",
                 km="សូមផ្ញើលេខសម្គាល់ទូរសព្ទ ដើម្បីឱ្យទូរសព្ទមួយដាក់ពិន្ទុបានតែម្ដង។ លេខនេះមិនត្រូវបានរក្សាទុកទេ។",
             )
-        return cls(ballot, links.blind(ballot.round_id, ballot.unit_code, ballot.device_id), None)
+        return cls(ballot, None, links, None if scanned[1] == ballot.unit_code else scanned[1])
+
+    @property
+    def phone(self) -> bytes | None:
+        """The blinded id of the phone that casts it."""
+        ballot = self.ballot
+        if self.facilitator or ballot.device_id is None:
+            return None
+        return self.links.blind(ballot.round_id, ballot.unit_code, ballot.device_id)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -111,10 +123,15 @@ def other_content() -> Conflict:
 
 
 async def record(db: AsyncSession, cast: Cast) -> Literal["accepted", "duplicate"]:
-    """Store the ballot, once. Raises why it is not taken."""
+    """Store the ballot, once; one that names an old code goes to the unit of today. Raises why it is not taken."""
+    ballot = cast.ballot
+    if cast.scanned is not None and not await is_old_code(db, cast.scanned, ballot.unit_code):
+        raise token_invalid()
     if await db.scalar(WRITE, cast.values):
         return "accepted"
-    ballot = cast.ballot
+    place = (ballot.round_id, ballot.unit_code)
+    if (present := (await find_present_to_score(db, [place])).get(place)) is not None:
+        return await record(db, replace(cast, ballot=ballot.model_copy(update={"unit_code": present}), scanned=None))
     stored = await db.get(Ballot, ballot.id)
     if stored is not None:
         if is_same(stored, ballot):

@@ -60,7 +60,7 @@ ROLL_UP = text(
     ), children AS (
         SELECT left(area_code, :child_length) AS area_code, count(*) AS units_published,
                sum(participants) AS participants
-        FROM published WHERE :child_length <= 6 GROUP BY 1
+        FROM published WHERE :child_length <= 6 AND length(area_code) >= :child_length GROUP BY 1
     )
     SELECT count(*) AS units_published, coalesce(sum(participants), 0)::int AS participants,
            sum(female)::int AS female, sum(male)::int AS male, sum(undisclosed)::int AS undisclosed,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.scorecard.areas import Area, Unit
+from services.scorecard.areas import Area, units_of
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.models import Result
 from services.scorecard.results.queries import (
@@ -44,7 +44,7 @@ router = Router(prefix="/rounds/{round_id}", tags=["results"])
 async def publish_result(
     round_id: UUID, unit_code: UnitCode, user: Reviewer, db: Transaction, response: Response
 ) -> ResultRead:
-    """Freeze a unit's result; citizens see it and the commune's action plan opens. Not by the one who submitted it."""
+    """Freeze a unit's result; citizens see it and its area's action plan opens. Not by the one who submitted it."""
     card = await get_scorecard(db, round_id, unit_code, lock=True)
     user.must_cover(card.area_code, card.unit_code)
     card.publish(user.id, datetime.now(UTC))
@@ -69,7 +69,7 @@ async def read_result(
     card = await get_scorecard(db, round_id, unit_code)
     questions = await db.get_one(IndicatorSet, card.indicator_set_id)
     if card.state == "published":
-        statement = select(Result).where(col(Result.round_id) == round_id, col(Result.unit_code) == unit_code)
+        statement = select(Result).where(col(Result.round_id) == round_id, col(Result.unit_code) == card.unit_code)
         result = (await db.scalars(statement)).one()
         set_etag(response, result.version)
         return ResultRead.of(result, questions, card.state)
@@ -111,8 +111,8 @@ async def make_result(db: AsyncSession, card: Scorecard, questions: IndicatorSet
     """The result of all scores that are stored now."""
     counted = await count_scores(db, card, len(questions.indicators))
     self_scores = await find_self_scores(db, card)
-    unit = (await db.scalars(select(Unit).where(col(Unit.code) == card.unit_code))).one()
-    return Result.of(card, unit, await get_round(db, card.round_id), counted, self_scores)
+    units = await units_of(db, [card.unit_code])
+    return Result.of(card, units[card.unit_code], await get_round(db, card.round_id), counted, self_scores)
 
 
 def published(result: Result, read: ResultRead) -> ResultPublished:

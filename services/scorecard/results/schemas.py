@@ -126,7 +126,10 @@ class AreaResults(BaseModel):
     male: int | None
     undisclosed: int | None
     kinds: list[AreaKind]
-    children: list[AreaChild] = Field(description="The next level down; none below a commune")
+    children: list[AreaChild] = Field(
+        description="The next level down; none below a commune. A unit of the area itself, such as a district's One "
+        "Window Service Office, is in no child"
+    )
 
 
 class Participation(BaseModel):

@@ -12,7 +12,7 @@ from shared.schemas import Input, ShortText, Year
 
 RoundState = Literal["planned", "open", "closed"]
 RoundArea = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}){0,3}$")]
-"""A province, district or commune; "" is the nation. Units sit in communes, so a village is too small."""
+"""A province, district or commune; "" is the nation. Units sit in communes and districts, so a village is too small."""
 
 
 class RoundIn(Input):

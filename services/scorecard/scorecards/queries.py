@@ -8,6 +8,7 @@ from sqlmodel import col
 
 from services.scorecard.areas import Unit
 from services.scorecard.rounds.models import Round
+from services.scorecard.scorecards.following import Place, find_present, find_present_to_score
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.refusals import scoring_refusal
 from shared.errors import NotFound, ServiceUnavailable
@@ -19,9 +20,11 @@ LOCK_IN_ORDER = text(
 
 
 async def get_scorecard(db: AsyncSession, round_id: UUID, unit_code: str, *, lock: bool = False) -> Scorecard:
-    """The scorecard of a path. Raises NotFound."""
-    statement = select(Scorecard).where(col(Scorecard.round_id) == round_id, col(Scorecard.unit_code) == unit_code)
-    card: Scorecard | None = await db.scalar(statement.with_for_update() if lock else statement)
+    """The scorecard of a path, whose code may be an old one of the unit. Raises NotFound."""
+    place = (round_id, unit_code)
+    card = await _find(db, place, update=lock)
+    if card is None and (present := (await find_present(db, [place])).get(place)) is not None:
+        card = await _find(db, (round_id, present), update=lock)
     if card is None:
         raise NotFound(
             "scorecard_not_found",
@@ -32,16 +35,25 @@ async def get_scorecard(db: AsyncSession, round_id: UUID, unit_code: str, *, loc
 
 
 async def share_scorecard(db: AsyncSession, round_id: UUID, unit_code: str) -> Scorecard:
-    """The scorecard of a body, kept from ending until the caller's scores are stored. Raises why there is none."""
-    statement = (
-        select(Scorecard)
-        .where(col(Scorecard.round_id) == round_id, col(Scorecard.unit_code) == unit_code)
-        .with_for_update(read=True)
-    )
-    card: Scorecard | None = await db.scalar(statement)
+    """The scorecard of a body, kept from ending until the caller's scores are stored. Raises why there is none.
+
+    A code of the body may be an old one of the unit: what is stored bears the scorecard's.
+    """
+    place = (round_id, unit_code)
+    card = await _find(db, place, share=True)
+    if card is None and (present := (await find_present_to_score(db, [place])).get(place)) is not None:
+        card = await _find(db, (round_id, present), share=True)
     if card is None:
         await refuse_scores(db, round_id, unit_code)
         raise changed_meanwhile()
+    return card
+
+
+async def _find(db: AsyncSession, place: Place, *, update: bool = False, share: bool = False) -> Scorecard | None:
+    statement = select(Scorecard).where(col(Scorecard.round_id) == place[0], col(Scorecard.unit_code) == place[1])
+    if update or share:
+        statement = statement.with_for_update(read=share)
+    card: Scorecard | None = await db.scalar(statement)
     return card
 
 

@@ -8,7 +8,7 @@ from fastapi import Depends, Response
 from sqlalchemy import or_, select
 from sqlmodel import col
 
-from services.scorecard.areas import Unit
+from services.scorecard.areas import units_of
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
@@ -52,7 +52,7 @@ async def list_scorecards(
         statement = statement.where(col(Scorecard.state) == state)
     cards = await paginate(db, statement, page, keys=[col(Scorecard.unit_code)], read=lambda card: card)
     codes = [card.unit_code for card in cards.items]
-    units = {unit.code: unit for unit in await db.scalars(select(Unit).where(col(Unit.code).in_(codes)))}
+    units = await units_of(db, codes)
     items = [ScorecardRead.of(card, units[card.unit_code]) for card in cards.items]
     return Page(items=items, next_cursor=cards.next_cursor)
 
@@ -66,6 +66,6 @@ async def submit_scorecard(
     user.must_cover(card.area_code, card.unit_code)
     card.submit(user.id, datetime.now(UTC))
     await db.flush()
-    unit = (await db.scalars(select(Unit).where(col(Unit.code) == unit_code))).one()
+    units = await units_of(db, [card.unit_code])
     set_etag(response, card.version)
-    return ScorecardRead.of(card, unit)
+    return ScorecardRead.of(card, units[card.unit_code])

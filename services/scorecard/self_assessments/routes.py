@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.scorecard.areas import must_cover_unit, units_of
 from services.scorecard.ballots.schemas import Scores
 from services.scorecard.scorecards.queries import must_accept_scores, share_scorecard
 from services.scorecard.scorecards.refusals import no_answer, wrong_length
@@ -64,7 +65,9 @@ async def record_self_assessment(
 ) -> SelfAssessmentRead:
     """Take the staff's scores of their own unit, once per round, before its scoring ends; a repeat answers 200."""
     card = await share_scorecard(db, body.round_id, body.unit_code)
-    user.must_cover(card.area_code, card.unit_code)
+    if not user.covers(card.area_code, card.unit_code):
+        must_cover_unit(user, (await units_of(db, [card.unit_code]))[card.unit_code])
+    body = body.model_copy(update={"unit_code": card.unit_code})
     before = await find_self_assessment(db, body)
     if before is None:
         await must_accept_scores(db, card)

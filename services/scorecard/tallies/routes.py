@@ -30,6 +30,7 @@ async def record_tally(body: TallyIn, user: Facilitator, db: Transaction, respon
     """Take the tally of a meeting: how many of each group gave each score. Sending it again answers 200."""
     card = await share_scorecard(db, body.round_id, body.unit_code)
     user.must_cover(card.area_code)
+    body = body.model_copy(update={"unit_code": card.unit_code})
     before = await find_tally(db, body)
     if before is None:
         await must_accept_scores(db, card)

@@ -52,7 +52,7 @@ async def test_sets_issued_at_once_get_versions_of_their_own(scorecard: Scorecar
 
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"unit_kind": "hospital"}, "/unit_kind"),
+    ({"unit_kind": "Health Centre"}, "/unit_kind"),
     ({"scale_max": 10}, "/scale_max"),
     ({"indicators": []}, "/indicators"),
     ({"indicators": [WAITING | {"code": "Not A Code"}]}, "/indicators/0/code"),
