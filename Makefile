@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 ARGS ?=
+OIDC := .venv/oidc
+OIDC_LOCK := tests/registry/external_identities/oidc
 
 .PHONY: up down status logs reset test lint types format bench lock clean
 
@@ -12,7 +14,7 @@ up: .venv/installed
 down status logs reset: .venv/installed
 	@$(BIN)/python -m deploy.local $@ $(ARGS)
 
-test: .venv/installed
+test: .venv/installed $(OIDC)/installed
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 lint: .venv/installed
@@ -48,6 +50,14 @@ $(BIN)/uv:
 	@echo "Installing the locked packages …"
 	@$(BIN)/uv pip install --require-hashes --python $(BIN)/python --requirements requirements.lock
 	@touch $@
+
+# A real OpenID provider for the tests of outside issuers. Without Node.js they are skipped, and nothing else is lost.
+$(OIDC)/installed: $(OIDC_LOCK)/package-lock.json | .venv/installed
+	@{ command -v npm && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))'; } > /dev/null 2>&1 \
+	|| { echo "No Node.js 20 with npm here: the tests against a second OpenID issuer will be skipped."; exit 0; }; \
+	mkdir -p $(OIDC) && cp $(OIDC_LOCK)/package.json $(OIDC_LOCK)/package-lock.json $(OIDC) \
+	&& npm ci --prefix $(OIDC) --ignore-scripts --no-audit --no-fund --silent && touch $@ \
+	|| echo "npm could not install the OpenID provider: the tests against a second issuer will be skipped."
 
 clean:
 	rm -rf .venv .local

@@ -19,14 +19,14 @@ async def exchange(registry: Registry, token: str, **more: str) -> Response:
     return await registry.token(**(form | more))
 
 
-async def linked(registry: Registry, issuer: Issuer, subject: str = "dara") -> dict[str, Any]:
+async def linked(registry: Registry, issuer: str, subject: str = "dara") -> dict[str, Any]:
     """A facilitator whose account an operator has linked."""
     account = await registry.person("caf@020201")
     answer = await registry.post(
         f"/accounts/{account['id']}/external-identities",
         "operator@",
         user_id=OPERATOR,
-        json={"issuer": issuer.address, "subject": subject},
+        json={"issuer": issuer, "subject": subject},
     )
     assert answer.status_code == 201, answer.text
     return account

@@ -14,7 +14,7 @@ ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 
 
 async def test_a_linked_person_gets_tokens_of_our_own(registry: Registry, issuer: Issuer) -> None:
-    account = await linked(registry, issuer)
+    account = await linked(registry, issuer.address)
     answer = await exchange(registry, issuer.token())
     assert answer.status_code == 200, answer.text
     body = answer.json()
@@ -28,7 +28,7 @@ async def test_a_linked_person_gets_tokens_of_our_own(registry: Registry, issuer
 
 
 async def test_every_accepted_signature_and_form_of_audience_signs_in(registry: Registry, issuer: Issuer) -> None:
-    await linked(registry, issuer)
+    await linked(registry, issuer.address)
     tokens = [
         issuer.token(),
         issuer.token(EC, "ES256"),
@@ -56,12 +56,12 @@ async def test_who_is_not_linked_is_told_what_to_do(registry: Registry, issuer: 
     assert (answer.status_code, body["error"], body["code"]) == (400, "invalid_grant", "identity_not_linked")
     assert (body["subject"], body["issuer"]) == ("8f14e45f-ceea", issuer.address)
     assert "8f14e45f-ceea" in body["detail"]
-    await linked(registry, issuer, "8f14e45f-ceea")
+    await linked(registry, issuer.address, "8f14e45f-ceea")
     assert (await exchange(registry, token)).status_code == 200
 
 
 async def test_one_issuer_does_not_speak_for_another(issuer: Issuer, registry: Registry) -> None:
-    await linked(registry, issuer)
+    await linked(registry, issuer.address)
     settings = registry.client.runtime.settings
     with serving() as second:
         second.keys = [OTHERS]
@@ -75,7 +75,7 @@ async def test_one_issuer_does_not_speak_for_another(issuer: Issuer, registry: R
 
 
 async def test_a_token_is_exchanged_once_however_its_signature_is_written(registry: Registry, issuer: Issuer) -> None:
-    await linked(registry, issuer)
+    await linked(registry, issuer.address)
     token = issuer.token()
     answers = await asyncio.gather(*(exchange(registry, token) for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [200, 400, 400, 400, 400]
@@ -104,7 +104,7 @@ def other_form(token: str) -> str:
 
 
 async def test_an_issuer_that_is_away_is_told_as_such(registry: Registry, issuer: Issuer) -> None:
-    await linked(registry, issuer)
+    await linked(registry, issuer.address)
     issuer.answers["/jwks"] = (500, b"")
     answer = await exchange(registry, issuer.token())
     assert (answer.status_code, answer.json()["code"]) == (503, "issuer_unavailable")
@@ -114,7 +114,7 @@ async def test_an_issuer_that_is_away_is_told_as_such(registry: Registry, issuer
 
 
 async def test_a_disabled_account_signs_in_no_more(registry: Registry, issuer: Issuer) -> None:
-    account = await linked(registry, issuer)
+    account = await linked(registry, issuer.address)
     token = issuer.token()
     await registry.post(f"/accounts/{account['id']}:disable", "operator@")
     answer = await exchange(registry, token)

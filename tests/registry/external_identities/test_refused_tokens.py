@@ -91,7 +91,7 @@ REFUSED: dict[str, tuple[Callable[[Issuer], str], str]] = {
 
 
 async def test_tokens_that_do_not_hold_are_refused(registry: Registry, issuer: Issuer) -> None:
-    await linked(registry, issuer)
+    await linked(registry, issuer.address)
     for name, (make, code) in REFUSED.items():
         answer = await exchange(registry, make(issuer))
         body = answer.json()
