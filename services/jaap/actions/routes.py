@@ -64,7 +64,7 @@ async def create_action(
         requests=[],
     )
     action.must_add_up()
-    await _check_references(db, plan, action.unit_code, action.agenda_item_id)
+    action.unit_code = await _check_references(db, plan, action.unit_code, action.agenda_item_id)
     db.add(action)
     await db.flush()
     await emit(db, action.proposed())
@@ -83,7 +83,9 @@ async def change_action(
     action.must_be_open_to_edits()
     changed = changes.model_dump(exclude_unset=True)
     plan = await get_plan(db, action.plan_id)
-    await _check_references(db, plan, changed.get("unit_code"), changed.get("agenda_item_id"))
+    unit_code = await _check_references(db, plan, changed.get("unit_code"), changed.get("agenda_item_id"))
+    if "unit_code" in changed:
+        changed["unit_code"] = unit_code
     for name, value in changed.items():
         setattr(action, name, value)
     action.must_add_up()
@@ -128,13 +130,16 @@ def _same(known: Action, fingerprint: bytes) -> Action:
     return known
 
 
-async def _check_references(db: AsyncSession, plan: Plan, unit_code: str | None, agenda_item_id: UUID | None) -> None:
-    """Raise Invalid when the unit is unknown or of another commune, or the item is not on this plan's agenda."""
+async def _check_references(
+    db: AsyncSession, plan: Plan, unit_code: str | None, agenda_item_id: UUID | None
+) -> str | None:
+    """The unit's code of today. Raises Invalid when it is unknown or elsewhere, or the item is not on the agenda."""
     if unit_code is not None:
         unit = await get_unit(db, Unit, unit_code)
+        unit_code = unit.code
         plan.must_contain(unit.code, unit.area_code)
     if agenda_item_id is None:
-        return
+        return unit_code
     on_agenda = select(AgendaItem).where(
         col(AgendaItem.id) == agenda_item_id, col(AgendaItem.plan_id) == plan.id, col(AgendaItem.on_agenda)
     )
@@ -145,3 +150,4 @@ async def _check_references(db: AsyncSession, plan: Plan, unit_code: str | None,
             en="This is not an item of the plan's agenda.",
             km="ចំណុចនេះមិនមានក្នុងរបៀបវារៈនៃផែនការនេះទេ។",
         )
+    return unit_code

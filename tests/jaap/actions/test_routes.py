@@ -29,6 +29,21 @@ async def test_the_committee_and_the_clerk_of_the_commune_propose(
         assert (await jaap.http.get(f"{API}/actions/{body['id']}")).json() == body
 
 
+async def test_an_action_names_its_unit_by_todays_code(
+    world: World, jaap: Client, plan: dict[str, Any], tell: Tell
+) -> None:
+    old = "HC-020103-2"
+    await tell(unit("HC-020103-3").model_copy(update={"aliases": (old,)}))
+    member, url = world.as_(f"jaapc@{COMMUNE}"), f"{API}/plans/{plan['id']}/actions"
+    body = content(id=str(uuid4()), unit_code=old)
+    answer = await jaap.http.post(url, json=body, headers=member)
+    assert (answer.status_code, answer.json()["unit_code"]) == (201, "HC-020103-3")
+    assert (await jaap.http.post(url, json=body, headers=member)).status_code == 200
+    path, tag = f"{API}/actions/{answer.json()['id']}", {"If-Match": '"1"'}
+    changed = await jaap.http.patch(path, json={"unit_code": old}, headers=member | tag)
+    assert changed.json()["unit_code"] == "HC-020103-3"
+
+
 BAD_CONTENT: list[tuple[dict[str, Any], str, str]] = [
     ({"ends_on": "2026-04-30"}, "/ends_on", "ends_before_start"),
     ({"beneficiaries_female": 2401}, "/beneficiaries_female", "more_than_total"),

@@ -37,6 +37,17 @@ async def test_a_plan_opens_once_however_results_arrive(jaap: Client, tell: Tell
     assert opened.model_dump(mode="json") == {"plan_id": plan["id"], "year": 2026, "area_code": COMMUNE}
 
 
+async def test_a_unit_of_a_district_opens_the_districts_own_plan(jaap: Client, tell: Tell, told: Told) -> None:
+    window = {"unit_code": "OW-0201", "unit_kind": "one_window_service_office", "area_code": "0201"}
+    await tell(result("waiting"), result("fees", **window), result("medicine", "fees", **window, version=2))
+    first, second = await plans(jaap)
+    assert (first["area_code"], second["area_code"]) == ("0201", COMMUNE)
+    assert [item["indicator_code"] for item in first["agenda"]] == ["medicine", "fees"]
+    assert [opened.area_code for opened in await told(PlanOpened)] == [COMMUNE, "0201"]
+    listed = (await jaap.http.get(f"{API}/plans", params={"area": COMMUNE})).json()["items"]
+    assert [plan["id"] for plan in listed] == [second["id"]]
+
+
 async def test_each_year_has_its_plan(jaap: Client, tell: Tell) -> None:
     await tell(result("fees"), result("fees", year=2027, round_id=uuid4()))
     assert [plan["year"] for plan in await plans(jaap)] == [2026, 2027]
