@@ -40,6 +40,14 @@ async def token(options: argparse.Namespace, settings: "Settings") -> str:
     return await issue_local_token(settings, grant.role, grant.area_code, grant.unit_code)
 
 
+async def rotate_signing_key(options: argparse.Namespace, settings: "Settings") -> str:
+    """Make the key that signs tokens from five minutes on; the one before stays good for its tokens."""
+    from services.registry import administration
+
+    key = await administration.rotate_signing_key(settings)
+    return f"Made the key {key.kid}; it signs from {key.signs_from:%Y-%m-%d %H:%M:%S} UTC."
+
+
 async def create_account(options: argparse.Namespace, settings: "Settings") -> str:
     """Make a person's account."""
     from services.registry import administration
@@ -57,6 +65,16 @@ async def ensure_demo_accounts(options: argparse.Namespace, settings: "Settings"
 
     ready = await administration.ensure_demo_accounts(settings, _password(twice=False))
     return json.dumps([account.as_json() for account in ready], indent=2)
+
+
+async def restart_feed(options: argparse.Namespace, settings: "Settings") -> str:
+    """Make every phone and partner load the registry anew; to be run after a backup was restored."""
+    from services.registry.administration import opened
+    from services.registry.changes import queries
+
+    async with opened(settings) as database, database.transaction() as db:
+        epoch = await queries.restart_feed(db)
+    return f"The change feed begins anew ({epoch}): whoever holds a copy is told to load it again."
 
 
 def write_demo_accounts(password: str, output: str) -> int:
@@ -109,6 +127,8 @@ def parser() -> argparse.ArgumentParser:
     creating.add_argument("--username", required=True)
     creating.add_argument("--name", help="how the account is shown; left out, the username")
     command("ensure-demo-accounts", ensure_demo_accounts)
+    command("rotate-signing-key", rotate_signing_key)
+    command("restart-feed", restart_feed)
     return root
 
 

@@ -186,6 +186,22 @@ async def test_ready_accounts_exist_in_the_demo_alone(registry: Registry) -> Non
     assert await registry.rows("SELECT 1 FROM account") == []
 
 
+@pytest.mark.usefixtures("environment")
+async def test_after_a_restored_backup_every_copy_is_loaded_anew(
+    registry: Registry, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await registry.unit()
+    since = (await registry.get("/changes")).json()["since"]
+    assert (await registry.get("/changes", params={"since": since})).status_code == 200
+    assert await run("restart-feed") == 0
+    assert "begins anew" in capsys.readouterr().out
+    refused = await registry.get("/changes", params={"since": since})
+    assert (refused.status_code, refused.json()["code"]) == (410, "feed_restarted")
+    fresh = (await registry.get("/changes")).json()
+    assert fresh["items"]
+    assert (await registry.get("/changes", params={"since": fresh["since"]})).json()["items"] == []
+
+
 @pytest.mark.usefixtures("environment", "registry")
 async def test_a_loaded_gazetteer_is_left_alone(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:
     await registry.execute("INSERT INTO gazetteer (edition, source) VALUES ('2024', 'another list')")
