@@ -1,0 +1,143 @@
+"""How much of the country takes part: the strategy's own figures, counted anew for any year and area."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.areas.models import today_in_cambodia
+from services.registry.participation.coverage_schemas import Count, CoverageRead, CoverageRow, KindCount
+from shared.areas import LEVELS, Level, prefix_range
+from shared.errors import Invalid
+
+COUNTED_LEVELS: tuple[Level, ...] = ("province", "district", "commune")
+NATION = ("", "ព្រះរាជាណាចក្រកម្ពុជា", "Cambodia")
+"""Code and names of all areas together."""
+PLACE = """
+    SELECT DISTINCT ON (level, code) area_id, level, code, name_km, name_en FROM area_period
+    WHERE valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
+      AND level IN ('province', 'district', 'commune') AND code >= :low AND code < :high
+    ORDER BY level, code, area_id
+"""
+NAMES = text(f"SELECT code, name_km, name_en FROM ({PLACE}) place WHERE code = :area OR level = :level ORDER BY code")  # noqa: S608 - our own text
+SIDES = "everyone, both_sides, supply_only, demand_only"
+ONE = "1, (supply AND demand)::int, (supply AND NOT demand)::int, (demand AND NOT supply)::int"
+"""The sides of a single commune, district or province, in the columns of SIDES."""
+COUNT = text(
+    f"""
+    WITH place AS MATERIALIZED ({PLACE}), part AS MATERIALIZED (
+        SELECT kind, code, count(*) AS everyone, count(*) FILTER (WHERE supply AND demand) AS both_sides,
+               count(*) FILTER (WHERE supply AND NOT demand) AS supply_only,
+               count(*) FILTER (WHERE demand AND NOT supply) AS demand_only
+        FROM (
+            SELECT u.kind, CASE WHEN CAST(:is_over AS boolean) THEN coalesce(p.area_code, u.area_code)
+                           ELSE u.area_code END AS code,
+                   coalesce(p.supply_side, false) AS supply, coalesce(p.demand_side, false) AS demand
+            FROM unit u LEFT JOIN participation p ON p.unit_id = u.id AND p.year = :year
+            WHERE u.merged_into IS NULL AND (u.opened_on IS NULL OR u.opened_on <= :day)
+              AND (u.status = 'open' OR u.closed_on > :day)
+        ) unit_part
+        WHERE code >= :low AND code < :high
+        GROUP BY kind, code
+    ), commune AS MATERIALIZED (
+        SELECT place.code, coalesce(supply, false) AS supply, coalesce(demand, false) AS demand
+        FROM place LEFT JOIN (
+            SELECT left(code, 6) AS code, bool_or(both_sides + supply_only > 0) AS supply,
+                   bool_or(both_sides + demand_only > 0) AS demand
+            FROM part WHERE length(code) >= 6 GROUP BY 1
+        ) covered USING (code)
+        WHERE place.level = 'commune'
+    ), above AS MATERIALIZED (
+        SELECT left(code, digits) AS code, bool_or(supply) AS supply, bool_or(demand) AS demand
+        FROM commune, (VALUES (2), (4)) AS level (digits) GROUP BY 1
+    ), counted (what, code, {SIDES}) AS (
+        SELECT 'unit ' || kind, code, {SIDES} FROM part
+        UNION ALL
+        SELECT 'commune', code, {ONE} FROM commune
+        UNION ALL
+        SELECT level, code, {ONE}
+        FROM (SELECT place.level, code, coalesce(supply, false) AS supply, coalesce(demand, false) AS demand
+              FROM place LEFT JOIN above USING (code) WHERE place.level IN ('district', 'province')) AS upper
+        UNION ALL
+        SELECT 'own level', code, {ONE}
+        FROM (SELECT place.code, coalesce(p.supply_side, false) AS supply, coalesce(p.demand_side, false) AS demand
+              FROM place LEFT JOIN participation p ON p.area_id = place.area_id AND p.year = :year
+              WHERE place.level = 'district') AS own
+    )
+    SELECT what, left(code, :digits) AS code, sum(everyone)::int AS everyone, sum(both_sides)::int AS both_sides,
+           sum(supply_only)::int AS supply_only, sum(demand_only)::int AS demand_only
+    FROM counted GROUP BY 1, 2
+    """  # noqa: S608 - our own text
+)
+"""A commune is covered when a unit in it takes part, a district or province when a commune in it is."""
+
+
+async def read_coverage(db: AsyncSession, year: int, area: str, level: Level | None) -> CoverageRead:
+    """The coverage of an area and of each area of a level in it. Raises Invalid for an area that was not there."""
+    level = level or COUNTED_LEVELS[min(len(area) // 2, len(COUNTED_LEVELS) - 1)]
+    digits = 2 * (LEVELS.index(level) + 1)
+    if level not in COUNTED_LEVELS or digits < len(area):
+        raise Invalid.field(
+            "query/level",
+            "level_unfit",
+            en="Coverage is counted for provinces, districts and communes: choose one that lies in the area.",
+            km="ការគ្របដណ្ដប់ត្រូវបានរាប់តាមរាជធានី ខេត្ត ក្រុង ស្រុក ខណ្ឌ និងឃុំ សង្កាត់៖ សូមជ្រើសរើសថ្នាក់ដែលស្ថិតក្នុងតំបន់នោះ។",
+        )
+    day = counting_day(year)
+    low, high = prefix_range(area)
+    values = {"day": day, "low": low, "high": high, "year": year, "digits": digits, "area": area, "level": level}
+    places = [tuple(row) for row in await db.execute(NAMES, values)]
+    top = next((place for place in [NATION, *places] if place[0] == area), None)
+    if top is None:
+        raise Invalid.field(
+            "query/area",
+            "area_unknown",
+            en=f"There was no province, district or commune {area} on {day}.",
+            km=f"គ្មានរាជធានី ខេត្ត ក្រុង ស្រុក ខណ្ឌ ឬឃុំ សង្កាត់ {area} នៅថ្ងៃទី {day} ទេ។",
+        )
+    counts = (await db.execute(COUNT, values | {"is_over": day < today_in_cambodia()})).all()
+    by_code: dict[str, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    for count in counts:
+        by_code[count.code].append(count)
+    return CoverageRead(
+        year=year,
+        as_of=day,
+        level=level,
+        total=_row(top, _sum(counts)),
+        rows=[_row(place, _sum(by_code[place[0]])) for place in places if len(place[0]) == digits],
+    )
+
+
+def counting_day(year: int) -> date:
+    """The day whose areas and units are counted: the last of the year, today while the year is not over."""
+    return min(date(year, 12, 31), today_in_cambodia())
+
+
+def _sum(counts: Iterable[Row[*tuple[Any, ...]]]) -> dict[str, Count]:
+    summed: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for row in counts:
+        numbers = (row.everyone, row.both_sides, row.supply_only, row.demand_only)
+        summed[row.what] = [before + number for before, number in zip(summed[row.what], numbers, strict=True)]
+    return {what: Count.of(*numbers) for what, numbers in summed.items()}
+
+
+def _row(place: Sequence[str], counts: dict[str, Count]) -> CoverageRow:
+    code, name_km, name_en = place
+    units = [
+        KindCount(kind=what.removeprefix("unit "), **count.model_dump())
+        for what, count in sorted(counts.items())
+        if what.startswith("unit ")
+    ]
+    return CoverageRow(
+        area_code=code,
+        name_km=name_km,
+        name_en=name_en,
+        provinces=counts.get("province"),
+        districts=counts.get("district"),
+        districts_at_own_level=counts.get("own level"),
+        communes=counts.get("commune", Count.of(0, 0, 0, 0)),
+        units=units,
+    )
