@@ -37,6 +37,7 @@ KHMER_BY_TYPE = {
     "string_too_short": "អក្សរខ្លីពេក",
     "string_too_long": "អក្សរវែងពេក",
     "string_pattern_mismatch": "ទម្រង់មិនត្រឹមត្រូវ",
+    "phone_malformed": "លេខទូរសព្ទមិនត្រឹមត្រូវ ឧទាហរណ៍ 012 345 678",
     "int_type": "ត្រូវតែជាចំនួនគត់",
     "int_parsing": "ត្រូវតែជាចំនួនគត់",
     "int_from_float": "ត្រូវតែជាចំនួនគត់",

@@ -70,6 +70,19 @@ class Settings(BaseSettings):
     """Whether the relay, the consumers and the service's workers run; tests drain the queues themselves."""
     outbox_retention_days: int = 30
     """How long published events stay replayable."""
+    sms_provider: Literal["", "console", "http"] = ""
+    """How the registry sends sign-in codes; left out, into its log, and in production not at all."""
+    sms_url: str = ""
+    """Where the provider takes messages: a POST with JSON."""
+    sms_secret: SecretStr = SecretStr("")
+    """Sent to the provider as a bearer token."""
+    sms_template: str = '{"to": "{phone}", "text": "{text}"}'
+    """The JSON that the provider takes, with {phone} and {text} inside its texts."""
+    sms_prefixes: str = "+855"
+    """Comma-separated: the beginnings of numbers that codes are sent to, as messages abroad are dear."""
+    sms_per_address_per_hour: int = 60
+    sms_per_day: int = 10_000
+    """How many codes leave in all; what a day may cost at most."""
     oidc_issuers: Annotated[tuple[OidcIssuer, ...], NoDecode] = ()
     """A JSON list of other issuers whose people may sign in; read by the registry alone."""
 
@@ -98,6 +111,19 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def refuse_half_an_sms_provider(self) -> Self:
+        """Refuse codes in a production log, and an HTTP provider that is not described in full."""
+        if self.sms_provider == "console" and self.environment == "production":
+            raise ValueError("ISAF_SMS_PROVIDER=console writes sign-in codes into the log: not in production")
+        if self.sms_provider == "http":
+            if not self.sms_url or not self.sms_secret.get_secret_value():
+                raise ValueError("ISAF_SMS_PROVIDER=http needs ISAF_SMS_URL and ISAF_SMS_SECRET")
+            if self.environment == "production" and not self.sms_url.startswith("https://"):
+                raise ValueError("ISAF_SMS_URL must begin with https:// in production")
+            _must_be_template(self.sms_template)
+        return self
+
+    @model_validator(mode="after")
     def refuse_weak_secrets(self) -> Self:
         """Refuse a secret that is short, one repeated character or a well-known placeholder."""
         secret = self.secret_key.get_secret_value()
@@ -112,3 +138,12 @@ def _must_be_https(addresses: Sequence[str]) -> None:
     for address in addresses:
         if not address.startswith("https://"):
             raise ValueError(f"ISAF_OIDC_ISSUERS: in production {address} must begin with https://")
+
+
+def _must_be_template(text: str) -> None:
+    try:
+        json.loads(text)
+    except ValueError:
+        raise ValueError("ISAF_SMS_TEMPLATE is not JSON") from None
+    if "{phone}" not in text or "{text}" not in text:
+        raise ValueError("ISAF_SMS_TEMPLATE has no {phone} or no {text}")

@@ -15,9 +15,10 @@ from services.registry.accounts.queries import must_be_grantable
 from services.registry.accounts.schemas import LONGEST_PASSWORD, SHORTEST_PASSWORD
 from services.registry.areas.queries import get_open_area
 from services.registry.audit.queries import record
-from services.registry.tokens import passwords
+from services.registry.tokens import keys, passwords
 from services.registry.tokens.issue import sign
 from services.registry.tokens.keys import signing_key
+from services.registry.tokens.models import SigningKey
 from services.registry.unit_kinds.queries import get_kind
 from services.registry.units.models import Unit
 from services.registry.units.queries import free_code, get_unit
@@ -101,6 +102,14 @@ async def create_account(settings: Settings, username: str, password: str, displ
     async with opened(settings) as database, database.transaction() as db:
         await must_be_grantable(db, grant, pointer="")
         return await make_person(db, username, password, display_name, [grant], by=None)
+
+
+async def rotate_signing_key(settings: Settings) -> SigningKey:
+    """Make the next signing key, as an operator may over HTTP."""
+    async with opened(settings) as database, database.transaction() as db:
+        key = await keys.rotate(db, settings.secret_key)
+        record(db, "signing_key", key.kid, "made", by=None, signs_from=key.signs_from.isoformat())
+        return key
 
 
 def must_be_long_enough(password: str) -> None:

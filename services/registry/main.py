@@ -1,15 +1,19 @@
 """The registry service: who and where."""
 
+from services.registry.accounts import password_routes as passwords
 from services.registry.accounts import routes as accounts
+from services.registry.api_keys import routes as api_keys
 from services.registry.areas import routes as areas
 from services.registry.audit import routes as audit
 from services.registry.changes import routes as changes
 from services.registry.external_identities import routes as external_identities
 from services.registry.focal_persons import routes as focal_persons
 from services.registry.gazetteer import routes as gazetteer
-from services.registry.participation import coverage_routes as coverage
 from services.registry.participation import routes as participation
 from services.registry.search import routes as search
+from services.registry.sessions import routes as sessions
+from services.registry.sign_in_codes import routes as sign_in_codes
+from services.registry.signing_keys import routes as signing_keys
 from services.registry.tokens import routes as tokens
 from services.registry.tokens.keys import prepare_signing_key, public_keys
 from services.registry.unit_kinds import routes as unit_kinds
@@ -30,11 +34,15 @@ app = create_app(
         units.router,
         unit_steps.router,
         tokens.router,
+        sign_in_codes.router,
+        sessions.router,
+        signing_keys.router,
         accounts.router,
+        passwords.router,
+        api_keys.router,
         external_identities.router,
         focal_persons.router,
         participation.router,
-        coverage.router,
         changes.router,
         audit.router,
     ],

@@ -28,8 +28,8 @@ LEEWAY_SECONDS = 30
 CACHE_SIZE = 10_000
 REFETCH_SECONDS = 10
 """An unknown key id makes us ask the issuer again, at most this often."""
-MAXIMUM_AGE_SECONDS = 300
-"""A key that the issuer has withdrawn is trusted no longer than that."""
+MAXIMUM_AGE_SECONDS = 30
+"""A key that the issuer has withdrawn is trusted no longer than that; each process asks for the keys twice a minute."""
 MAXIMUM_TOKEN_LENGTH = 8_192
 
 KeySource = Callable[[], Awaitable[dict[str, Any]]]
@@ -120,7 +120,8 @@ class TokenVerifier:
             claims = jwt.decode(token, keys, algorithms=ALGORITHMS).claims
             self._claims.validate(claims)
             grants = tuple(Grant.parse(grant) for grant in claims["grants"])
-            user = User(UUID(claims["sub"]), str(claims.get("name", "")), grants)
+            sign_in_id = UUID(claims["sid"]) if "sid" in claims else None
+            user = User(UUID(claims["sub"]), str(claims.get("name", "")), grants, sign_in_id)
             return Verified(user, float(claims.get("iat", 0)), float(claims["exp"]) + LEEWAY_SECONDS)
         except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise malformed_token() from error

@@ -44,6 +44,8 @@ class User:
     id: UUID
     name: str
     grants: tuple[Grant, ...]
+    sign_in_id: UUID | None = None
+    """The sign-in that the token belongs to, where it came of one."""
 
     def with_permission(self, permission: Permission) -> Self:
         """The same caller with only the grants whose role has the permission."""

@@ -83,10 +83,45 @@ class Account(Table, table=True):
         """Whether the account may no longer sign in."""
         return self.disabled_at is not None
 
+    @property
+    def must_replace_password(self) -> bool:
+        """Whether a manager has set a password that the person has not replaced yet."""
+        return self.password_temporary_until is not None
+
+    def password_holds(self, now: datetime | None = None) -> bool:
+        """Whether the right password signs in: the account is enabled, and a temporary one has not run out."""
+        until = self.password_temporary_until
+        return not self.disabled and (until is None or until > (now or datetime.now(UTC)))
+
+    def effective_grants(self) -> list[Grant]:
+        """What the account may do now: nothing while its password is temporary."""
+        return [] if self.must_replace_password else [held.as_grant() for held in self.grants]
+
     def disable(self) -> None:
-        """Shut the account for good; its past deeds keep their name."""
+        """Shut the account; its past deeds keep their name."""
         self.must_be_enabled()
         self.disabled_at = datetime.now(UTC)
+        self.version += 1
+
+    def enable(self) -> None:
+        """Open a disabled account again, with the grants it holds."""
+        if not self.disabled:
+            raise Conflict("account_enabled", en="This account is not disabled.", km="គណនីនេះមិនត្រូវបានបិទទេ។")
+        self.disabled_at = None
+        self.version += 1
+
+    def must_allow_phone(self, phone: str | None) -> None:
+        """Raise Conflict when a client is to get a phone, or a person is to lose the only way in."""
+        if self.kind == "client" or (phone is None and self.username is None):
+            raise Conflict(
+                "phone_not_allowed",
+                en="A person without a password keeps a phone, and a system has none.",
+                km="បុគ្គលដែលគ្មានពាក្យសម្ងាត់ត្រូវតែមានលេខទូរសព្ទ ហើយប្រព័ន្ធមិនមានលេខទូរសព្ទទេ។",
+            )
+
+    def set_password(self, password_hash: str, *, temporary_until: datetime | None = None) -> None:
+        """Use this password from now on."""
+        self.password_hash, self.password_temporary_until = password_hash, temporary_until
         self.version += 1
 
     def give(self, grant: Grant) -> AccountGrant:

@@ -12,7 +12,7 @@ from services.registry.areas.queries import get_open_area
 from services.registry.units.queries import find_unit
 from shared.areas import prefix_range
 from shared.auth.user import Grant, User
-from shared.errors import Invalid, NotFound
+from shared.errors import Forbidden, Invalid, NotFound
 
 
 async def get_account(db: AsyncSession, account_id: UUID, *, lock: bool = False) -> Account:
@@ -43,6 +43,16 @@ def within_reach(reader: User) -> Select[Account]:
 def is_within_reach(reader: User, account: Account) -> bool:
     """Whether the reader may see the account."""
     return reader.covers("") or any(reader.covers(grant.area_code, grant.unit_code) for grant in account.grants)
+
+
+def must_be_another(user: User, account_id: UUID) -> None:
+    """Raise Forbidden when the account is the caller's own."""
+    if user.id == account_id:
+        raise Forbidden(
+            "own_account",
+            en="Nobody changes their own rights; ask a colleague or the administration above.",
+            km="គ្មានអ្នកណាអាចកែប្រែសិទ្ធិរបស់ខ្លួនឯងបានទេ។ សូមស្នើសហការី ឬរដ្ឋបាលថ្នាក់លើ។",
+        )
 
 
 def must_manage(manager: User, account: Account) -> None:

@@ -7,25 +7,26 @@ from fastapi import Depends, Request, Response
 from sqlmodel import col
 
 from services.registry.accounts.delegation import must_give
-from services.registry.accounts.making import make_client, make_person
+from services.registry.accounts.making import make_client, make_person, make_person_with_phone, must_be_free
 from services.registry.accounts.models import Account
 from services.registry.accounts.queries import (
     account_not_found,
     get_account,
     is_within_reach,
+    must_be_another,
     must_be_grantable,
     must_manage,
     within_reach,
 )
-from services.registry.accounts.schemas import AccountCreated, AccountInput, AccountRead, GrantInput
+from services.registry.accounts.schemas import AccountChange, AccountCreated, AccountInput, AccountRead, GrantInput
 from services.registry.accounts.telling import tell_access
 from services.registry.audit.queries import record
 from services.registry.tokens.refresh import revoke_sign_ins
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, SignedIn, User
 from shared.db import Transaction
-from shared.errors import Conflict, Forbidden, NotFound
-from shared.etag import set_etag
+from shared.errors import Conflict, NotFound
+from shared.etag import Matching, set_etag
 from shared.idempotency import keep_instead
 from shared.paging import Page, Paging, paginate
 from shared.routing import Router
@@ -44,7 +45,7 @@ async def list_accounts(user: AccountWriter, db: Transaction, page: Paging) -> P
 @router.get("/me")
 async def read_own_account(user: SignedIn, db: Transaction) -> AccountRead:
     """The caller's own account."""
-    return AccountRead.of(await get_account(db, user.id))
+    return AccountRead.of(await get_account(db, user.id), own=True)
 
 
 @router.get("/{account_id}")
@@ -63,6 +64,7 @@ async def create_account(
 ) -> AccountCreated:
     """Make an account with its first grants, none of which may exceed the giver's own reach.
 
+    A phone that has signed in as a citizen before, and holds nothing yet, keeps its account and gets the grants there.
     A client's secret is in this answer and nowhere else: the answer to a repeat with the same Idempotency-Key lacks it.
     """
     for grant in body.grants:
@@ -72,15 +74,17 @@ async def create_account(
         await must_be_grantable(db, grant.as_grant(), pointer=f"/grants/{position}")
     grants = [grant.as_grant() for grant in body.grants]
     secret = None
-    if body.kind == "person":
-        assert body.username is not None
-        assert body.password is not None
-        account = await make_person(
-            db, body.username, body.password.get_secret_value(), body.display_name, grants, by=user.id
-        )
-    else:
+    if body.kind == "client":
         account, secret = await make_client(db, body.display_name, grants, by=user.id)
         keep_instead(request, AccountCreated.with_secret(account, None).model_dump_json().encode())
+    elif body.username is not None and body.password is not None:
+        password = body.password.get_secret_value()
+        account = await make_person(
+            db, body.username, password, body.display_name, grants, by=user.id, phone=body.phone
+        )
+    else:
+        assert body.phone is not None
+        account = await make_person_with_phone(db, body.phone, body.display_name, grants, by=user.id)
     response.headers["Cache-Control"] = "no-store"
     set_etag(response, account.version)
     return AccountCreated.with_secret(account, secret)
@@ -112,7 +116,7 @@ async def give_grant(
     """Give an account another role; it is in the tokens issued from now on."""
     grant = body.as_grant()
     must_give(user, grant)
-    _must_be_another(user, account_id)
+    must_be_another(user, account_id)
     await must_be_grantable(db, grant, pointer="")
     account = await get_account(db, account_id, lock=True)
     account.give(grant)
@@ -127,7 +131,7 @@ async def give_grant(
 @router.delete("/{account_id}/grants/{grant_id}", status_code=204)
 async def take_grant(account_id: UUID, grant_id: UUID, user: AccountWriter, db: Transaction) -> None:
     """Take a role from an account; the tokens that carry it hold no longer."""
-    _must_be_another(user, account_id)
+    must_be_another(user, account_id)
     account = await get_account(db, account_id, lock=True)
     held = next((grant for grant in account.grants if grant.id == grant_id), None)
     if held is None:
@@ -144,7 +148,7 @@ async def disable_account(account_id: UUID, user: AccountWriter, db: Transaction
 
     For those who may give all that it holds.
     """
-    _must_be_another(user, account_id)
+    must_be_another(user, account_id)
     account = await get_account(db, account_id, lock=True)
     must_manage(user, account)
     account.disable()
@@ -155,10 +159,48 @@ async def disable_account(account_id: UUID, user: AccountWriter, db: Transaction
     return AccountRead.of(account)
 
 
-def _must_be_another(user: User, account_id: UUID) -> None:
-    if user.id == account_id:
-        raise Forbidden(
-            "own_account",
-            en="Nobody changes their own rights; ask a colleague or the administration above.",
-            km="គ្មានអ្នកណាអាចកែប្រែសិទ្ធិរបស់ខ្លួនឯងបានទេ។ សូមស្នើសហការី ឬរដ្ឋបាលថ្នាក់លើ។",
-        )
+@router.post("/{account_id}:enable")
+async def enable_account(account_id: UUID, user: AccountWriter, db: Transaction, response: Response) -> AccountRead:
+    """Open a disabled account again with the grants it holds; everybody signs in anew, its API keys hold again.
+
+    For those who may give all that it holds.
+    """
+    must_be_another(user, account_id)
+    account = await get_account(db, account_id, lock=True)
+    must_manage(user, account)
+    account.enable()
+    record(db, "account", account.id, "enabled", by=user.id)
+    await tell_access(db, account)
+    set_etag(response, account.version)
+    return AccountRead.of(account)
+
+
+@router.patch("/{account_id}")
+async def change_account(
+    account_id: UUID, body: AccountChange, user: AccountWriter, if_match: Matching, db: Transaction, response: Response
+) -> AccountRead:
+    """Change an account's name or phone, for those who may give all that it holds.
+
+    Another phone is another way in: whoever is signed in has to sign in anew.
+    """
+    body.must_change_something()
+    must_be_another(user, account_id)
+    account = await get_account(db, account_id, lock=True)
+    must_manage(user, account)
+    if_match.must_match(account.version)
+    if "phone" in body.model_fields_set and body.phone != account.phone:
+        account.must_allow_phone(body.phone)
+        if body.phone is not None:
+            await must_be_free(db, body.phone)
+        account.phone = body.phone
+        await revoke_sign_ins(db, account.id)
+        await tell_access(db, account, revoke=True)
+    if body.display_name is not None:
+        account.display_name = body.display_name
+        if account.kind == "client":
+            await tell_access(db, account)
+    account.version += 1
+    record(db, "account", account.id, "changed", by=user.id, fields=", ".join(sorted(body.model_fields_set)))
+    await db.flush()
+    set_etag(response, account.version)
+    return AccountRead.of(account)

@@ -13,11 +13,13 @@ import structlog
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
-from shared.auth.tokens import MAXIMUM_AGE_SECONDS, REFETCH_SECONDS
+from shared.auth.tokens import REFETCH_SECONDS
 from shared.errors import ServiceUnavailable
 from shared.runtime import Runtime
 from shared.settings import OidcIssuer, web_address
 
+MAXIMUM_AGE_SECONDS = 300
+"""Another organisation is not asked as often as our own issuer is."""
 TIMEOUT_SECONDS = 5.0
 LARGEST_DOCUMENT = 256 * 1024
 SHORTEST_RSA_BITS = 2048

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
@@ -16,12 +16,12 @@ from shared.auth.user import Grant
 LIFETIME = timedelta(minutes=15)
 
 
-def access_token(key: ECKey, issuer: str, account: Account) -> str:
-    """A token that says who the account is and which grants it holds now."""
-    return sign(key, issuer, account, [grant.as_grant() for grant in account.grants])
+def access_token(key: ECKey, issuer: str, account: Account, sign_in_id: UUID | None = None) -> str:
+    """A token that says who the account is, which grants it holds now and which sign-in it belongs to."""
+    return sign(key, issuer, account, account.effective_grants(), sign_in_id)
 
 
-def sign(key: ECKey, issuer: str, account: Account, grants: Sequence[Grant]) -> str:
+def sign(key: ECKey, issuer: str, account: Account, grants: Sequence[Grant], sign_in_id: UUID | None = None) -> str:
     """A token for an account with these grants, good for a quarter of an hour.
 
     `iat` is exact to the millisecond, and never before the account's last revocation, which another server may have
@@ -39,4 +39,6 @@ def sign(key: ECKey, issuer: str, account: Account, grants: Sequence[Grant]) -> 
         "name": account.display_name,
         "grants": [str(grant) for grant in grants],
     }
+    if sign_in_id is not None:
+        claims["sid"] = str(sign_in_id)
     return jwt.encode({"alg": "ES256", "kid": key.kid, "typ": "JWT"}, claims, key)

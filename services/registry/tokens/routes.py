@@ -10,8 +10,9 @@ from services.registry.tokens.issue import LIFETIME, access_token
 from services.registry.tokens.keys import public_keys, signing_key
 from services.registry.tokens.schemas import (
     FORM,
+    GRANT_TYPES,
     NO_STORE,
-    TOKEN_EXCHANGE,
+    PHONE_CODE,
     Discovery,
     Form,
     Keys,
@@ -22,7 +23,8 @@ from services.registry.tokens.schemas import (
 from shared.routing import Router
 from shared.runtime import Runtime
 
-KEYS_MAX_AGE_SECONDS = 300
+KEYS_MAX_AGE_SECONDS = 30
+"""A withdrawn key is to be out of every copy soon; a new one is published long before it signs."""
 TOKEN_FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -32,9 +34,16 @@ TOKEN_FORM: dict[str, Any] = {
                     "type": "object",
                     "required": ["grant_type"],
                     "properties": {
-                        "grant_type": {"enum": ["password", "refresh_token", "client_credentials", TOKEN_EXCHANGE]},
+                        "grant_type": {"enum": list(GRANT_TYPES)},
                         "username": {"type": "string", "description": "With password"},
                         "password": {"type": "string", "format": "password", "description": "With password"},
+                        "phone": {"type": "string", "description": "With a phone's code"},
+                        "code": {"type": "string", "description": "With a phone's code: its six digits"},
+                        "display_name": {"type": "string", "description": "With a phone's code, for a new account"},
+                        "device": {
+                            "type": "string",
+                            "description": "The device's name among one's sign-ins",
+                        },
                         "refresh_token": {"type": "string", "description": "With refresh_token"},
                         "client_id": {"type": "string", "description": "With client_credentials, or as HTTP Basic"},
                         "client_secret": {"type": "string", "format": "password", "description": "Goes with client_id"},
@@ -43,6 +52,7 @@ TOKEN_FORM: dict[str, Any] = {
                 },
                 "examples": {
                     "person": {"value": {"grant_type": "password", "username": "sok.dara", "password": "…"}},
+                    "phone": {"value": {"grant_type": PHONE_CODE, "phone": "012 345 678", "code": "123456"}},
                     "system": {"value": {"grant_type": "client_credentials", "client_id": "…", "client_secret": "…"}},
                     "elsewhere": {"value": exchange.FORM_EXAMPLE},
                 },
@@ -57,9 +67,11 @@ well_known = Router(prefix="/.well-known", tags=["tokens"])
 
 @router.post("/token", openapi_extra=TOKEN_FORM, response_model_exclude_none=True)
 async def issue_token(request: Request, response: Response) -> TokenRead:
-    """Sign in with a password, a refresh token, a client's credentials (OAuth 2.0) or a token of another issuer.
+    """Sign in with a password, a phone's code, a refresh token, a client's credentials or a token of another issuer.
 
-    After five failed passwords a username has to wait: 429 with Retry-After.
+    As OAuth 2.0 describes it; the phone's code (`POST /sign-in-codes`) and the exchange are extension grants. After
+    five failed passwords a username has to wait: 429 with Retry-After. `password_change_required` means that a manager
+    has set the password: the token carries no grant until it is replaced (`POST /accounts/me:change-password`).
     """
     form = await read_form(request)
     runtime: Runtime = request.app.state.runtime
@@ -68,18 +80,29 @@ async def issue_token(request: Request, response: Response) -> TokenRead:
     assert key.kid is not None
     runtime.tokens.expect(key.kid)
     response.headers.update(NO_STORE)
+    refresh, account = signed_in.refresh, signed_in.account
     return TokenRead(
-        access_token=access_token(key, runtime.settings.public_url, signed_in.account),
+        access_token=access_token(key, runtime.settings.public_url, account, refresh.sign_in_id if refresh else None),
         expires_in=int(LIFETIME.total_seconds()),
-        refresh_token=signed_in.refresh_token,
+        refresh_token=refresh.token if refresh else None,
         issued_token_type=signed_in.issued_token_type,
+        password_change_required=account.must_replace_password or None,
     )
 
 
 async def _sign_in(runtime: Runtime, form: Form) -> sign_in.SignedIn:
     match form["grant_type"]:
         case "password":
-            return await sign_in.by_password(runtime.database, form["username"], form["password"])
+            return await sign_in.by_password(runtime.database, form["username"], form["password"], form.label("device"))
+        case "urn:isaf:params:oauth:grant-type:phone-code":
+            return await sign_in.by_phone_code(
+                runtime.database,
+                runtime.settings,
+                form.phone(),
+                form.code(),
+                form.label("display_name"),
+                form.label("device"),
+            )
         case "refresh_token":
             return await sign_in.by_refresh_token(runtime.database, runtime.settings, form["refresh_token"])
         case "client_credentials":
@@ -90,8 +113,8 @@ async def _sign_in(runtime: Runtime, form: Form) -> sign_in.SignedIn:
             return await exchange.by_token_exchange(runtime, form)
     raise TokenRefused(
         "unsupported_grant_type",
-        en=f"grant_type is one of password, refresh_token, client_credentials and {TOKEN_EXCHANGE}.",
-        km=f"grant_type ត្រូវតែជា password, refresh_token, client_credentials ឬ {TOKEN_EXCHANGE}។",
+        en=f"grant_type is one of {', '.join(GRANT_TYPES)}.",
+        km=f"grant_type ត្រូវតែជាពាក្យមួយក្នុងចំណោម {', '.join(GRANT_TYPES)}។",
     )
 
 

@@ -8,12 +8,16 @@ from urllib.parse import parse_qsl, unquote_plus
 from fastapi import Request
 from pydantic import BaseModel, Field
 
+from services.registry.accounts.phones import KHMER_DIGITS, sign_in_phone
 from shared.errors import Problem
 
 LONGEST_FORM = 8_192
 NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 FORM = "application/x-www-form-urlencoded"
 TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105 - a name, no secret
+PHONE_CODE = "urn:isaf:params:oauth:grant-type:phone-code"
+GRANT_TYPES = ("password", PHONE_CODE, "refresh_token", "client_credentials", TOKEN_EXCHANGE)
+LONGEST_LABEL = 100
 
 
 class TokenRead(BaseModel):
@@ -24,6 +28,9 @@ class TokenRead(BaseModel):
     expires_in: int = Field(examples=[900])
     refresh_token: str | None = None
     issued_token_type: str | None = Field(default=None, description="With token exchange (RFC 8693)")
+    password_change_required: bool | None = Field(
+        default=None, description="True while a manager's temporary password has not been replaced"
+    )
 
 
 class TokenRefused(Problem):
@@ -55,12 +62,7 @@ class Discovery(BaseModel):
     issuer: str
     jwks_uri: str
     token_endpoint: str
-    grant_types_supported: list[str] = [
-        "password",
-        "refresh_token",
-        "client_credentials",
-        TOKEN_EXCHANGE,
-    ]
+    grant_types_supported: list[str] = list(GRANT_TYPES)
     token_endpoint_auth_methods_supported: list[str] = ["client_secret_basic", "client_secret_post", "none"]
     response_types_supported: list[str] = []
     subject_types_supported: list[str] = ["public"]
@@ -79,6 +81,29 @@ class Form:
         if name not in self.values:
             raise invalid_request(f"The parameter {name} is missing.", f"សូមបំពេញ {name}។")
         return self.values[name]
+
+    def phone(self) -> str:
+        """The phone in E.164. Raises TokenRefused when it is none."""
+        try:
+            return sign_in_phone(self["phone"])
+        except ValueError:
+            raise invalid_request(
+                "phone is a number such as 012 345 678.", "phone ត្រូវតែជាលេខទូរសព្ទ ឧទាហរណ៍ 012 345 678។"
+            ) from None
+
+    def code(self) -> str:
+        """The code that was sent, as it was read or typed: Khmer digits and blanks are the same."""
+        return "".join(self["code"].translate(KHMER_DIGITS).split())
+
+    def label(self, name: str) -> str | None:
+        """A text to be shown later; None when it is left out. Raises TokenRefused when it is no short line."""
+        label = self.values.get(name, "").strip() or None
+        if label is not None and (len(label) > LONGEST_LABEL or any(ord(character) < 32 for character in label)):
+            raise invalid_request(
+                f"{name} has at most {LONGEST_LABEL} characters on one line.",
+                f"{name} ត្រូវមានច្រើនបំផុត {LONGEST_LABEL} តួអក្សរ។",
+            )
+        return label
 
     def client(self) -> tuple[str, str]:
         """The client's id and secret, from the Authorization header or from the form, but not from both."""

@@ -1,11 +1,13 @@
-"""The three ways to a token. Transactions are short: no connection is held while a password is checked."""
+"""The ways to a token. Transactions are short: no connection is held while a password is checked."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlmodel import col
 
+from services.registry.accounts.making import find_or_make_citizen
 from services.registry.accounts.models import Account, normal_username
+from services.registry.sign_in_codes.codes import use_code
 from services.registry.tokens import passwords, refresh, throttle
 from services.registry.tokens.schemas import TokenRefused, client_refused
 from shared.db import Database
@@ -17,12 +19,12 @@ class SignedIn:
     """Whose access token is to be made, and the refresh token that goes with it."""
 
     account: Account
-    refresh_token: str | None
+    refresh: refresh.Refresh | None
     issued_token_type: str | None = None
     """Told where a token of another issuer was exchanged (RFC 8693)."""
 
 
-async def by_password(database: Database, username: str, password: str) -> SignedIn:
+async def by_password(database: Database, username: str, password: str, device: str | None = None) -> SignedIn:
     """Sign a person in. A wrong password and an unknown username look and take the same."""
     async with passwords.turns.one():
         async with database.transaction() as db:
@@ -33,14 +35,30 @@ async def by_password(database: Database, username: str, password: str) -> Signe
         right = await passwords.matches(found.password_hash if found else None, password)
         async with database.transaction() as db:
             account = await db.get(Account, found.id) if found and right else None
-            if account is not None and not account.disabled:
+            if account is not None and account.password_holds():
                 await throttle.forget_failures(db, username)
-                return SignedIn(account, await refresh.begin(db, account))
+                return SignedIn(account, await refresh.begin(db, account, device))
             await throttle.count_failure(db, username)
     raise TokenRefused(
         "invalid_grant",
         en="The username or the password is not right.",
         km="ឈ្មោះគណនី ឬពាក្យសម្ងាត់មិនត្រឹមត្រូវ។",
+    )
+
+
+async def by_phone_code(
+    database: Database, settings: Settings, phone: str, code: str, name: str | None, device: str | None
+) -> SignedIn:
+    """Sign in whoever holds a phone; a phone that nobody has an account for gets one, without any grant."""
+    async with database.transaction() as db:
+        if await use_code(db, phone, code, settings.secret_key):
+            account = await find_or_make_citizen(db, phone, name)
+            if not account.disabled:
+                return SignedIn(account, await refresh.begin(db, account, device))
+    raise TokenRefused(
+        "invalid_grant",
+        en="The code is not right, or holds no longer. Ask for a new one.",
+        km="លេខកូដមិនត្រឹមត្រូវ ឬផុតកំណត់។ សូមស្នើលេខកូដថ្មី។",
     )
 
 

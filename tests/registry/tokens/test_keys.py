@@ -35,7 +35,7 @@ async def test_the_public_keys_are_found_in_both_places_and_hold_nothing_private
         (key,) = answer.json()["keys"]
         assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("EC", "P-256", "ES256", "sig")
         assert "d" not in key
-        assert answer.headers["cache-control"] == "public, max-age=300"
+        assert answer.headers["cache-control"] == "public, max-age=30"
     discovery = (await registry.client.http.get("/.well-known/openid-configuration")).json()
     assert discovery["issuer"] == ISSUER
     assert discovery["jwks_uri"] == f"{ISSUER}/.well-known/jwks.json"

@@ -49,10 +49,11 @@ def _api_keys() -> None:
         sa.Column("key_hash", sa.LargeBinary, nullable=False, unique=True),
         sa.Column("prefix", sa.Text, nullable=False),
         sa.Column("last_four", sa.Text, nullable=False),
-        sa.Column("grant_ids", sa.ARRAY(sa.Uuid)),
+        sa.Column("grant_ids", sa.ARRAY(sa.Uuid), nullable=False),
         now_column("created_at"),
         _time("expires_at"),
         _time("withdrawn_at"),
+        sa.Column("last_used_on", sa.Date),
     )
     op.create_index("ix_api_key_account_id", "api_key", ["account_id"])
 

@@ -1,0 +1,1 @@
+"""One-time codes that are sent to a phone."""
