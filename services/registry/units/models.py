@@ -1,18 +1,18 @@
 """Service units, and what hangs on them."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy import DateTime, Double, Index, Text, UniqueConstraint, func, text
 from sqlmodel import Field
 
+from services.registry.areas.models import today_in_cambodia
 from services.registry.tables import Table
 from shared.errors import Conflict, Invalid
 from shared.events.registry import UnitKind
 
 UnitStatus = Literal["open", "closed"]
-PHNOM_PENH = timezone(timedelta(hours=7))
 
 
 class Unit(Table, table=True):
@@ -120,7 +120,7 @@ class Unit(Table, table=True):
                 km=f"{self.code} និង {survivor.code} មានប្រភេទខុសគ្នា។ សូមប្ដូរប្រភេទរបស់អង្គភាពមួយជាមុនសិន។",
             )
         if self.status == "open":
-            self.close(reason, today())
+            self.close(reason, today_in_cambodia())
         else:
             self.version += 1
         self.merged_into = survivor.code
@@ -175,14 +175,9 @@ class UnitExternalId(Table, table=True):
     unit_id: UUID = Field(foreign_key="unit.id")
 
 
-def today() -> date:
-    """The day it is in Cambodia."""
-    return datetime.now(PHNOM_PENH).date()
-
-
 def must_have_come(on: date, pointer: str = "/on") -> None:
     """Raise Invalid for a day to come: what is recorded here holds at once."""
-    if on > today():
+    if on > today_in_cambodia():
         raise Invalid.field(
             pointer,
             "date_in_future",

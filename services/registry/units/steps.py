@@ -2,13 +2,13 @@
 
 from fastapi import Response
 
+from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record
 from services.registry.participation.queries import ONE
 from services.registry.unit_kinds.queries import get_kind
 from services.registry.units.belongings import add_alias, leave_catchment, must_keep_catchment
 from services.registry.units.followers import move_grants
 from services.registry.units.merging import merge, redirect_merged
-from services.registry.units.models import today
 from services.registry.units.queries import (
     free_code,
     get_place,
@@ -43,7 +43,7 @@ async def close_unit(
     """Take a service unit out of use; it stays readable, and its code is not given again."""
     unit = await get_unit(db, code, lock=True)
     user.must_cover(unit.area_code)
-    unit.close(body.reason, body.on or today())
+    unit.close(body.reason, body.on or today_in_cambodia())
     record(db, "unit", code, "closed", by=user.id, on=str(unit.closed_on), reason=body.reason)
     return await answer(db, unit, response)
 
@@ -80,12 +80,12 @@ async def move_unit(code: UnitCode, body: UnitMove, user: UnitWriter, db: Transa
     unit = await get_unit(db, code, lock=True)
     user.must_cover(unit.area_code)
     left = unit.area_code
-    unit.move(area.code, body.on or today())
+    unit.move(area.code, body.on or today_in_cambodia())
     await must_have_room(db, kind, area.code, besides=unit.id)
     await leave_catchment(db, unit)
     grants = await move_grants(db, unit.code, unit, by=user.id)
     record(
-        db, "unit", code, "moved", by=user.id, **{"from": left}, to=area.code, on=str(body.on or today()),
+        db, "unit", code, "moved", by=user.id, **{"from": left}, to=area.code, on=str(body.on or today_in_cambodia()),
         reason=body.reason, grants=grants,
     )  # fmt: skip
     return await answer(db, unit, response)
@@ -109,13 +109,13 @@ async def change_unit_kind(
     await must_have_room(db, kind, area.code, besides=unit.id)
     await must_keep_catchment(db, unit, kind)
     old_kind = unit.kind
-    unit.become(kind.code, await free_code(db, kind, area.code, body.code), body.on or today())
+    unit.become(kind.code, await free_code(db, kind, area.code, body.code), body.on or today_in_cambodia())
     add_alias(db, unit, code, body.reason)
     await tell_units(db, await redirect_merged(db, code, unit.code))
     grants = await move_grants(db, code, unit, by=user.id)
     record(
         db, "unit", unit.code, "kind_changed", by=user.id, **{"from": code}, kind=kind.code, kind_before=old_kind,
-        on=str(body.on or today()), reason=body.reason, grants=grants,
+        on=str(body.on or today_in_cambodia()), reason=body.reason, grants=grants,
     )  # fmt: skip
     return await answer(db, unit, response)
 

@@ -60,6 +60,7 @@ async def tell_units(db: AsyncSession, units: Sequence[Unit]) -> None:
     if not units:
         return
     await db.flush()
+    await follow_units(db, [unit.id for unit in units])
     belongings = await read_belongings(db, units)
     for start in range(0, len(units), EVENTS_AT_ONCE):
         some = units[start : start + EVENTS_AT_ONCE]
@@ -76,7 +77,6 @@ async def tell_units(db: AsyncSession, units: Sequence[Unit]) -> None:
             for unit in units
         ],
     )
-    await follow_units(db, [unit.id for unit in units])
 
 
 def unit_changed(unit: Unit, belongings: Belongings) -> UnitChanged:
