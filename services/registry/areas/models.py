@@ -69,10 +69,7 @@ class AreaChange(Table, table=True):
     """What was ordered to happen to areas, on which day and by which text of law; and what came of it."""
 
     __tablename__ = "area_change"
-    __table_args__ = (
-        Index("ix_area_change_state_effective_on_id", "state", "effective_on", "id"),
-        Index("ix_area_change_due", "effective_on", "id", postgresql_where=text("state = 'scheduled'")),
-    )
+    __table_args__ = (Index("ix_area_change_due", "effective_on", "id", postgresql_where=text("state = 'scheduled'")),)
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
     kind: ChangeKind = Field(sa_type=Text)

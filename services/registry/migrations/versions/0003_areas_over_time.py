@@ -53,7 +53,6 @@ def _changes() -> None:
         text_check("area_change", "kind", CHANGE_KINDS),
         text_check("area_change", "state", STATES),
     )
-    op.create_index("ix_area_change_state_effective_on_id", "area_change", ["state", "effective_on", "id"])
     op.create_index(
         "ix_area_change_due", "area_change", ["effective_on", "id"], postgresql_where=sa.text("state = 'scheduled'")
     )
