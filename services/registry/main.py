@@ -3,7 +3,10 @@
 from services.registry.accounts import password_routes as passwords
 from services.registry.accounts import routes as accounts
 from services.registry.api_keys import routes as api_keys
+from services.registry.areas import change_routes as area_changes
+from services.registry.areas import order_routes as area_orders
 from services.registry.areas import routes as areas
+from services.registry.areas.scheduling import apply_changes_when_due
 from services.registry.audit import routes as audit
 from services.registry.changes import routes as changes
 from services.registry.external_identities import routes as external_identities
@@ -30,6 +33,8 @@ app = create_app(
     routers=[
         search.router,  # before areas, whose /areas/{code} would take /areas/search
         areas.router,
+        area_orders.router,
+        area_changes.router,
         gazetteer.router,
         unit_kinds.router,
         units.router,
@@ -48,7 +53,7 @@ app = create_app(
         changes.router,
         audit.router,
     ],
-    workers=(prepare_signing_key,),
+    workers=(prepare_signing_key, apply_changes_when_due),
     keys=public_keys,
 )
 app.include_router(tokens.well_known)
