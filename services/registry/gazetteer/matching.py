@@ -205,8 +205,7 @@ class _Matcher:
 
     def _alike(self, old: Standing, new: Row) -> bool:
         """Whether the same code below the same parent bears a corrected name, or holds the same areas."""
-        below = self._below(old, new)
-        return (below is None or below >= PARTLY) and (_similar(old, new) or (below or 0) >= MOSTLY)
+        return _similar(old, new) or (self._below(old, new) or 0) >= MOSTLY
 
     def _may_be_renamed(self, old: Standing, new: Row) -> bool:
         """Whether a code bears another name and may mean the same place: not when it holds other areas."""

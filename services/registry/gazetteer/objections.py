@@ -67,11 +67,16 @@ def ambiguous(matching: Matching, succession: Succession) -> Iterator[ListProble
 
 
 def orphans(items: Iterable[Item], attached: Mapping[str, Attached]) -> Iterator[ListProblem]:
-    """Areas that end while open units or people's roles hang on them and no single area takes them over."""
+    """Areas that end while open units or people's roles hang on them and nothing takes them over.
+
+    Roles may go to several areas, units to one alone.
+    """
     for item in items:
         hanging = attached.get(item.code)
         if item.action != "gone" or item.old is None or hanging is None or len(item.into) == 1:
             continue
+        if item.into and not hanging.units:
+            continue  # people's roles go to all parts
         units = ", ".join(hanging.units[:NAMED])
         more = f" (+{len(hanging.units) - NAMED})" if len(hanging.units) > NAMED else ""
         what = [f"units {units}{more}"] if units else []

