@@ -16,12 +16,16 @@ GIVES: dict[Role, frozenset[Role]] = {
 SHORTEST_CODE: dict[Role, int] = {
     Role.PROVINCE_OFFICER: 2,
     Role.DISTRICT_OFFICER: 4,
-    Role.CAF: 6,
+    Role.CAF: 4,
     Role.COMMUNE_CLERK: 6,
     Role.JAAPC: 6,
-    Role.PROVIDER: 6,
+    Role.PROVIDER: 2,
 }
-"""A role belongs to a body of a level and is never granted over more than that body's area."""
+"""A role belongs to a body of a level and is never granted over more than that body's area.
+
+Facilitators are of a commune, or of a district's network, which also scores the units of the district itself. A
+provider's area is its unit's, at whatever level that sits; the grant reaches this unit alone.
+"""
 
 
 def may_give(giver: User, grant: Grant) -> bool:

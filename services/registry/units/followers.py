@@ -2,43 +2,42 @@
 
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from services.registry.accounts.models import Account, AccountGrant
+from services.registry.accounts.telling import tell_access_of
 from services.registry.audit.queries import record
 from services.registry.units.models import Unit
 from shared.auth.permissions import Role
 from shared.auth.user import Grant
 
-DROP_DOUBLE = text(
-    """
-    DELETE FROM account_grant AS old
-    WHERE role = 'provider' AND unit_code = :old_code AND (unit_code, area_code) <> (:code, :area_code)
-      AND EXISTS (SELECT FROM account_grant AS new WHERE new.account_id = old.account_id AND new.role = 'provider'
-                    AND new.unit_code = :code AND new.area_code = :area_code)
-    RETURNING account_id, area_code
-    """
-)
-MOVE_GRANTS = text(
-    """
-    UPDATE account_grant SET unit_code = :code, area_code = :area_code
-    FROM (SELECT id, area_code AS old_area FROM account_grant
-          WHERE role = 'provider' AND unit_code = :old_code AND (unit_code, area_code) <> (:code, :area_code)
-          ORDER BY id FOR UPDATE) AS old
-    WHERE account_grant.id = old.id
-    RETURNING account_id, old_area AS area_code
-    """
-)
-TOUCH_ACCOUNTS = text("UPDATE account SET version = version + 1 WHERE id = ANY(CAST(:ids AS uuid[]))")
-
 
 async def move_grants(db: AsyncSession, old_code: str, unit: Unit, *, by: UUID) -> int:
-    """Let providers answer for the unit where, and by the code by which, it is now; the number of their grants."""
-    values = {"old_code": old_code, "code": unit.code, "area_code": unit.area_code}
-    rows = [*await db.execute(DROP_DOUBLE, values), *await db.execute(MOVE_GRANTS, values)]
-    await db.execute(TOUCH_ACCOUNTS, {"ids": sorted(row.account_id for row in rows)})
-    after = str(Grant(Role.PROVIDER, unit.area_code, unit.code))
-    for row in rows:
-        before = str(Grant(Role.PROVIDER, row.area_code, old_code))
-        record(db, "account", row.account_id, "grant_moved", by=by, grant=after, before=before)
-    return len(rows)
+    """Let providers answer for the unit where, and by the code by which, it is now; the number of their grants.
+
+    Their access tokens say otherwise and hold no longer; new ones say it as it is.
+    """
+    after = Grant(Role.PROVIDER, unit.area_code, unit.code)
+    moved = 0
+    accounts = await _lock_providers(db, old_code)
+    for account in accounts:
+        for held in [held for held in account.grants if held.unit_code == old_code and held.as_grant() != after]:
+            record(db, "account", account.id, "grant_moved", by=by, grant=str(after), before=str(held.as_grant()))
+            if any(other.as_grant() == after for other in account.grants):
+                account.grants.remove(held)
+            else:
+                held.area_code, held.unit_code = unit.area_code, unit.code
+            moved += 1
+        account.version += 1
+    if accounts:
+        await tell_access_of(db, accounts, revoke=True)
+    return moved
+
+
+async def _lock_providers(db: AsyncSession, unit_code: str) -> list[Account]:
+    """The accounts that hold a grant for a unit, in one order, so that two mergers wait in a line."""
+    held = exists().where(col(AccountGrant.account_id) == col(Account.id), col(AccountGrant.unit_code) == unit_code)
+    statement = select(Account).where(held).order_by(col(Account.id)).with_for_update()
+    return list(await db.scalars(statement.execution_options(populate_existing=True)))

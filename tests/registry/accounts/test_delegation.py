@@ -79,7 +79,7 @@ def test_only_account_writers_give_and_none_of_the_lower_gives_upwards() -> None
     [
         ("province_officer@", "/grants/0/area_code"),
         ("district_officer@02", "/grants/0/area_code"),
-        ("caf@0202", "/grants/0/area_code"),
+        ("caf@02", "/grants/0/area_code"),
         ("provider@", "/grants/0/area_code"),
         ("provider@020201", "/grants/0/unit_code"),
         ("caf@020201/HC-020201-1", "/grants/0/unit_code"),
@@ -91,7 +91,9 @@ def test_a_role_needs_a_place_of_its_size(text: str, pointer: str) -> None:
     assert refusal.value.errors[0].pointer == pointer
 
 
-@pytest.mark.parametrize("text", ["operator@", "ncdds@", "partner@", "citizen@", "caf@020201", "caf@02020101"])
+@pytest.mark.parametrize(
+    "text", ["operator@", "ncdds@", "partner@", "citizen@", "caf@0202", "caf@02020101", "provider@0202/OW-0202"]
+)
 def test_a_role_in_its_place_fits(text: str) -> None:
     must_fit(Grant.parse(text), pointer="")
     assert set(SHORTEST_CODE) == set(Role) - {Role.OPERATOR, Role.NCDDS, Role.PARTNER, Role.CITIZEN}

@@ -123,3 +123,12 @@ async def test_units_are_found_by_who_they_serve_kind_status_and_name(registry: 
     )
     for query in ({"serving": "2"}, {"status": "gone"}, {"q": ""}, {"kind": "hospital"}):
         assert (await registry.get("/units", params=query)).status_code == 422
+
+
+async def test_the_staff_of_a_districts_unit_get_an_account_for_it(registry: Registry) -> None:
+    await registry.unit("one_window_service_office", "0202")
+    account = await registry.person("provider@0202/OW-0202", "caf@0202")
+    assert [grant["area_code"] for grant in account["grants"]] == ["0202", "0202"]
+    elsewhere = {"role": "provider", "area_code": "020201", "unit_code": "OW-0202"}
+    refused = await registry.post(f"/accounts/{account['id']}/grants", "operator@", json=elsewhere)
+    assert refused.json()["errors"][0]["code"] == "unit_unknown"

@@ -86,6 +86,8 @@ async def test_a_unit_moves_with_the_accounts_of_its_staff(registry: Registry) -
     account = (await registry.get(f"/accounts/{staff['id']}", "operator@")).json()
     held = {(grant["role"], grant["area_code"], grant["unit_code"]) for grant in account["grants"]}
     assert held == {("provider", "020202", "HC-020201-1"), ("caf", "020201", None)}
+    [(valid_from,)] = await registry.rows("SELECT valid_from FROM account WHERE username IS NOT NULL")
+    assert valid_from is not None, "tokens that name the old area hold no longer"
     assert (await registry.post(path, OFFICER, json=body)).json()["code"] == "unit_there_already"
     assert (await registry.unit())["code"] == "HC-020201-2"
     listed = (await registry.get("/units?area=020202")).json()["items"]
