@@ -4,13 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import Annotated, get_args
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.changes.kinds import READERS, FeedKind
-from services.registry.changes.queries import read_changes, read_position
+from services.registry.changes.queries import read_changes, read_mark, read_position
 from services.registry.changes.schemas import ChangeRead, ChangesRead
+from shared.app import VERSION
 from shared.areas import AreaScope
 from shared.db import Transaction
 from shared.errors import Gone, Invalid
@@ -22,22 +23,30 @@ POSITION = re.compile(r"^([0-9a-f]{8})-([0-9]{1,18})$")
 router = Router(prefix="/changes", tags=["changes"])
 
 
-@router.get("")
+@router.get("", response_model=ChangesRead, responses={304: {"description": "As it was at the last first load"}})
 async def list_changes(
     db: Transaction,
+    request: Request,
+    response: Response,
     since: Annotated[str | None, Query(max_length=30, description="`since` of the answer before")] = None,
     area: Annotated[AreaScope, Query(description="Only what concerns this area", examples=["0202"])] = "",
     kinds: Annotated[str | None, Query(description="Comma-separated; left out, all", examples=["area,unit"])] = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 2_000,
-) -> ChangesRead:
+) -> ChangesRead | Response:
     """What has changed since the last visit, in order; without `since`, all there is.
 
     An entity that was closed, or has left the area, comes once as `gone`. Ask always for the same area and kinds with a
-    `since`. After 410 feed_restarted (the registry was restored from a backup) load anew without it.
+    `since`. After 410 feed_restarted (the registry was restored from a backup) load anew without it. An answer without
+    `since` has an ETag: who sends that as If-None-Match gets 304 while nothing has changed there.
     """
     wanted = _kinds(kinds)
     epoch, last = await read_position(db)
     after = _position(since, epoch, last)
+    if since is None:
+        tag = f'"{epoch}-{await read_mark(db, area, wanted)}-{VERSION}"'
+        response.headers["ETag"] = tag
+        if tag in _tags(request.headers.get("if-none-match", "")):
+            return Response(status_code=304, headers={"ETag": tag})
     rows = await read_changes(db, after, area, wanted, limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
@@ -46,21 +55,22 @@ async def list_changes(
 
 
 async def _items(db: AsyncSession, rows: Sequence[RowMapping]) -> list[ChangeRead]:
-    """Each row with its entity as it is now; one that has gone meanwhile follows as gone further on."""
+    """Each row with its entity as it is now; one that was deleted between the two reads is gone."""
     present: dict[str, list[str]] = {}
     for row in rows:
         if not row["gone"]:
             present.setdefault(row["kind"], []).append(row["entity_id"])
     read = {kind: await READERS[kind](db, ids) for kind, ids in present.items() if kind in READERS}
-    return [
-        ChangeRead(
-            kind=row["kind"],
-            id=row["entity_id"],
-            gone=row["gone"],
-            data=None if row["gone"] else read[row["kind"]][row["entity_id"]].model_dump(mode="json"),
-        )
-        for row in rows
-    ]
+    items = []
+    for row in rows:
+        data = None if row["gone"] else read.get(row["kind"], {}).get(row["entity_id"])
+        shown = None if data is None else data.model_dump(mode="json")
+        items.append(ChangeRead(kind=row["kind"], id=row["entity_id"], gone=data is None, data=shown))
+    return items
+
+
+def _tags(header: str) -> set[str]:
+    return {tag.strip().removeprefix("W/") for tag in header.split(",")}
 
 
 def _kinds(text: str | None) -> Sequence[FeedKind]:
