@@ -8,6 +8,7 @@ from services.registry.areas import order_routes as area_orders
 from services.registry.areas import routes as areas
 from services.registry.areas.scheduling import apply_changes_when_due
 from services.registry.audit import routes as audit
+from services.registry.boundaries import routes as boundaries
 from services.registry.changes import routes as changes
 from services.registry.external_identities import routes as external_identities
 from services.registry.focal_persons import routes as focal_persons
@@ -52,6 +53,7 @@ app = create_app(
         coverage.router,
         changes.router,
         audit.router,
+        boundaries.router,
     ],
     workers=(prepare_signing_key, apply_changes_when_due),
     keys=public_keys,

@@ -11,6 +11,7 @@ from services.registry.tables import Table
 from shared.areas import Level
 
 Shape = Literal["boundary", "point"]
+MatchBy = Literal["code", "name"]
 
 
 class MapLayer(Table, table=True):
