@@ -14,6 +14,7 @@ from services.registry.external_identities import routes as external_identities
 from services.registry.focal_persons import routes as focal_persons
 from services.registry.gazetteer import routes as gazetteer
 from services.registry.participation import coverage_routes as coverage
+from services.registry.participation import file_routes as participation_files
 from services.registry.participation import routes as participation
 from services.registry.search import routes as search
 from services.registry.sessions import routes as sessions
@@ -50,6 +51,7 @@ app = create_app(
         external_identities.router,
         focal_persons.router,
         participation.router,
+        participation_files.router,
         coverage.router,
         changes.router,
         audit.router,

@@ -1,0 +1,60 @@
+"""A year's participation in and out as a file: a province fills it in once a year for hundreds of units."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import Query, Request
+from fastapi.responses import StreamingResponse
+
+from services.registry.participation.files import COLUMNS, ParticipationLine, read_form
+from services.registry.participation.importing import apply_plan, plan_import
+from services.registry.participation.queries import MANY
+from services.registry.participation.routes import InArea, OfKind, OfSide, ParticipationWriter
+from shared.db import Transaction
+from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.imports import TABLE_BODY, DryRun, ImportResult, Problems, digest
+from shared.routing import Router
+from shared.schemas import Year
+from shared.spreadsheets import read_table
+
+router = Router(tags=["participation"])
+
+
+@router.post("/participations:import", openapi_extra=TABLE_BODY)
+async def import_participations(
+    request: Request, user: ParticipationWriter, db: Transaction, dry_run: DryRun = True
+) -> ImportResult:
+    """Take in who takes part in a year: the columns year and code, supply_side, demand_side, supporting_ngo and note.
+
+    An empty cell leaves things as they are, and so does a row that says nothing; yes and no are understood in English
+    and Khmer. A row outside the caller's areas is an error, and so is one by which a partner would change more than the
+    demand side and its own support. All of it is carried out, or, with an error, nothing.
+    """
+    content = await request.body()
+    problems = Problems()
+    lines = await asyncio.to_thread(read_table, content, COLUMNS)
+    checked = problems.check(lines, ParticipationLine)
+    if not dry_run:
+        await db.execute(MANY)
+    plan = await plan_import(db, checked, user, problems)
+    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(lines)))
+    if not dry_run:
+        await apply_plan(db, plan, user, digest(content))
+    return result
+
+
+@router.get("/participations.{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
+async def export_participations(
+    file_format: TableFormat,
+    year: Year,
+    db: Transaction,
+    area: InArea = "",
+    kind: OfKind = None,
+    side: OfSide = None,
+    form: Annotated[
+        bool, Query(description="Also open units and districts of which nothing is said yet, to be filled in")
+    ] = False,
+) -> StreamingResponse:
+    """A year's participation as a file in the columns of the import."""
+    rows = await read_form(db, year, area, kind, side, whole=form and side is None)
+    return table_answer(file_format, f"participation-{year}{'-' if area else ''}{area}", COLUMNS, rows)

@@ -1,0 +1,161 @@
+"""What all imports of tables have in common: rows checked one by one, and what is wrong told by row and column."""
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Annotated, Any, Literal, TypeVar
+
+from fastapi import Query
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from shared.error_handlers import field_error
+from shared.errors import FieldError, Invalid
+from shared.spreadsheets import XLSX_TYPE, Line, latin_digits
+
+MOST_LISTED = 200
+YES = frozenset({"yes", "y", "true", "1", "x", "✓", "បាទ", "ចាស", "មាន"})
+NO = frozenset({"no", "n", "false", "0", "ទេ", "គ្មាន", "អត់"})
+
+DryRun = Annotated[bool, Query(description="Only say what the import would do; false carries it out")]
+TABLE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "A CSV in UTF-8 or an XLSX; headings in English or Khmer, in any order.",
+        "content": {
+            "text/csv": {"schema": {"type": "string"}},
+            XLSX_TYPE: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
+"""`openapi_extra` of an import, whose body is the file itself."""
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class RowProblem(BaseModel):
+    """What is wrong with a cell, or with a row where no column is named."""
+
+    row: int = Field(description="As the spreadsheet numbers it; the headings are in row 1", examples=[17])
+    column: str | None = Field(examples=["area_code"])
+    code: str = Field(examples=["area_unknown"])
+    severity: Literal["error", "warning"] = Field(description="With an error the import is not carried out")
+    detail_en: str
+    detail_km: str
+
+    @property
+    def pointer(self) -> str:
+        """Where it stands, as refusals name it."""
+        return f"/rows/{self.row}" + (f"/{self.column}" if self.column else "")
+
+
+class ImportResult(BaseModel):
+    """What an import does, or would do; the first 200 problems are listed."""
+
+    dry_run: bool
+    digest: str = Field(description="SHA-256 of the file")
+    rows: int
+    created: int
+    changed: int
+    unchanged: int
+    errors: int
+    warnings: int
+    problems: list[RowProblem]
+
+
+class Problems:
+    """Collects what is wrong with rows: all are counted, so many are kept that an answer stays small."""
+
+    def __init__(self) -> None:
+        self.listed: list[RowProblem] = []
+        self.errors = 0
+        self.warnings = 0
+        self._wrong_rows: set[int] = set()
+
+    def error(self, row: int, column: str | None, code: str, *, en: str, km: str) -> None:
+        """Something that must be put right first."""
+        self.errors += 1
+        self._wrong_rows.add(row)
+        self._list(RowProblem(row=row, column=column, code=code, severity="error", detail_en=en, detail_km=km))
+
+    def warning(self, row: int, column: str | None, code: str, *, en: str, km: str) -> None:
+        """Something that somebody should look at."""
+        self.warnings += 1
+        self._list(RowProblem(row=row, column=column, code=code, severity="warning", detail_en=en, detail_km=km))
+
+    def concern(self, row: int) -> bool:
+        """Whether the row has an error."""
+        return row in self._wrong_rows
+
+    def check(self, lines: Sequence[Line], model: type[M]) -> list[tuple[int, M]]:
+        """The rows that are right in themselves, as the model has them; an empty cell counts as not sent."""
+        checked = []
+        for line in lines:
+            try:
+                checked.append((line.number, model.model_validate({k: v for k, v in line.cells.items() if v})))
+            except ValidationError as error:
+                for found in map(field_error, error.errors(include_url=False)):
+                    column = found.pointer.split("/")[0] or None
+                    self.error(line.number, column, found.code, en=found.en, km=found.km)
+        return checked
+
+    def result(self, content: bytes, *, dry_run: bool, counts: Mapping[str, int]) -> ImportResult:
+        """The answer. Raises Invalid naming rows and columns when errors forbid what is no dry run."""
+        if self.errors and not dry_run:
+            raise Invalid(
+                "import_refused",
+                en=f"Nothing was imported: {self.errors} cells or rows are wrong. The first of them are in errors.",
+                km=f"មិនមានអ្វីត្រូវបាននាំចូលទេ៖ មានកំហុស {self.errors} កន្លែង។ សូមមើលកំហុសដំបូងៗក្នុង errors។",
+                errors=[
+                    FieldError(one.pointer, one.code, one.detail_en, one.detail_km)
+                    for one in self.listed
+                    if one.severity == "error"
+                ],
+            )
+        return ImportResult(
+            dry_run=dry_run,
+            digest=digest(content),
+            errors=self.errors,
+            warnings=self.warnings,
+            problems=self.listed,
+            **counts,
+        )
+
+    def _list(self, problem: RowProblem) -> None:
+        if len(self.listed) < MOST_LISTED:
+            self.listed.append(problem)
+        elif problem.severity == "error":
+            warned = next((at for at, kept in enumerate(self.listed) if kept.severity == "warning"), None)
+            if warned is not None:  # an error is never hidden behind warnings
+                self.listed[warned] = problem
+
+
+def digest(content: bytes) -> str:
+    """The name by which a file is known in answers and in the trail."""
+    return sha256(content).hexdigest()
+
+
+def _yes_or_no(value: object) -> object:
+    if isinstance(value, str):
+        plain = latin_digits(value).strip().lower()
+        if plain not in YES | NO:
+            raise PydanticCustomError("yes_or_no", "must be yes or no")
+        return plain in YES
+    return value
+
+
+def _digits(value: object) -> object:
+    return latin_digits(value).strip() if isinstance(value, str) else value
+
+
+def _area_digits(value: object) -> object:
+    """With the zero that a spreadsheet takes away when it makes a number of a code."""
+    digits = _digits(value)
+    return f"0{digits}" if isinstance(digits, str) and digits.isdecimal() and len(digits) % 2 else digits
+
+
+YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
+"""yes, no, x, 1, 0, បាទ, ទេ …"""
+LatinDigits = BeforeValidator(_digits)
+"""Khmer digits become the others."""
+AreaDigits = BeforeValidator(_area_digits)
+"""Like LatinDigits, for area codes, whose leading zero may have got lost."""
