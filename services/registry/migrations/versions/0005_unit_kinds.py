@@ -41,7 +41,9 @@ def upgrade() -> None:
     op.add_column("unit", sa.Column("note", sa.Text))
     op.add_column("unit", code_column("merged_into", nullable=True))
     op.execute("UPDATE unit SET closed_on = (closed_at AT TIME ZONE 'Asia/Phnom_Penh')::date WHERE status = 'closed'")
-    op.create_check_constraint("location", "unit", f"num_nulls(latitude, longitude) = 2 OR {WITHIN_CAMBODIA}")
+    op.create_check_constraint(
+        "location", "unit", f"num_nulls(latitude, longitude) = 2 OR coalesce({WITHIN_CAMBODIA}, false)"
+    )
     op.create_check_constraint("merged_is_closed", "unit", "merged_into IS NULL OR status = 'closed'")
     op.create_index("ix_unit_merged_into", "unit", ["merged_into"], postgresql_where=sa.text("merged_into IS NOT NULL"))
     _belongings()
