@@ -11,7 +11,8 @@ DESCRIPTION = """\
 The backend of Cambodia's Implementation of the Social Accountability Framework: community scorecards, joint
 accountability action plans and the money behind them.
 
-* **Sign in** at `POST /api/registry/v1/token` and send the `access_token` as `Authorization: Bearer …`.
+* **Sign in** at `POST /api/registry/v1/token` and send the `access_token` as `Authorization: Bearer …`. A system may
+  send its API key instead, there or as `X-API-Key`, never in an address.
   Published results, plans, budgets, areas and ballot forms need no token.
 * **Errors** are `application/problem+json` with a stable `code`, in Khmer or English by `Accept-Language`.
 * **Lists** give `next_cursor`; hand it back as `cursor` until it is null. `limit` is at most 500.

