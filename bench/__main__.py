@@ -10,13 +10,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import events, gateway, startup
+from bench import events, feed, gateway, startup
 from bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "startup": startup.run,
     "gateway": gateway.run,
     "events": events.run,
+    "feed": feed.run,
 }
 
 

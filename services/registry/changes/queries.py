@@ -1,7 +1,6 @@
 """Writing the feed with the change itself, and reading it in order."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,13 +39,6 @@ READ = text(
     LIMIT :limit
     """
 )
-MARK = text(
-    """
-    SELECT max(seq) FROM change
-    WHERE kind = ANY(CAST(:kinds AS text[]))
-      AND (area_code >= :low AND area_code < :high OR area_code = ANY(CAST(:above AS text[])))
-    """
-)
 EPOCH = text("SELECT epoch FROM feed")
 LAST = text("SELECT last_value FROM change_seq")
 RESTART = text("UPDATE feed SET epoch = substr(md5(gen_random_uuid()::text), 1, 8) RETURNING epoch")
@@ -83,17 +75,10 @@ async def read_changes(
 
     What lies in the area and below, and what stands at the areas above it, which concerns it too.
     """
-    return (await db.execute(READ, _scope(area, kinds) | {"since": since, "limit": limit})).mappings().all()
-
-
-async def read_mark(db: AsyncSession, area: str, kinds: Sequence[str]) -> int:
-    """The number of the last change that concerns an area; it rises with each, as what leaves is marked there too."""
-    return int(await db.scalar(MARK, _scope(area, kinds)) or 0)
-
-
-def _scope(area: str, kinds: Sequence[str]) -> dict[str, Any]:
     low, high = prefix_range(area)
-    return {"low": low, "high": high, "above": [area[:end] for end in range(0, len(area), 2)], "kinds": list(kinds)}
+    above = [area[:length] for length in range(0, len(area), 2)]
+    values = {"since": since, "low": low, "high": high, "above": above, "kinds": list(kinds), "limit": limit}
+    return (await db.execute(READ, values)).mappings().all()
 
 
 async def read_position(db: AsyncSession) -> tuple[str, int]:

@@ -9,7 +9,7 @@ from services.registry.areas.models import Area
 from services.registry.areas.telling import tell_areas
 from services.registry.changes.models import Changed
 from services.registry.changes.queries import record_changes, restart_feed
-from tests.registry.conftest import API, Registry
+from tests.registry.conftest import Registry
 
 KINDS = [
     "commune_administration", "health_centre", "health_post", "primary_school", "one_window_service_office",
@@ -92,25 +92,6 @@ async def test_positions_of_another_feed_are_refused(registry: Registry) -> None
     async with registry.client.runtime.database.transaction() as db:
         await restart_feed(db)
     assert (await registry.get("/changes", params={"since": since})).status_code == 410
-
-
-async def test_an_unchanged_first_load_is_not_sent_twice(registry: Registry) -> None:
-    unit = await registry.unit()
-    first = await registry.get("/changes", params={"area": "0202"})
-    tag = first.headers["etag"]
-    for known in (tag, f'W/{tag}, "other"'):
-        again = await registry.client.http.get(
-            f"{API}/changes", params={"area": "0202"}, headers={"If-None-Match": known}
-        )
-        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
-    await registry.unit(area="030101")
-    elsewhere = await registry.get("/changes", params={"area": "0202"})
-    assert elsewhere.headers["etag"] == tag
-    async with registry.client.runtime.database.transaction() as db:
-        await record_changes(db, [Changed("unit", unit["id"], ["020301"])])
-    left = await registry.client.http.get(f"{API}/changes", params={"area": "0202"}, headers={"If-None-Match": tag})
-    assert (left.status_code, [item["kind"] for item in left.json()["items"]]) == (200, ["unit_kind"] * len(KINDS))
-    assert "etag" not in (await registry.get("/changes", params={"since": left.json()["since"]})).headers
 
 
 async def test_what_was_deleted_meanwhile_is_gone(registry: Registry) -> None:
