@@ -151,12 +151,12 @@ async def _think(
     official = change.kind == "import"
     plan = plan_change(country, operations, change.effective_on, official=official, borne=borne)
     if plan.refusals:
-        return plan, Heirs({}, {}), UnitMoves({}, [])
+        return plan, Heirs({}, {}, frozenset()), UnitMoves({}, [])
     if lock:
         await db.execute(LOCK_AREAS, {"ids": [place.id for place in plan.changed]})
-    plan.refusals.extend(await refuse_by_the_past(db, plan, change.effective_on))
+    plan.refusals.extend(await refuse_by_the_past(db, plan, change.effective_on, official=official))
     heirs = heirs_of(plan, country)
-    return plan, heirs, await find_unit_moves(db, plan, heirs.of_area, lock=lock)
+    return plan, heirs, await find_unit_moves(db, plan, heirs, lock=lock)
 
 
 def _renamed(place: Place) -> bool:

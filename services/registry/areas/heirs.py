@@ -20,6 +20,8 @@ class Heirs:
 
     of_area: Codes
     of_territory: Codes
+    still_borne: frozenset[str]
+    """Codes that another area goes on bearing: villages shared them, and one has left."""
 
 
 def heirs_of(plan: Plan, country: Country) -> Heirs:
@@ -34,16 +36,12 @@ def heirs_of(plan: Plan, country: Country) -> Heirs:
         itself = {place.code} if place.open else set()
         area[old] |= itself or after
         territory[old] |= itself | after
-    for code in area:
-        if any(_still_bears(other, code) for level in country.bearers.values() for other in level.get(code, ())):
-            area[code].add(code)
-            territory[code].add(code)
-    return Heirs(_without_unchanged(area), _without_unchanged(territory))
-
-
-def _still_bears(place: Place, code: str) -> bool:
-    """A village that shares its code with another one, which has left it."""
-    return not place.new and place.old_code == code
+    bearing = (place for level in country.bearers.values() for code in area for place in level.get(code, ()))
+    still_borne = frozenset(place.code for place in bearing if not place.new and place.old_code == place.code)
+    for code in still_borne:
+        area[code].add(code)
+        territory[code].add(code)
+    return Heirs(_without_unchanged(area), _without_unchanged(territory), still_borne)
 
 
 def _without_unchanged(heirs: dict[str, set[str]]) -> Codes:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas import refusals
 from services.registry.areas.codes import extends
 from services.registry.areas.country import Place
-from services.registry.areas.heirs import Codes
+from services.registry.areas.heirs import Heirs
 from services.registry.areas.operations import Merge, Open, Operation, Refusal, Split
 from services.registry.areas.planning import Plan
 from services.registry.areas.refusals import At
@@ -32,7 +32,8 @@ LATER_BEARERS = text(
     SELECT place.id, max(period.valid_to) AS day
     FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[])) AS place (id, code)
     JOIN area_period AS period ON period.code = place.code AND period.area_id <> place.id
-    WHERE period.valid_to > CAST(:day AS date) AND period.valid_from < period.valid_to AND period.level <> 'village'
+    WHERE period.valid_to > CAST(:day AS date) AND period.valid_from < period.valid_to
+      AND (period.level <> 'village' OR NOT :official)
     GROUP BY place.id
     """
 )
@@ -76,8 +77,11 @@ async def borne_codes(db: AsyncSession, operations: Sequence[Operation]) -> list
     return [code for code in found if any(extends(code, parent) for parent in parents)]
 
 
-async def refuse_by_the_past(db: AsyncSession, plan: Plan, day: date) -> list[Refusal]:
-    """No area stands without its parent on any day, and no two share a code: not in the past either."""
+async def refuse_by_the_past(db: AsyncSession, plan: Plan, day: date, *, official: bool) -> list[Refusal]:
+    """No area stands without its parent on any day, and no two share a code: not in the past either.
+
+    Villages may share one where the official list says so.
+    """
     left = [place for place in plan.changed if place.recoded or not place.open]
     taken = [*plan.opened, *(place for place in plan.changed if place.recoded)]
     places = {place.id: place for place in (*left, *taken)}
@@ -87,7 +91,7 @@ async def refuse_by_the_past(db: AsyncSession, plan: Plan, day: date) -> list[Re
         return (await db.execute(statement, values)).all() if some else []
 
     too_early = await found(LATER_CHILDREN, left, [place.old_code for place in left])
-    borne = await found(LATER_BEARERS, taken, [place.code for place in taken])
+    borne = await found(LATER_BEARERS.bindparams(official=official), taken, [place.code for place in taken])
 
     def at(row: Any) -> At:
         return At(plan.positions.get(row.id, 0), "/effective_on")
@@ -98,21 +102,21 @@ async def refuse_by_the_past(db: AsyncSession, plan: Plan, day: date) -> list[Re
     ]
 
 
-async def find_unit_moves(db: AsyncSession, plan: Plan, heirs: Codes, *, lock: bool) -> UnitMoves:
+async def find_unit_moves(db: AsyncSession, plan: Plan, heirs: Heirs, *, lock: bool) -> UnitMoves:
     """Where the units of changed areas go: with their area, to its one successor, or where the change sends them."""
     named = {move.code: move for move in plan.units}
-    areas = [*heirs, *(move.origin.old_code for move in plan.units if move.origin)]
+    areas = [*heirs.of_area, *(move.origin.old_code for move in plan.units if move.origin)]
     statement = text(UNITS + ("FOR UPDATE" if lock else ""))
     units = (await db.execute(statement, {"areas": areas, "codes": list(named)})).all() if areas or named else []
     codes: dict[UUID, str] = {}
     left: dict[str, list[str]] = defaultdict(list)
     for unit in units:
-        move, after = named.get(unit.code), heirs.get(unit.area_code, (unit.area_code,))
+        move, after = named.get(unit.code), heirs.of_area.get(unit.area_code, (unit.area_code,))
         if move is not None:
             if move.origin is None or move.origin.old_code == unit.area_code:
                 codes[unit.id] = move.target.code
                 del named[unit.code]
-        elif unit.area_code in after:
+        elif unit.area_code in heirs.still_borne or after == (unit.area_code,):
             continue
         elif len(after) == 1:
             codes[unit.id] = after[0]
