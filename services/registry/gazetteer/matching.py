@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from functools import cache
+from functools import lru_cache
 from typing import Literal
 from uuid import UUID
 
@@ -97,7 +97,7 @@ def match_areas(standing: Sequence[Standing], rows: Sequence[Row], said: Said) -
     return matcher.found
 
 
-@cache
+@lru_cache(maxsize=65_536)
 def _key(name: str) -> str:
     return key(name)
 

@@ -11,7 +11,9 @@ from shared.areas import LEVELS, Level
 HEADER_WITHIN = 10
 """The ministry writes a title above the header."""
 DELIMITERS = (",", ";", "\t")
-LONGEST_NAME = 200
+LONGEST_NAME, LONGEST_LINE = 200, 10_000
+MOST_LINES = 100_000
+"""Of all files together; a whole list has some 16,500."""
 CODE, KHMER, LATIN, NOTE = "code", "name (khmer)", "name (latin)", "official note"
 TYPES: dict[str, Level] = {
     "រាជធានី": "province", "ខេត្ត": "province", "ស្រុក": "district", "ខណ្ឌ": "district", "ក្រុង": "district",
@@ -47,8 +49,11 @@ class _Line:
 def read_files(files: Sequence[File]) -> AreaList:
     """The lines of all files, from provinces to villages; what cannot be read is told file by file."""
     read = AreaList()
+    lines = 0
     for file in files:
+        lines += max(file.content.count(b"\n"), file.content.count(b"\r"))
         try:
+            _must_be_few(file, lines)
             _read_file(file, read)
         except UnreadableFileError as error:
             read.problems.append(error.problem)
@@ -98,6 +103,16 @@ def _read_file(file: File, read: AreaList) -> None:
         _read_package(file.name, cells, columns, read)
 
 
+def _must_be_few(file: File, lines: int) -> None:
+    if lines > MOST_LINES:
+        raise unreadable(
+            file.name,
+            "too_many_lines",
+            f"A list has at most {MOST_LINES:,} lines; a whole one has about 16,500.",
+            f"បញ្ជីមានច្រើនបំផុត {MOST_LINES:,} បន្ទាត់ ខណៈបញ្ជីពេញលេញមានប្រហែល 16,500។",
+        )
+
+
 def _decode(file: File) -> str:
     if b"\0" in file.content:
         raise unreadable(
@@ -118,7 +133,7 @@ def _decode(file: File) -> str:
 
 def _lines(name: str, text: str, delimiter: str) -> list[tuple[int, list[str]]]:
     """Each line with the number at which it ends in the file."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(_short_lines(text), delimiter=delimiter)
     try:
         return [(reader.line_num, values) for values in reader]
     except csv.Error as error:
@@ -127,8 +142,15 @@ def _lines(name: str, text: str, delimiter: str) -> list[tuple[int, list[str]]]:
             "malformed_csv",
             f"This line cannot be read as CSV ({error}).",
             "មិនអាចអានបន្ទាត់នេះជា CSV បានទេ។",
-            line=reader.line_num,
+            line=reader.line_num + 1,
         ) from error
+
+
+def _short_lines(text: str) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        if len(line) > LONGEST_LINE:
+            raise csv.Error(f"it has more than {LONGEST_LINE:,} characters")
+        yield line
 
 
 def _header(lines: Sequence[tuple[int, list[str]]]) -> tuple[int, list[str]] | None:

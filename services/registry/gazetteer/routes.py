@@ -99,13 +99,11 @@ async def import_gazetteer(
 
 @router.get("/imports")
 async def list_gazetteer_imports(
-    user: AreaWriter, db: Transaction, page: Paging, state: Annotated[ImportState | None, Query()] = "applied"
+    user: AreaWriter, db: Transaction, page: Paging, state: Annotated[ImportState, Query()] = "applied"
 ) -> Page[ImportRead]:
     """The lists that were applied, or only reviewed, newest first: who, when, from which day, what changed."""
     user.must_cover("")
-    statement = select(GazetteerImport)
-    if state is not None:
-        statement = statement.where(col(GazetteerImport.state) == state)
+    statement = select(GazetteerImport).where(col(GazetteerImport.state) == state)
     return await paginate(db, statement, page, keys=[col(GazetteerImport.id)], read=ImportRead.of, newest_first=True)
 
 

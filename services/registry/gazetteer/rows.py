@@ -49,6 +49,8 @@ def clean_name(text: str) -> str:
 
 def clean_code(text: str) -> str:
     """A code in ASCII digits without blanks; an odd number of digits gets the leading zero that a spreadsheet drops."""
+    if text.isascii() and text.isdigit():
+        return "0" + text if len(text) % 2 else text
     code = "".join(text.translate(INVISIBLE).translate(JOINERS).translate(KHMER_DIGITS).split())
     return "0" + code if len(code) % 2 and code.isascii() and code.isdigit() else code
 

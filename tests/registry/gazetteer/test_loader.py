@@ -39,7 +39,7 @@ async def test_loads_every_area_once_and_tells_of_each(world: World) -> None:
     events = [decode(row.body).event for row in await registry.rows("SELECT body FROM outbox ORDER BY seq")]
     history = (await registry.get("/gazetteer/imports", "ncdds@")).json()["items"]
     assert [(entry["edition"], entry["counts"]["village"]["added"]) for entry in history] == [("2025", 14_563)]
-    assert len(await registry.rows("SELECT FROM area_period WHERE valid_to IS NULL")) == 16_459
+    assert len(await registry.rows("SELECT 1 FROM area_period WHERE valid_to IS NULL")) == 16_459
     areas = await registry.rows("SELECT id, code, parent_code, name_km, version FROM area ORDER BY id")
     told = [
         (event.id, event.code, event.parent_code, event.name_km, event.version)
@@ -60,14 +60,7 @@ async def communes_hold_their_villages(registry: Registry) -> None:
     assert (await registry.get("/areas/0506140-")).json()["id"] == str(same[0].id)
     provinces = (await registry.get("/areas", params={"level": "province"})).json()["items"]
     assert len(provinces) == 25
-    assert provinces[1] | {"id": None} == {
-        "id": None,
-        "code": "02",
-        "level": "province",
-        "parent_code": None,
-        "name_km": "បាត់ដំបង",
-        "name_en": "Battambang",
-        "version": 1,
-    }
+    names = [provinces[1][name] for name in ("code", "level", "parent_code", "name_km", "name_en")]
+    assert names == ["02", "province", None, "បាត់ដំបង", "Battambang"]
     listed = await registry.all_pages("/areas", level="village", limit=500)
     assert len({area["id"] for area in listed}) == len(listed) == 14_563
