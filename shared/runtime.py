@@ -38,7 +38,7 @@ class Runtime:
         self.metrics = Metrics(service)
         self.database = Database(settings.database_url, service=service)
         self.http = httpx.AsyncClient(verify=authorities())
-        self.tokens = TokenVerifier(settings.public_url, settings.jwks_url, self.http, Access(self.database))
+        self.tokens = TokenVerifier(settings.public_url, settings.jwks_url, self.http, Access(self.database, service))
         self.nats = Client()
         self.relay = Relay(service, settings.database_url, self.nats)
         self.database.on_emitted = self.relay.wake

@@ -32,6 +32,8 @@ from shared.settings import Settings
 DEMO_PROVINCE, DEMO_DISTRICT, DEMO_COMMUNE = "02", "0202", "020201"
 """Battambang, Thma Koul, Ta Pung: within the seven districts of the Battambang case."""
 DEMO_CLIENT = "demo-partner"
+DEMO_PHONE = "+85512000001"
+"""The facilitator's; its codes are in the registry's log."""
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.administration'))")
 
 
@@ -46,6 +48,8 @@ class ReadyAccount:
     name: str
     secret: str
     """The username and password of a person, or the id and secret of a client."""
+    phone: str | None = None
+    """Where a person may also have a code sent to."""
 
     def as_json(self) -> dict[str, str | None]:
         """The account as a JSON object, with OAuth's own names."""
@@ -160,7 +164,15 @@ async def _demo_accounts(db: AsyncSession, password: str) -> list[ReadyAccount]:
         (Role.CITIZEN, DEMO_COMMUNE, "citizen.020201"),
     ]
     people = [
-        ReadyAccount(role, area, unit.code if role == Role.PROVIDER else None, "password", username, password)
+        ReadyAccount(
+            role,
+            area,
+            unit.code if role == Role.PROVIDER else None,
+            "password",
+            username,
+            password,
+            DEMO_PHONE if role == Role.CAF else None,
+        )
         for role, area, username in places
     ]
     return [*people, ReadyAccount(Role.PARTNER, DEMO_PROVINCE, None, "client_credentials", DEMO_CLIENT, password)]
@@ -194,7 +206,7 @@ async def _set_passwords(accounts: Sequence[Account], password: str) -> None:
         if account.kind == "client":
             account.set_secret(password)
         elif not known[account.password_hash]:
-            account.password_hash = await passwords.make_hash(password)
+            account.set_password(await passwords.make_hash(password))
 
 
 async def _make_ready(db: AsyncSession, ready: ReadyAccount) -> None:
@@ -204,4 +216,4 @@ async def _make_ready(db: AsyncSession, ready: ReadyAccount) -> None:
         client = await make_local_client(db, ready.name, name, [grant])
         client.set_secret(ready.secret)
     else:
-        await make_person(db, ready.name, ready.secret, name, [grant], by=None)
+        await make_person(db, ready.name, ready.secret, name, [grant], by=None, phone=ready.phone)

@@ -10,6 +10,7 @@ from services.registry.areas.scheduling import apply_changes_when_due
 from services.registry.audit import routes as audit
 from services.registry.boundaries import routes as boundaries
 from services.registry.changes import routes as changes
+from services.registry.consumers import consumers
 from services.registry.external_identities import routes as external_identities
 from services.registry.focal_persons import routes as focal_persons
 from services.registry.gazetteer import routes as gazetteer
@@ -57,6 +58,7 @@ app = create_app(
         audit.router,
         boundaries.router,
     ],
+    consumers=consumers,
     workers=(prepare_signing_key, apply_changes_when_due),
     keys=public_keys,
 )

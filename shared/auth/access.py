@@ -12,12 +12,16 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth.api_keys import is_whole, key_hash
 from shared.auth.user import Grant, User, malformed_token
 from shared.db import Database
 from shared.error_handlers import is_outage
 from shared.errors import ServiceUnavailable
+from shared.events import KeyUsed
+from shared.events.catalogue import ALL_EVENT_TYPES
+from shared.outbox import emit
 
 READ_EVERY_SECONDS = 10
 """A process reads the revocations, and an API key, at most this often."""
@@ -27,6 +31,8 @@ READ_TIMEOUT_SECONDS = 2
 KEPT_SECONDS = 900
 """How long a key that was good is taken while the database is away."""
 KEYS_KNOWN = 10_000
+USED = {event.producer(): event for event in ALL_EVENT_TYPES if issubclass(event, KeyUsed)}
+"""What a service tells the registry by; notify publishes nothing."""
 
 REVOCATIONS = text("SELECT account_id, valid_from FROM access WHERE valid_from > now() - interval '16 minutes'")
 """A token lives a quarter of an hour: what was revoked before that has run out by itself."""
@@ -35,7 +41,10 @@ FIND_KEY = text(
     " coalesce(access.name, '') AS name, key.last_used_on IS DISTINCT FROM current_date AS first_today"
     " FROM access_key AS key JOIN access USING (account_id) WHERE key.key_hash = :hash AND NOT access.disabled"
 )
-NOTE_USE = text("UPDATE access_key SET last_used_on = current_date WHERE key_hash = :hash")
+NOTE_USE = text(
+    "UPDATE access_key SET last_used_on = current_date"
+    " WHERE key_hash = :hash AND last_used_on IS DISTINCT FROM current_date RETURNING id, last_used_on"
+)
 
 log = structlog.get_logger()
 
@@ -52,8 +61,9 @@ class KnownKey:
 class Access:
     """One process's knowledge of revocations and keys, renewed by the requests that need it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, service: str) -> None:
         self._database = database
+        self._used = USED.get(service)
         self._valid_from: dict[UUID, float] = {}
         self._keys: OrderedDict[bytes, KnownKey] = OrderedDict()
         self._read_at = self._asked_at = float("-inf")
@@ -105,7 +115,7 @@ class Access:
             async with asyncio.timeout(READ_TIMEOUT_SECONDS), self._database.transaction() as db:
                 row = (await db.execute(FIND_KEY, {"hash": digest})).one_or_none()
                 if row is not None and row.first_today:
-                    await db.execute(NOTE_USE, {"hash": digest})
+                    await self._note_use(db, digest)
         except Exception as error:
             if not _is_away(error):
                 raise
@@ -116,6 +126,12 @@ class Access:
             return KnownKey(None, 0, time.monotonic())
         holder = User(row.account_id, row.name, tuple(Grant.parse(grant) for grant in row.grants))
         return KnownKey(holder, float("inf") if row.expires_at is None else row.expires_at, time.monotonic())
+
+    async def _note_use(self, db: AsyncSession, digest: bytes) -> None:
+        """Tell the registry once a day that a key is in use, where this service tells anything at all."""
+        used = (await db.execute(NOTE_USE, {"hash": digest})).one_or_none()
+        if used is not None and self._used is not None:
+            await emit(db, self._used(key_id=used.id, used_on=used.last_used_on))
 
 
 def _is_away(error: Exception) -> bool:

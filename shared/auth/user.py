@@ -90,6 +90,14 @@ async def maybe_user(
     return user
 
 
+async def still_holds(request: Request) -> bool:
+    """Whether what a request came with holds yet; an answer that goes on for long ends when it is revoked."""
+    try:
+        return await maybe_user(request, await bearer(request), await api_key(request)) is not None
+    except Unauthorized:
+        return False
+
+
 def malformed_token() -> Unauthorized:
     """The refusal of a token that does not hold."""
     return Unauthorized(

@@ -7,7 +7,7 @@ tests/contracts).
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
@@ -35,13 +35,15 @@ class Event(BaseModel):
     def __init_subclass__(
         cls,
         *,
-        type: str,  # noqa: A002 - the field's word
-        key: str,
+        type: str = "",  # noqa: A002 - the field's word
+        key: str = "",
         state: bool = False,
         internal: bool = False,
     ) -> None:
-        """Register the class under its type."""
+        """Register the class under its type; one without is a base of others."""
         super().__init_subclass__()
+        if not type:
+            return
         cls.TYPE, cls.KEY, cls.IS_STATE, cls.IS_INTERNAL = type, key, state, internal
         EVENT_TYPES[type] = cls
 
@@ -54,6 +56,13 @@ class Event(BaseModel):
     def producer(cls) -> str:
         """The service that publishes it."""
         return cls.TYPE.split(".")[1]
+
+
+class KeyUsed(Event):
+    """What each service tells alike of a system's API key: the registry shows its last day of use."""
+
+    key_id: UUID
+    used_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from shared.events import Event
+from shared.events import Event, KeyUsed
 
 
 class EnvelopeOpened(Event, type="isaf.budget.envelope.opened.v1", key="envelope_id"):
@@ -40,3 +40,7 @@ class AllocationReleased(Event, type="isaf.budget.allocation.released.v1", key="
     area_code: str
     amount: int
     reason: str
+
+
+class BudgetKeyUsed(KeyUsed, type="isaf.budget.access_key.used.v1", key="key_id", internal=True):
+    """An API key was used here, for the first time that day."""

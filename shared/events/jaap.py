@@ -3,7 +3,7 @@
 from typing import Literal
 from uuid import UUID
 
-from shared.events import Event
+from shared.events import Event, KeyUsed
 
 ActionStatus = Literal["proposed", "agreed", "funded", "in_progress", "done", "dropped"]
 
@@ -45,3 +45,7 @@ class FundingRequested(Event, type="isaf.jaap.funding.requested.v1", key="reques
     title_en: str
     amount: int
     requested_by: UUID
+
+
+class JaapKeyUsed(KeyUsed, type="isaf.jaap.access_key.used.v1", key="key_id", internal=True):
+    """An API key was used here, for the first time that day."""

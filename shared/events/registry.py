@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from shared.areas import Level
-from shared.events import Event
+from shared.events import Event, KeyUsed
 
 UnitKind = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z_]{1,39}$")]
 """The code of a kind of unit, such as health_centre; which kinds there are is data of the registry."""
@@ -89,3 +89,7 @@ class AccessChanged(Event, type="isaf.registry.access.changed.v1", key="id", sta
     disabled: bool
     name: str | None
     keys: tuple[KeyState, ...] = ()
+
+
+class RegistryKeyUsed(KeyUsed, type="isaf.registry.access_key.used.v1", key="key_id", internal=True):
+    """An API key was used here, for the first time that day."""

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.events import Event
+from shared.events import Event, KeyUsed
 from shared.events.registry import UnitKind
 
 
@@ -59,3 +59,7 @@ class ResultPublished(Event, type="isaf.scorecard.result.published.v1", key="res
     suppressed: bool
     indicators: list[IndicatorResult]
     weakest: list[str]
+
+
+class ScorecardKeyUsed(KeyUsed, type="isaf.scorecard.access_key.used.v1", key="key_id", internal=True):
+    """An API key was used here, for the first time that day."""

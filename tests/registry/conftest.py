@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas.models import Area
 from services.registry.areas.periods import begin_periods
 from shared.areas import level_of, parent_of
+from shared.auth import access
 from tests.world import Client, World
 
 API = "/api/registry/v1"
@@ -123,6 +124,12 @@ async def add_areas(db: AsyncSession, *codes: str) -> None:
         )
     await db.flush()
     await begin_periods(db)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every request reads what has been revoked since the last."""
+    monkeypatch.setattr(access, "READ_EVERY_SECONDS", 0)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import math
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -20,11 +21,14 @@ from services.notify.inbox.routes import LARGEST_ID
 from services.notify.inbox.schemas import MessageRead
 from services.notify.signals import messages_written
 from services.notify.stream.broadcast import BATCH, Stream, broadcaster
-from shared.auth.user import SignedIn, User, bearer
+from shared.auth.api_keys import PREFIX
+from shared.auth.user import SignedIn, User, bearer, still_holds
 from shared.db import Database
 from shared.routing import Router
 
 RECONNECT_MILLISECONDS = 3_000
+RECHECK_SECONDS = 20.0
+"""How often a quiet stream asks whether its token still holds."""
 
 router = Router(tags=["inbox"])
 
@@ -43,8 +47,10 @@ async def open_stream(
         yield stream
 
 
-async def token_expiry(credentials: Annotated[HTTPAuthorizationCredentials, Depends(bearer)]) -> float:
-    """When the caller's token, verified already, runs out."""
+async def token_expiry(credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> float:
+    """When the caller's token, verified already, runs out; an API key is asked for again and again instead."""
+    if credentials is None or credentials.credentials.startswith(PREFIX):
+        return math.inf
     claims = credentials.credentials.split(".")[1]
     return float(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"])
 
@@ -59,16 +65,16 @@ async def stream_messages(
     """New messages of your inbox as they come: event `message`, its data as in GET /inbox, its id for Last-Event-ID.
 
     From the first line on, a comment `open`, no message is missed; a comment comes every 15 seconds when nothing else
-    does. The stream ends with your token: connect again with a fresh one and the Last-Event-ID.
+    does. The stream ends with your token, or when it is revoked: connect again with a fresh one and the Last-Event-ID.
     """
     yield ServerSentEvent(comment="open", retry=RECONNECT_MILLISECONDS)
     async for message in missed_messages(request.app.state.runtime.database, user, stream):
         yield as_event(message)
-    while (left := expires_at - time.time()) > 0:
+    while (left := expires_at - time.time()) > 0 and await still_holds(request):
         try:
-            new = await asyncio.wait_for(stream.waiting.get(), left)
+            new = await asyncio.wait_for(stream.waiting.get(), min(left, RECHECK_SECONDS))
         except TimeoutError:
-            return
+            continue
         if new is None:
             return
         yield as_event(new)

@@ -6,17 +6,10 @@ from uuid import UUID
 import pytest
 from httpx import ASGITransport, AsyncClient
 
-from shared.auth import access
 from tests.registry.conftest import Registry
 from tests.world import ISSUER, Client
 
 JAAP = "/api/jaap/v1"
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every request reads what is revoked."""
-    monkeypatch.setattr(access, "READ_EVERY_SECONDS", 0)
 
 
 @pytest.fixture
