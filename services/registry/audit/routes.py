@@ -1,10 +1,10 @@
 """Reading the trail."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query
+from pydantic import AfterValidator, AwareDatetime
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -15,8 +15,10 @@ from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.paging import Page, Paging, paginate
 from shared.routing import Router
+from shared.schemas import without_control_characters
 
 Operator = Annotated[User, Depends(Requires(Permission.OPERATE))]
+Plain = Annotated[str, AfterValidator(without_control_characters)]
 
 router = Router(prefix="/audit", tags=["audit"])
 
@@ -27,9 +29,9 @@ async def list_audit_entries(
     db: Transaction,
     page: Paging,
     subject_kind: Annotated[SubjectKind | None, Query()] = None,
-    subject: Annotated[str | None, Query(max_length=100, description="An id or a code")] = None,
+    subject: Annotated[Plain | None, Query(max_length=100, description="An id or a code")] = None,
     by: Annotated[UUID | None, Query(description="Only what this account did")] = None,
-    since: Annotated[datetime | None, Query(description="Only from this time on")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Only from this time on, with its zone")] = None,
 ) -> Page[AuditRead]:
     """Who changed what of accounts, areas, units and keys, newest first."""
     user.must_cover("")

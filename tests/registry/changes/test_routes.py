@@ -98,3 +98,26 @@ async def test_what_was_deleted_meanwhile_is_gone(registry: Registry) -> None:
     async with registry.client.runtime.database.transaction() as db:
         await record_changes(db, [Changed("unit", "00000000-0000-4000-8000-00000000000f", ["020201"])])
     assert [item["gone"] for item in (await read(registry, kinds="unit"))["items"]] == [True]
+
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"since": "x" * 31}, "query/since"),
+    ({"since": "00000000-"}, "query/since"),
+    ({"since": "0000000g-1"}, "query/since"),
+    ({"since": "a\0b"}, "query/since"),
+    ({"area": "2"}, "query/area"),
+    ({"area": "02 OR 1=1"}, "query/area"),
+    ({"kinds": ""}, "query/kinds"),
+    ({"kinds": "unit,"}, "query/kinds"),
+    ({"limit": 0}, "query/limit"),
+    ({"limit": 5_001}, "query/limit"),
+    ({"limit": "many"}, "query/limit"),
+]
+
+
+async def test_bad_questions_are_named(registry: Registry) -> None:
+    for asked, pointer in BAD:
+        answer = await registry.get("/changes", params=asked)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), asked
+    far = await registry.get("/changes", params={"since": f"00000000-{'9' * 18}"})
+    assert far.status_code == 410
