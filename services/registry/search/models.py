@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Computed, Index, Table, Text, text
+from sqlalchemy import Column, Computed, Index, Table, Text, func, text
 
 from services.registry.areas.models import Area, AreaPeriod
 
@@ -20,5 +20,6 @@ def _keys(expression: str) -> Column[str]:
 
 
 _table(Area).append_column(_keys(KEYS))
+Index("ix_area_search", func.place_vector(_table(Area).c.search_keys), postgresql_using="gin")
 _table(AreaPeriod).append_column(_keys(f"CASE WHEN {FORMER} THEN {KEYS} END"))
 Index("ix_area_period_former", _table(AreaPeriod).c.area_id, postgresql_where=text(FORMER))

@@ -52,6 +52,11 @@ END $$
 """
 """'|tapungchas| pungchas chas' of 'ta pung chas': written as one word, from each of its words on. What begins with '|'
 is at the name's beginning, what begins with a space at a word's, and what ends with '|' is the whole name."""
+PLACE_VECTOR = """
+CREATE FUNCTION place_vector(keys text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN array_to_tsvector(array_remove(string_to_array(translate(keys, '|', ' '), ' '), ''))
+"""
+"""The same as lexemes, of which an index finds all that begin so."""
 KEYS = "place_keys(place_words(name_km), place_words(name_en))"
 SHAPES = ("boundary", "point")
 
@@ -60,7 +65,12 @@ def upgrade() -> None:
     """Make them."""
     op.execute(PLACE_WORDS)
     op.execute(PLACE_KEYS)
+    op.execute(PLACE_VECTOR)
     op.execute(f'ALTER TABLE area ADD COLUMN search_keys text COLLATE "C" GENERATED ALWAYS AS ({KEYS}) STORED')
+    op.create_index(
+        "ix_area_search", "area", [sa.text("place_vector(search_keys)")],
+        postgresql_using="gin", postgresql_with={"fastupdate": "off"},
+    )  # fmt: skip
     op.execute(
         'ALTER TABLE area_period ADD COLUMN search_keys text COLLATE "C"'
         f" GENERATED ALWAYS AS (CASE WHEN valid_to IS NOT NULL THEN {KEYS} END) STORED"
