@@ -147,10 +147,14 @@ def _digits(value: object) -> object:
     return latin_digits(value).strip() if isinstance(value, str) else value
 
 
+def pad_area_code(code: str) -> str:
+    """An area code with the zero that a spreadsheet takes away when it makes a number of it."""
+    return f"0{code}" if code.isdecimal() and len(code) % 2 else code
+
+
 def _area_digits(value: object) -> object:
-    """With the zero that a spreadsheet takes away when it makes a number of a code."""
     digits = _digits(value)
-    return f"0{digits}" if isinstance(digits, str) and digits.isdecimal() and len(digits) % 2 else digits
+    return pad_area_code(digits) if isinstance(digits, str) else digits
 
 
 YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]

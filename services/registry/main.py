@@ -23,6 +23,7 @@ from services.registry.sign_in_codes import routes as sign_in_codes
 from services.registry.signing_keys import routes as signing_keys
 from services.registry.tokens import routes as tokens
 from services.registry.tokens.keys import prepare_signing_key, public_keys
+from services.registry.unit_files import routes as unit_files
 from services.registry.unit_kinds import routes as unit_kinds
 from services.registry.units import routes as units
 from services.registry.units import steps as unit_steps
@@ -40,6 +41,7 @@ app = create_app(
         area_changes.router,
         gazetteer.router,
         unit_kinds.router,
+        unit_files.router,
         units.router,
         unit_steps.router,
         tokens.router,

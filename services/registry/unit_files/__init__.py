@@ -1,0 +1,1 @@
+"""Service units in and out as files."""
