@@ -1,15 +1,9 @@
 """Which units a list shows."""
 
-from sqlalchemy import ColumnElement, exists, func, or_
-from sqlalchemy.orm import Mapped
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlmodel import col
 
-from services.registry.units.models import Unit, UnitAlias, UnitCatchment
-
-IGNORED = " \u00a0\u200b\u200c\u200d\ufeff-.'"
-"""Spaces, zero-width characters and marks, which people type or leave out."""
-KHMER_DIGITS, DIGITS = "០១២៣៤៥៦៧៨៩", "0123456789"
-FORGOTTEN = str.maketrans(KHMER_DIGITS, DIGITS, IGNORED)
+from services.registry.units.models import SEARCH_WORDS, Unit, UnitAlias, UnitCatchment
 
 
 def serving(area_code: str) -> ColumnElement[bool]:
@@ -20,12 +14,15 @@ def serving(area_code: str) -> ColumnElement[bool]:
 
 
 def named_like(wanted: str) -> ColumnElement[bool]:
-    """Units with this in a name or a code, also an old one, forgiving of case, spaces, marks and Khmer digits."""
-    part = wanted.translate(FORGOTTEN).lower()
-    alias = exists().where(col(UnitAlias.unit_id) == col(Unit.id), _holds(col(UnitAlias.code), part))
-    return or_(_holds(col(Unit.name_en), part), _holds(col(Unit.name_km), part), _holds(col(Unit.code), part), alias)
+    """Units with this in a name or a code, also an old one, however it is typed (see place_words in the database).
+
+    The words are made into one once, not for each unit.
+    """
+    part = select(_joined(func.place_words(wanted))).scalar_subquery()
+    known_as = func.replace(func.lower(col(UnitAlias.code)), "-", "")
+    aliases = select(col(UnitAlias.unit_id)).where(func.strpos(known_as, part) > 0)
+    return (part != "") & or_(func.strpos(_joined(SEARCH_WORDS), part) > 0, col(Unit.id).in_(aliases))
 
 
-def _holds(column: Mapped[str], part: str) -> ColumnElement[bool]:
-    plain = func.translate(func.lower(column), KHMER_DIGITS + IGNORED, DIGITS)
-    return func.strpos(plain, part) > 0
+def _joined(words: ColumnElement[str]) -> ColumnElement[str]:
+    return func.replace(words, " ", "")

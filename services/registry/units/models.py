@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, Double, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import Column, Computed, DateTime, Double, Index, Text, UniqueConstraint, func, text
 from sqlmodel import Field
 
 from services.registry.areas.models import today_in_cambodia
@@ -138,6 +138,13 @@ class Unit(Table, table=True):
             en=f"{self.code} was merged into {self.merged_into}: use that code.",
             km=f"អង្គភាព {self.code} ត្រូវបានបញ្ចូលទៅក្នុង {self.merged_into} ហើយ។ សូមប្រើលេខកូដនោះ។",
         )
+
+
+_words = Computed("place_words(((name_km || name_en) || code))", persisted=True)
+SEARCH_WORDS: Column[str] = Column("search_words", Text(collation="C"), _words)
+"""Names and code as areas' names are searched, made by the database; beside the entity, as nobody who reads it needs
+them."""
+Table.metadata.tables["unit"].append_column(SEARCH_WORDS)
 
 
 class UnitCatchment(Table, table=True):

@@ -39,7 +39,9 @@ async def get_unit(db: AsyncSession, code: str, *, lock: bool = False) -> Unit:
 
 async def get_by_any_code(db: AsyncSession, code: str) -> Unit:
     """The unit that a code leads to: one that was merged leads to the unit that stayed. Raises NotFound."""
-    unit = await find_by_alias(db, code) or await find_unit(db, code)
+    unit = await find_unit(db, code)
+    if unit is None or unit.merged_into is not None:
+        unit = await find_by_alias(db, code)
     if unit is None:
         raise _not_found(code)
     return unit

@@ -117,7 +117,7 @@ async def test_units_are_found_by_who_they_serve_kind_status_and_name(registry: 
     assert await codes(q="បឹង១២") == await codes(q="បឹង 12") == ["PS-020202-1"]
     assert await codes(q="HP-020202-1") == ["HC-020202-1"]
     assert await codes(q="0202") == ["HC-020201-1", "HC-020202-1", "OW-0202", "PS-020202-1"]
-    assert await codes(q="100%") == []
+    assert await codes(q="100%") == await codes(q="%") == []
     assert [unit["code"] for unit in await registry.all_pages("/units", limit=2, serving="020202")] == await codes(
         serving="020202"
     )

@@ -40,6 +40,10 @@ def upgrade() -> None:
     op.add_column("unit", sa.Column("longitude", sa.Double))
     op.add_column("unit", sa.Column("note", sa.Text))
     op.add_column("unit", code_column("merged_into", nullable=True))
+    op.execute(
+        'ALTER TABLE unit ADD COLUMN search_words text COLLATE "C"'
+        " GENERATED ALWAYS AS (place_words(name_km || name_en || code)) STORED"
+    )
     op.execute("UPDATE unit SET closed_on = (closed_at AT TIME ZONE 'Asia/Phnom_Penh')::date WHERE status = 'closed'")
     op.create_check_constraint(
         "location", "unit", f"num_nulls(latitude, longitude) = 2 OR coalesce({WITHIN_CAMBODIA}, false)"
