@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from services.registry.gazetteer.matching import Standing
+from services.registry.gazetteer.likeness import Standing
 from services.registry.gazetteer.models import FindingKind
 from services.registry.gazetteer.rows import ListProblem, Row, visible
 from shared.areas import LEVELS, Level

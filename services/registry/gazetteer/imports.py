@@ -23,8 +23,8 @@ from services.registry.areas.operations import ChangeHeader, Operation
 from services.registry.areas.refusals import too_late
 from services.registry.audit.queries import record
 from services.registry.gazetteer.items import Attached, Options
+from services.registry.gazetteer.likeness import Standing
 from services.registry.gazetteer.loader import keep_findings, lock_gazetteer
-from services.registry.gazetteer.matching import Standing
 from services.registry.gazetteer.models import Finding, Gazetteer, GazetteerImport
 from services.registry.gazetteer.operations import operations_of
 from services.registry.gazetteer.plan import Plan, make_plan

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from services.registry.gazetteer.matching import Pair, Reason, Said, Standing
+from services.registry.gazetteer.likeness import Reason, Standing
+from services.registry.gazetteer.matching import Pair, Said
 from services.registry.gazetteer.rows import Row
 from services.registry.gazetteer.succession import Sign
 from shared.areas import Level

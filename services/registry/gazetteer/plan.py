@@ -8,7 +8,8 @@ from uuid import UUID
 from services.registry.gazetteer import objections
 from services.registry.gazetteer.checking import Oddity, check_list
 from services.registry.gazetteer.items import ACTIONS, Action, Attached, Item, Options
-from services.registry.gazetteer.matching import Match, Standing, match_areas, tail
+from services.registry.gazetteer.likeness import Standing, tail
+from services.registry.gazetteer.matching import Match, match_areas
 from services.registry.gazetteer.rows import ListProblem, Row, visible
 from services.registry.gazetteer.succession import Succession
 from shared.areas import LEVELS, Level

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import Literal
 from uuid import UUID
 
-from services.registry.gazetteer.matching import Matching, Pair, Standing
+from services.registry.gazetteer.likeness import Standing
+from services.registry.gazetteer.matching import Matching, Pair
 from services.registry.gazetteer.rows import Row, clean_name, key
 
 Sign = Literal["said_so", "areas_below_went_there", "official_note", "name_continues"]

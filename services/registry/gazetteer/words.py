@@ -1,7 +1,7 @@
 """Why a change is taken to be what it is, in words."""
 
 from services.registry.gazetteer.items import Item
-from services.registry.gazetteer.matching import Reason
+from services.registry.gazetteer.likeness import Reason
 from services.registry.gazetteer.succession import Sign
 
 WORDS: dict[Reason | Sign, tuple[str, str]] = {

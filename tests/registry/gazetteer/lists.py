@@ -9,7 +9,7 @@ from functools import cache
 from uuid import UUID, uuid5
 
 from services.registry.gazetteer.checking import check_list
-from services.registry.gazetteer.matching import Standing
+from services.registry.gazetteer.likeness import Standing
 from services.registry.gazetteer.rows import Row
 from services.registry.gazetteer.source import read_package
 from shared.areas import LEVELS
@@ -80,6 +80,28 @@ class Changed:
 
     def _each(self, which: Callable[[Row], bool], change: Callable[[Row], Row]) -> None:
         self.rows = [change(row) if which(row) else row for row in self.rows]
+
+
+def next_year(new: Changed) -> tuple[list[Row], list[Row]]:
+    """Make a year's changes in Battambang and Tboung Khmum; the villages that were split off and that were merged.
+
+    Renames, a commune split off, a commune in another district, a province's new code, two communes merged, a village
+    gone.
+    """
+    new.rename("020102", "ភ្នំសំពៅថ្មី", "Phnum Sampov Thmei")
+    new.rename("02010201", "ឈ្មោះផ្សេង", "Quite Another")
+    new.add("commune", "020113", "ឃុំថ្មី", "New Commune")
+    split_off = new.below("020101")[:3]
+    for number, village in enumerate(split_off, 1):
+        new.recode(village.code, f"020113{number:02}")
+    new.recode("020302", "020214")
+    new.recode("25", "26")
+    merged = new.below("020105")
+    for number, village in enumerate(merged, 81):
+        new.recode(village.code, f"020104{number}")
+    new.drop("020105")
+    new.drop("02010301")
+    return split_off, merged
 
 
 def package_files(rows: Sequence[Row], year: int = 2026) -> dict[str, bytes]:

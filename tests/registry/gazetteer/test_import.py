@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,8 @@ from services.registry.gazetteer.rows import Row
 from shared.events import decode
 from shared.events.registry import AreaChanged, AreaSucceeded
 from tests.registry.conftest import Registry
-from tests.registry.gazetteer.lists import Changed, ministry_file, package_files, zipped
+from tests.registry.gazetteer.lists import Changed, ministry_file, package_files, three_provinces, zipped
+from tests.registry.gazetteer.lists import next_year as a_year
 from tests.world import World
 
 HEADER = {"edition": "2026", "effective_on": "2026-01-01", "legal_reference": "ប្រកាសលេខ ១២៣"}
@@ -155,6 +157,37 @@ async def test_a_reviewed_list_is_applied_whole(loaded: Registry) -> None:
     assert history[0]["change_id"] == body["change_id"]
     again = (await send(loaded, packed(new.rows))).json()
     assert again["items"] == []
+
+
+async def test_a_real_year_is_applied_to_real_areas(world: World) -> None:
+    registry = Registry(world, await world.start("registry"))
+    assert (await apply(registry, three_provinces(), edition="2025", effective_on="2025-01-01")).status_code == 200
+    unit = await registry.unit("health_centre", "020105")
+    far = await registry.unit("primary_school", "250101")
+    await registry.person("commune_clerk@020105", "caf@250101")
+    new = Changed(three_provinces())
+    _, merged = a_year(new)
+    answer = await apply(registry, new.rows)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["counts"]["village"]["moved"] == 3 + len(merged)
+    held = Counter(
+        tuple(row)
+        for row in await registry.rows(
+            "SELECT level, code, parent_code, name_km, name_en FROM area WHERE status = 'open'"
+        )
+    )
+    listed = [row for row in new.rows if row.parent_code != "120913"]
+    assert held == Counter((row.level, row.code, row.parent_code, row.name_km, row.name_en) for row in listed)
+    assert (await registry.get(f"/units/{unit['code']}")).json()["area_code"] == "020104"
+    assert (await registry.get(f"/units/{far['code']}")).json()["area_code"] == "260101"
+    grants = await registry.rows("SELECT role, area_code FROM account_grant ORDER BY role")
+    assert [tuple(row) for row in grants] == [("caf", "260101"), ("commune_clerk", "020104")]
+    findings = (await registry.get("/gazetteer/findings")).json()["items"]
+    assert {finding["kind"] for finding in findings} == {
+        "missing_commune", "repeated_village_code", "village_off_commune",
+    }  # fmt: skip
+    again = (await send(registry, packed(new.rows))).json()
+    assert (again["items"], again["problems"]) == ([], [])
 
 
 async def test_a_commune_whose_unit_would_vanish_stands_in_the_way(loaded: Registry) -> None:
