@@ -48,7 +48,7 @@ class NotLinked(TokenRefused):
 
 async def by_token_exchange(runtime: Runtime, form: Form) -> SignedIn:
     """Sign in the account that a token's subject is linked with. No connection is held while its issuer is asked."""
-    kind = _kind(form)
+    kind, device = _kind(form), form.label("device")
     try:
         token = await verify(issuers_of(runtime), form["subject_token"], kind, nonce=form.values.get("nonce"))
         async with runtime.database.transaction() as db:
@@ -58,7 +58,7 @@ async def by_token_exchange(runtime: Runtime, form: Form) -> SignedIn:
             if account.disabled:
                 raise _disabled()
             await use_once(db, token)
-            return SignedIn(account, await refresh.begin(db, account), ACCESS_TOKEN_TYPE)
+            return SignedIn(account, await refresh.begin(db, account, device), ACCESS_TOKEN_TYPE)
     except NotAccepted as refused:
         raise _in_oauths_words(refused) from refused
     except ServiceUnavailable as away:

@@ -43,8 +43,9 @@ async def provider(algorithm: str) -> AsyncIterator[str]:
     assert process.stdin is not None
     assert process.stdout is not None
     try:
-        async with asyncio.timeout(30):
-            yield (await process.stdout.readline()).decode().strip()
+        async with asyncio.timeout(60):
+            address = (await process.stdout.readline()).decode().strip()
+        yield address
     finally:
         process.stdin.close()
         await process.wait()
