@@ -27,7 +27,7 @@ def run() -> list[Figure]:
 
 def _measure(stack: Stack) -> list[Figure]:
     direct = int(stack.parts()["registry"]["address"].rsplit(":", 1)[1])
-    _wait_until_quiet(direct)
+    wait_until_quiet(direct)
     light = load.run(direct, LIGHT_PATH)
     read = load.run(direct, PATH)
     through = load.run(stack.installation.port, PATH)
@@ -42,7 +42,7 @@ def _measure(stack: Stack) -> list[Figure]:
     ]
 
 
-def _wait_until_quiet(port: int) -> None:
+def wait_until_quiet(port: int) -> None:
     """Wait until the registry has told everybody of the gazetteer."""
     deadline = time.monotonic() + 120
     while 'isaf_outbox_pending{service="registry"} 0.0' not in httpx.get(f"http://127.0.0.1:{port}/metrics").text:
