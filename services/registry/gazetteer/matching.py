@@ -24,7 +24,7 @@ from shared.areas import LEVELS, Level
 
 CERTAIN, SURE, LIKELY, BY_CODE_ALONE = 100, 95, 90, 60
 ENOUGH = 70
-"""A probable move has at least this score: the same two names elsewhere in the province are too little for a village."""
+"""A probable move has at least this score; a village with the same names elsewhere in the province has 65."""
 CLEARLY = 10
 """By so many points a candidate must be better than the next one."""
 MOST_CANDIDATES = 10_000
