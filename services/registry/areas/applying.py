@@ -15,6 +15,7 @@ from services.registry.areas.country import Country, Place
 from services.registry.areas.following import move_grants, move_units
 from services.registry.areas.heirs import Heirs, heirs_of
 from services.registry.areas.models import AreaChange, areas_succeeded, today_in_cambodia
+from services.registry.areas.naming import codes_in, ids_in
 from services.registry.areas.operations import Applied, ChangeHeader, Merge, Open, Operation, Refusal, Split
 from services.registry.areas.planning import Plan, plan_change
 from services.registry.areas.standing import UnitMoves, borne_codes, find_unit_moves, refuse_by_the_past
@@ -28,8 +29,18 @@ LOCK = text("SELECT pg_advisory_xact_lock(hashtext('registry.areas'))")
 """One change of areas at a time; units are registered meanwhile, save in the areas that a change locks."""
 LOCK_AREAS = text("SELECT id FROM area WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
 OPEN_AREAS = text(
-    "SELECT id, code, level, parent_code, name_km, name_en, valid_from FROM area"
-    " WHERE status = 'open' ORDER BY code, id"
+    """
+    SELECT id, code, level, parent_code, name_km, name_en, valid_from FROM area
+    WHERE status = 'open' AND (
+        CAST(:provinces AS text[]) IS NULL OR left(code, 2) = ANY(:provinces) OR left(parent_code, 2) = ANY(:provinces))
+    ORDER BY code, id
+    """
+)
+PROVINCES = text(
+    """
+    SELECT left(code, 2) FROM area WHERE id = ANY(CAST(:ids AS uuid[]))
+    UNION SELECT left(parent_code, 2) FROM area WHERE id = ANY(CAST(:ids AS uuid[])) AND parent_code IS NOT NULL
+    """
 )
 NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :number)")
 OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Annotated[Operation, Field(discriminator="op")]])
@@ -40,8 +51,9 @@ async def examine_operations(
     db: AsyncSession, operations: Sequence[Operation], *, change: ChangeHeader
 ) -> Sequence[Refusal]:
     """Everything that stands against a change, without making it: for dry runs."""
-    country = await read_country(db)
-    plan, _, units = await _think(db, country, await with_ids(db, operations), change, lock=False)
+    operations = await with_ids(db, operations)
+    country = await read_country(db, operations)
+    plan, _, units = await _think(db, country, operations, change, lock=False)
     return [*plan.refusals, *units.refusals]
 
 
@@ -82,7 +94,7 @@ async def carry_out(db: AsyncSession, recorded: AreaChange, operations: Sequence
     """Apply a recorded change. Raises Invalid or Conflict."""
     change = header_of(recorded)
     await db.execute(LOCK)
-    country = await read_country(db)
+    country = await read_country(db, operations)
     plan, heirs, units = await _think(db, country, operations, change, lock=True)
     if plan.refusals or units.refusals:
         raise refusals.problem_of([*plan.refusals, *units.refusals])
@@ -106,9 +118,14 @@ async def carry_out(db: AsyncSession, recorded: AreaChange, operations: Sequence
     )
 
 
-async def read_country(db: AsyncSession) -> Country:
-    """The open areas as they are now."""
-    return Country.of(await db.execute(OPEN_AREAS))
+async def read_country(db: AsyncSession, operations: Sequence[Operation] | None = None) -> Country:
+    """The open areas as they are now; of those provinces alone that the operations name, as no change goes beyond."""
+    provinces = None
+    if operations is not None:
+        ids = [area_id for operation in operations for area_id in ids_in(operation)]
+        codes = {code[:2] for operation in operations for code in codes_in(operation)}
+        provinces = sorted({*codes, *await db.scalars(PROVINCES, {"ids": ids})})
+    return Country.of((await db.execute(OPEN_AREAS, {"provinces": provinces})).all())
 
 
 async def with_ids(db: AsyncSession, operations: Sequence[Operation]) -> list[Operation]:

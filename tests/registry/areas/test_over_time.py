@@ -21,11 +21,11 @@ from tests.registry.areas.chance import CODES, FIRST_DAY, Chance
 from tests.registry.conftest import add_areas
 from tests.world import World
 
-STEPS = 60
+STEPS = 50
 KINDS: dict[str, ChangeKind] = {"move": "move", "open": "open", "rename": "rename", "close": "close"}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 async def test_after_any_sequence_the_past_and_the_present_hold_together(world: World, seed: int) -> None:
     database = (await world.start("registry")).runtime.database
     async with database.transaction() as db:
