@@ -31,7 +31,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def command(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
     """One command of `python -m deploy.local`."""
     line = [sys.executable, "-m", "deploy.local", words[0], "--data", str(stack.data_dir), *words[1:]]
-    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False)
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
 
 
 def test_status_asks_every_part(stack: Stack) -> None:

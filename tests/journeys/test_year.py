@@ -24,7 +24,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def simulate(stack: Stack, *arguments: str, token: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "simulate", "battambang", "--base-url", stack.base_url, *arguments]
     environment = os.environ | {"ISAF_OPERATOR_TOKEN": token}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=900)
 
 
 def test_a_year_in_battambang_ends_with_its_books_in_order(stack: Stack, tmp_path: Path) -> None:
