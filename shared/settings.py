@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, fi
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 MINIMUM_SECRET_LENGTH = 32
+SMS_TEMPLATE = '{"to": "{phone}", "text": "{text}"}'
 PLACEHOLDERS = ("changeme", "change-me", "secret", "example", "password", "placeholder", "default")
 SigningAlgorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"
@@ -76,8 +77,8 @@ class Settings(BaseSettings):
     """Where the provider takes messages: a POST with JSON."""
     sms_secret: SecretStr = SecretStr("")
     """Sent to the provider as a bearer token."""
-    sms_template: str = '{"to": "{phone}", "text": "{text}"}'
-    """The JSON that the provider takes, with {phone} and {text} inside its texts."""
+    sms_template: str = ""
+    """The JSON that the provider takes, with {phone} and {text} inside its texts; left out, SMS_TEMPLATE."""
     sms_prefixes: str = "+855"
     """Comma-separated: the beginnings of numbers that codes are sent to, as messages abroad are dear."""
     sms_per_address_per_hour: int = 60
@@ -120,6 +121,7 @@ class Settings(BaseSettings):
                 raise ValueError("ISAF_SMS_PROVIDER=http needs ISAF_SMS_URL and ISAF_SMS_SECRET")
             if self.environment == "production" and not self.sms_url.startswith("https://"):
                 raise ValueError("ISAF_SMS_URL must begin with https:// in production")
+            self.sms_template = self.sms_template or SMS_TEMPLATE
             _must_be_template(self.sms_template)
         return self
 

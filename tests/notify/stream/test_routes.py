@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import httpx
@@ -14,14 +14,20 @@ import pytest
 from services.notify.inbox.audience import labels_of_message
 from services.notify.inbox.models import Message
 from services.notify.stream import broadcast
+from services.notify.stream import routes as stream_routes
 from services.notify.stream.broadcast import PER_ACCOUNT, WAITING, Stream, broadcast_messages
+from shared.access_copy import write_access
+from shared.auth import access
+from shared.auth.api_keys import key_hash, make_key
 from shared.auth.permissions import Role
 from shared.auth.user import Grant, User
+from shared.events.registry import AccessChanged, KeyState
 from tests.notify.conftest import API, Notify
 from tests.notify.happenings import result_published
 from tests.notify.receiver import serving
 
 READER = "caf@020301"
+SOON = datetime.now(UTC) + timedelta(hours=1)
 PATH = f"{API}/stream"
 
 
@@ -117,6 +123,42 @@ async def test_the_stream_ends_with_the_token(notify: Notify, wire: httpx.AsyncC
     token = notify.world.token(READER, exp=time.time() + 0.3)
     async with asyncio.timeout(60), listening(wire, {"Authorization": f"Bearer {token}"}) as stream:
         assert [block async for block in stream] == [{"": "open", "retry": "3000"}]
+
+
+async def test_the_stream_ends_when_its_token_is_revoked(
+    notify: Notify, wire: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "READ_EVERY_SECONDS", 0)
+    monkeypatch.setattr(stream_routes, "RECHECK_SECONDS", 0.05)
+    account = uuid4()
+    async with listening(wire, notify.world.as_(READER, user_id=account)) as stream:
+        assert await anext(stream)
+        await tell(notify, AccessChanged(id=account, version=1, valid_from=SOON, disabled=True, name=None))
+        assert [block async for block in stream if "id" in block] == []
+
+
+async def test_a_system_listens_with_its_api_key_until_it_is_withdrawn(
+    notify: Notify, wire: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access, "READ_EVERY_SECONDS", 0)
+    monkeypatch.setattr(stream_routes, "RECHECK_SECONDS", 0.05)
+    account, key = uuid4(), make_key()
+    held = KeyState(id=uuid4(), sha256=key_hash(key).hex(), grants=(READER,), expires_at=None)
+    state = AccessChanged(id=account, version=1, valid_from=SOON, disabled=False, name="Partner", keys=(held,))
+    await tell(notify, state)
+    for headers in ({"X-API-Key": key}, {"Authorization": f"Bearer {key}"}):
+        async with listening(wire, headers) as stream:
+            assert await anext(stream)
+    async with listening(wire, {"X-API-Key": key}) as stream:
+        assert await anext(stream)
+        await tell(notify, state.model_copy(update={"version": 2, "keys": ()}))
+        assert [block async for block in stream if "id" in block] == []
+
+
+async def tell(notify: Notify, state: AccessChanged) -> None:
+    """Let the service know."""
+    async with notify.client.runtime.database.transaction() as db:
+        await write_access(db, [state])
 
 
 async def test_who_may_listen_and_how_often(notify: Notify, wire: httpx.AsyncClient) -> None:
