@@ -1,21 +1,22 @@
 """Reading a GeoJSON file of unknown origin: its features, and which of their properties say what they are.
 
-Read in a process of its own (see prepare); nothing here knows of the database.
+Read in a process of its own (see prepare), which starts in a moment as it imports little.
 """
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from shared.areas import LEVELS, Level
+if TYPE_CHECKING:
+    from shared.areas import Level
 
 MOST_FEATURES = 50_000
 MOST_NAMES = 4
 """Names of one feature: a file may have a Khmer and a Latin one, and each twice."""
 LONGEST_VALUE = 200
 MOST_LISTED = 40
-ABBREVIATIONS: dict[Level, tuple[str, ...]] = {
+ABBREVIATIONS: "dict[Level, tuple[str, ...]]" = {
     "province": ("province", "prov", "pro", "adm1"),
     "district": ("district", "dist", "dis", "adm2"),
     "commune": ("commune", "comm", "com", "adm3"),
@@ -77,10 +78,11 @@ def read_features(raw: bytes) -> list[dict[str, Any]]:
     return features
 
 
-def choose_properties(features: Sequence[dict[str, Any]], level: Level, wanted: Wanted) -> Properties:
+def choose_properties(features: Sequence[dict[str, Any]], level: "Level", wanted: Wanted) -> Properties:
     """The properties named by the sender, or those whose names say it. Raises FileProblem for one that is not there."""
     present = list(dict.fromkeys(name for feature in features for name in properties_of(feature)))
-    above = LEVELS[LEVELS.index(level) - 1] if level != "province" else None
+    levels = list(ABBREVIATIONS)
+    above = levels[levels.index(level) - 1] if level != levels[0] else None
     codes = [*_named(level, CODE_ENDINGS), "code", "pcode", "geocode"]
     names = [*_named(level, NAME_ENDINGS), "name", "name_en", "name_km", "name_kh"]
     parents = [*_named(above, (*CODE_ENDINGS, *NAME_ENDINGS)), "parent_code", "parent"] if above else []
@@ -110,7 +112,7 @@ def value_of(feature: dict[str, Any], name: str | None) -> str | None:
     return str(value).replace("\0", " ").strip()[:LONGEST_VALUE] or None
 
 
-def _named(level: Level, endings: Iterable[str]) -> list[str]:
+def _named(level: "Level", endings: Iterable[str]) -> list[str]:
     return [abbreviation + ending for ending in endings for abbreviation in ABBREVIATIONS[level]]
 
 

@@ -6,17 +6,18 @@ Imports shapely, and is therefore imported by the process that prepares a file o
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry as Geometry
 
-from shared.areas import Level
+if TYPE_CHECKING:
+    from shared.areas import Level
 
 DECIMALS = 5
 """Of a degree: about one metre."""
-TOLERANCES: dict[Level, float] = {"province": 0.005, "district": 0.003, "commune": 0.002, "village": 0.0005}
+TOLERANCES: "dict[Level, float]" = {"province": 0.005, "district": 0.003, "commune": 0.002, "village": 0.0005}
 """Degrees: corners that span a smaller triangle than this squared are left out, some 220 m for communes."""
 WEST, SOUTH, EAST, NORTH = 102.0, 9.5, 108.0, 15.0
 """Cambodia with its islands, and some room."""
@@ -65,7 +66,7 @@ def read_geometry(given: Any) -> Read:
     return Read(mended, reason)
 
 
-def simplify_together(geometries: Sequence[Geometry], level: Level) -> tuple[list[Geometry], int]:
+def simplify_together(geometries: Sequence[Geometry], level: "Level") -> tuple[list[Geometry], int]:
     """Boundaries for the web, and how many have a border that does not meet the neighbour's.
 
     Coordinates are rounded first and corners are only left out after, so a border that two areas share stays one line.

@@ -30,7 +30,7 @@ def main() -> int:
     order: dict[str, Any] = json.loads(sys.argv[1])
     directory = Path(order["directory"])
     try:
-        report = _prepare(order, directory)
+        report = prepare_file(order, directory)
     except FileProblem as problem:
         report = {"problem": problem.code, "detail": problem.detail, "pointer": problem.pointer}
     except (MemoryError, shapely.errors.GEOSException):
@@ -39,7 +39,8 @@ def main() -> int:
     return 0
 
 
-def _prepare(order: dict[str, Any], directory: Path) -> dict[str, Any]:
+def prepare_file(order: dict[str, Any], directory: Path) -> dict[str, Any]:
+    """Read `given` in the directory and write its shapes; the report tells the rest. Raises FileProblem."""
     level = order["level"]
     features = reading.read_features((directory / "given").read_bytes())
     wanted = reading.Wanted(order["match"], order["code_property"], order["name_property"], order["parent_property"])

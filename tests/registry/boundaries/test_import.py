@@ -50,6 +50,7 @@ async def test_a_dry_run_shows_what_would_be_done(maps: Maps) -> None:
 
 
 async def test_the_reviewed_file_is_applied(maps: Maps) -> None:
+    await maps.put({"0301": {"type": "Point", "coordinates": [104.1, 11.1]}}, "point")
     told = await maps.bring_in(TWO)
     assert (told["dry_run"], told["matched"]) == (False, 2)
     trail = (await maps.get("/audit", "operator@", params={"subject_kind": "boundary"})).json()["items"]
@@ -58,6 +59,8 @@ async def test_the_reviewed_file_is_applied(maps: Maps) -> None:
     ]
     originals = await maps.rows("SELECT original FROM area_shape WHERE shape = 'boundary' ORDER BY original")
     assert json.loads(originals[0].original) == json.loads(TWO)["features"][0]["geometry"]
+    points = await maps.document("/points/district")
+    assert [one["properties"]["code"] for one in points["features"]] == ["0301"], "given points are left alone"
     again = (await maps.send(TWO)).json()
     assert (again["replaces"]["features"], again["replaces"]["source"]) == (2, SOURCE["source"])
     assert again["digest"] != told["digest"]
@@ -65,39 +68,38 @@ async def test_the_reviewed_file_is_applied(maps: Maps) -> None:
 
 async def test_only_what_was_reviewed_is_applied(maps: Maps) -> None:
     reviewed = (await maps.send(TWO)).json()["digest"]
-    other = collection(feature(square(), DIS_CODE="0204"))
-    changes: list[tuple[bytes, dict[str, Any]]] = [
-        (other, {}),
-        (TWO, {"licence": "Other"}),
-        (TWO, {"match": "name", "name_property": "DIS_CODE"}),
-    ]
-    for body, params in changes:
-        answer = await maps.send(body, dry_run=False, digest=reviewed, **params)
-        assert (answer.status_code, answer.json()["code"]) == (409, "plan_changed")
+    answer = await maps.send(TWO, dry_run=False, digest=reviewed, licence="Other")
+    assert (answer.status_code, answer.json()["code"]) == (409, "plan_changed")
     await maps.execute("UPDATE area SET status = 'closed' WHERE code = '0203'")
     assert (await maps.send(TWO, dry_run=False, digest=reviewed)).json()["code"] == "plan_changed"
     assert (await maps.send(TWO, dry_run=False)).json()["errors"][0]["pointer"] == "query/digest"
 
 
-@pytest.mark.parametrize(
-    ("features", "codes", "pointer"),
-    [
-        ([feature(polygon((11, 104), (12, 104), (12, 105), (11, 104)), code="0202")], ["axes_swapped"], "/features/0"),
-        ([feature(square(), code="0202"), feature(None, code="0203")], ["geometry_missing"], "/features/1"),
-        ([feature(square(), code="0202"), feature(square(105), code="202")], ["area_repeated"] * 2, "/features/0"),
-        ([feature(square(), code="9901")], ["no_area_matches"], "/features"),
-    ],
-)
-async def test_problems_forbid_an_import(
-    maps: Maps, features: list[dict[str, Any]], codes: list[str], pointer: str
-) -> None:
-    reviewed = (await maps.send(collection(*features))).json()
-    assert [one["code"] for one in reviewed["problems"]] == codes
+async def test_problems_forbid_an_import(maps: Maps) -> None:
+    body = collection(
+        feature(polygon((11, 104), (12, 104), (12, 105), (11, 104)), code="0202"),
+        feature(None, code="0203"),
+        feature(square(), code="0204"),
+        feature(square(105), code="204"),
+        feature(None, code="9999"),
+    )
+    reviewed = (await maps.send(body)).json()
+    assert [(one["row"], one["column"], one["code"]) for one in reviewed["problems"]] == [
+        (1, "geometry", "axes_swapped"),
+        (2, "geometry", "geometry_missing"),
+        (3, "code", "area_repeated"),
+        (4, "code", "area_repeated"),
+    ]
     assert all(one["detail_en"] and one["detail_km"] for one in reviewed["problems"])
-    answer = await maps.send(collection(*features), dry_run=False, digest=reviewed["digest"])
+    answer = await maps.send(body, dry_run=False, digest=reviewed["digest"])
     assert (answer.status_code, answer.json()["code"]) == (422, "import_refused")
-    assert answer.json()["errors"][0]["pointer"] == pointer
+    assert [one["pointer"] for one in answer.json()["errors"]] == [f"/features/{row}" for row in range(4)]
     assert await maps.rows("SELECT 1 FROM map_layer") == []
+
+
+async def test_another_level_than_said(maps: Maps) -> None:
+    told = (await maps.send(TWO, "province", code_property="DIS_CODE")).json()
+    assert (told["matched"], [one["code"] for one in told["problems"]]) == (0, ["no_area_matches"])
 
 
 async def test_by_name_within_the_area_above(maps: Maps) -> None:
@@ -112,32 +114,11 @@ async def test_by_name_within_the_area_above(maps: Maps) -> None:
     assert [(one["row"], one["reason"]) for one in told["unmatched"]] == [(3, "name_unknown"), (4, "name_unknown")]
 
 
-GARBAGE: list[tuple[bytes, int, str]] = [
-    (b"", 400, "invalid_json"),
-    (b"\xff\xfe\x00", 400, "invalid_json"),
-    (b"PK\x03\x04 a shapefile", 400, "invalid_json"),
-    (b"null", 422, "not_a_feature_collection"),
-    (b"[]", 422, "not_a_feature_collection"),
-    (b'{"type": "Feature", "geometry": null}', 422, "not_a_feature_collection"),
-    (b'{"type": "FeatureCollection"}', 422, "not_a_feature_collection"),
-    (b'{"type": "FeatureCollection", "features": [1]}', 422, "not_a_feature_collection"),
-    (b'{"type": "FeatureCollection", "features": []}', 422, "no_features"),
-    (b"[" * 1_000_000, 400, "invalid_json"),
-    (b'{"a":' * 1_000_000, 400, "invalid_json"),
-    (b'{"type": "FeatureCollection", "features": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400, "invalid_json"),
-    (collection(feature({"type": "Point", "coordinates": [float("nan"), 11]}, code="0202")), 400, "invalid_json"),
-    (b'{"type": "FeatureCollection", "features": [' + b"9" * 10_000 + b"]}", 400, "invalid_json"),
-    (collection(feature(square())), 422, "property_unknown"),
-    (b'{"type": "FeatureCollection", "features": [{"properties": [1]}]}', 422, "property_unknown"),
-    (
-        collection(feature(square(), code="0202"), feature({"type": "Point", "coordinates": [104, 11]}, code="0203")),
-        422,
-        "mixed_shapes",
-    ),
-]
-
-
-@pytest.mark.parametrize(("body", "status", "code"), GARBAGE)
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [(b"PK\x03\x04 a shapefile", 400, "invalid_json"), (b"[" * 1_000_000, 400, "invalid_json"),
+     (b'{"type": "Topology"}', 422, "not_a_feature_collection")],
+)  # fmt: skip
 async def test_garbage_is_told_as_such(maps: Maps, body: bytes, status: int, code: str) -> None:
     answer = await maps.send(body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -158,7 +139,6 @@ async def test_a_huge_number_is_a_flaw_of_its_feature(maps: Maps) -> None:
         ({"source": ""}, "query/source"),
         ({"licence": " "}, "query/licence"),
         ({"code_property": ""}, "query/code_property"),
-        ({"code_property": "nix"}, "query/code_property"),
         ({"match": "name"}, "query/name_property"),
         ({"dry_run": "perhaps"}, "query/dry_run"),
     ],

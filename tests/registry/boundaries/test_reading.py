@@ -7,14 +7,14 @@ import subprocess
 import sys
 from uuid import UUID
 
-import pytest
-
 from services.registry.areas.models import Area
 from services.registry.areas.telling import tell_areas
 from tests.registry.boundaries.conftest import SOURCE, Maps
 from tests.registry.boundaries.coverage import collection, feature, square
 
-TWO = collection(feature(square(104.0), code="0202"), feature(square(104.5), code="0203"))
+TWO = {"0202": square(104.0), "0203": square(104.5)}
+FILE = collection(*(feature(shape, code=code) for code, shape in TWO.items()))
+POINT = {"type": "Point", "coordinates": [104.1, 11.1]}
 POINTS = collection(
     feature({"type": "Point", "coordinates": [104.123456789, 11.5]}, code="0202"),
     feature({"type": "Point", "coordinates": [105, 12]}, code="0301"),
@@ -32,7 +32,7 @@ async def rename(maps: Maps, code: str, name_en: str, *, status: str = "open") -
 
 
 async def test_anybody_reads_a_map(maps: Maps) -> None:
-    await maps.bring_in(TWO)
+    await maps.put(TWO)
     answer = await maps.get("/boundaries/district")
     assert answer.headers["content-type"] == "application/geo+json"
     assert answer.headers["cache-control"].startswith("public, max-age=")
@@ -61,7 +61,7 @@ async def test_nothing_imported_yet(maps: Maps) -> None:
 
 
 async def test_asked_again(maps: Maps) -> None:
-    await maps.bring_in(TWO)
+    await maps.put(TWO)
     first = await maps.get("/boundaries/district")
     for known in (first.headers["etag"], f"W/{first.headers['etag']}", f'"x", {first.headers["etag"]}', "*"):
         again = await maps.client.http.get("/api/registry/v1/boundaries/district", headers={"If-None-Match": known})
@@ -71,7 +71,7 @@ async def test_asked_again(maps: Maps) -> None:
 
 
 async def test_compressed_or_not(maps: Maps) -> None:
-    await maps.bring_in(TWO)
+    await maps.put(TWO)
     tags = {}
     for accepted, coding in (("gzip", "gzip"), ("br, *", "gzip"), ("identity", None), ("gzip;q=0", None), ("", None)):
         async with maps.client.http.stream(
@@ -87,7 +87,7 @@ async def test_compressed_or_not(maps: Maps) -> None:
 
 
 async def test_a_part_of_the_country(maps: Maps) -> None:
-    await maps.bring_in(collection(feature(square(104.0), code="0202"), feature(square(104.5), code="0301")))
+    await maps.put({"0202": square(104.0), "0301": square(104.5)})
     part = await maps.get("/boundaries/district", params={"within": "03"})
     assert [one["properties"]["code"] for one in part.json()["features"]] == ["0301"]
     assert part.headers["etag"] != (await maps.get("/boundaries/district")).headers["etag"]
@@ -95,7 +95,7 @@ async def test_a_part_of_the_country(maps: Maps) -> None:
 
 
 async def test_the_document_follows_its_areas(maps: Maps) -> None:
-    await maps.bring_in(TWO)
+    await maps.put(TWO)
     first = await maps.get("/boundaries/district")
     await rename(maps, "02", "Other")
     assert (await maps.get("/boundaries/district")).headers["etag"] == first.headers["etag"], "another level"
@@ -111,28 +111,29 @@ async def test_the_document_follows_its_areas(maps: Maps) -> None:
 
 
 async def test_the_list_of_maps(maps: Maps) -> None:
-    await maps.bring_in(TWO)
+    await maps.put(TWO)
     items = (await maps.get("/boundaries")).json()["items"]
     assert [(one["level"], one["features"], one["derived"]) for one in items] == [("district", 2, False)]
     assert {name: items[0][name] for name in SOURCE} == SOURCE
     body = (await maps.get("/boundaries/district")).content
     assert items[0]["bytes"] == len(body)
+
+
+async def test_points_are_found_inside_or_given(maps: Maps) -> None:
+    await maps.bring_in(FILE)
     assert [one["derived"] for one in (await maps.get("/points")).json()["items"]] == [True]
-
-
-async def test_points_are_given_or_found_inside(maps: Maps) -> None:
-    await maps.bring_in(TWO)
     found = await maps.document("/points/district")
     assert [one["geometry"]["type"] for one in found["features"]] == ["Point", "Point"]
     await maps.bring_in(POINTS, source="GPS survey")
+    assert [one["derived"] for one in (await maps.get("/points")).json()["items"]] == [False]
     given = await maps.document("/points/district")
+    assert given["source"] == "GPS survey"
     assert [one["geometry"]["coordinates"] for one in given["features"]] == [[104.12346, 11.5], [105, 12]]
-    await maps.bring_in(TWO, licence="Other")
-    assert (await maps.document("/points/district"))["source"] == "GPS survey", "boundaries leave given points alone"
 
 
 async def test_taking_a_map_away(maps: Maps) -> None:
-    await maps.bring_in(TWO)
+    await maps.put(TWO)
+    await maps.put({"0202": POINT}, "point", derived=True)
     assert (await maps.delete("/boundaries/district")).status_code == 401
     assert (await maps.delete("/boundaries/district", "province_officer@02")).status_code == 403
     assert (await maps.delete("/boundaries/district", "ncdds@02")).status_code == 403
@@ -140,8 +141,12 @@ async def test_taking_a_map_away(maps: Maps) -> None:
     assert (await maps.get("/boundaries/district")).status_code == 404
     assert (await maps.get("/points/district")).status_code == 404, "found inside, so they go too"
     assert (await maps.delete("/boundaries/district", "ncdds@")).status_code == 404
-    await maps.bring_in(POINTS)
-    await maps.bring_in(TWO)
+    assert await maps.rows("SELECT 1 FROM area_shape") == []
+
+
+async def test_given_points_stay(maps: Maps) -> None:
+    await maps.put(TWO)
+    await maps.put({"0202": POINT}, "point")
     assert (await maps.delete("/boundaries/district", "operator@")).status_code == 204
     assert (await maps.get("/points/district")).status_code == 200
     assert (await maps.delete("/points/district")).status_code == 401
@@ -150,8 +155,7 @@ async def test_taking_a_map_away(maps: Maps) -> None:
     assert (await maps.delete("/points/town", "operator@")).status_code == 422
 
 
-@pytest.mark.parametrize("module", ["services.registry.main"])
-def test_the_service_does_without_shapely(module: str) -> None:
+def test_the_service_does_without_shapely() -> None:
     """numpy and shapely live in the process that prepares a file, and end with it."""
-    script = f"import sys, {module}; sys.exit(bool(sys.modules.keys() & {{'numpy', 'shapely', 'alembic'}}))"
+    script = "import sys, services.registry.main; sys.exit(bool(sys.modules.keys() & {'numpy', 'shapely'}))"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
