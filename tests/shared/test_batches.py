@@ -111,5 +111,10 @@ async def test_a_stream_of_an_earlier_version_takes_them_one_by_one(toy: Toy, si
     assert (await toy.published(), singles(), toy.relay._batches_taken) == (TEXTS, 100, False)
     await emitted(toy, ["after"] * 40)
     await toy.relay.drain()
-    assert singles() == 140
-    assert await waiting(toy) == 0
+    assert (singles(), await waiting(toy)) == (140, 0)
+
+    await toy.jetstream.update_stream(stream_config("toy"), max_msgs_per_subject=1)
+    await emitted(toy, ["after the migration job"] * 40)
+    async with toy.another() as upgraded:
+        await upgraded.relay.drain()
+        assert (await waiting(toy), upgraded.relay._batches_taken, singles()) == (0, True, 140)
