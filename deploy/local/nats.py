@@ -66,6 +66,7 @@ class Nats:
             "NATS_MONITOR": f'"127.0.0.1:{self.monitor_port}"',
             "NATS_STORE": f'"{self.data_dir.resolve()}"',
             "GOMEMLIMIT": MEMORY_AIM,
+            "GOGC": "50",
             "NATS_SYNC_INTERVAL": "always" if self.durable else '"2m"',
         }
         self.process = spawn([_binary(), "-c", CONFIGURATION], environment=environment, log=self.log)
