@@ -50,6 +50,7 @@ async def prepare(year: Year) -> None:
         await preparing.find_places(year)
         await preparing.appoint_officers(year)
         await asyncio.gather(*(preparing.establish_units(district) for district in year.districts))
+        await asyncio.gather(*(preparing.state_participation(year, district) for district in year.districts))
         chapter.tell(f"year {year.number}: {len(year.communes)} communes, {len(year.units)} units")
     people = preparing.people_needed(year)
     with year.narrator.chapter("people", "Facilitators, clerks, committees; envelopes", people) as chapter:

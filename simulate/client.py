@@ -112,12 +112,14 @@ class Api:
         *,
         headers: Callable[[], Awaitable[dict[str, str]]] | None = None,
         version: str | None = None,
+        media_type: str | None = None,
         **content: Any,
     ) -> httpx.Response:
         """Send until there is an answer that is a yes or a no; raises Refused for a no, GaveUp when none comes."""
         deadline = time.monotonic() + self.patience
         fixed = {"Idempotency-Key": str(uuid4())} if method == "POST" and "data" not in content else {}
         fixed |= {"If-Match": version} if version else {}
+        fixed |= {"Content-Type": media_type} if media_type else {}
         url = f"/api/{service}/v1{path}"
         pause = FIRST_PAUSE
         while True:
@@ -177,6 +179,10 @@ class Caller:
         """Do something, once; returns what the API says of it, None where it says nothing."""
         answer = await self._send("POST", service, path, **({} if body is None else {"json": body}))
         return answer.json() if answer.content else None
+
+    async def upload(self, service: str, path: str, table: str) -> Any:
+        """Send a file of comma-separated values, once."""
+        return (await self._send("POST", service, path, content=table.encode(), media_type="text/csv")).json()
 
     async def change(self, service: str, path: str, body: dict[str, Any]) -> Any:
         """Change something as it stands now; when somebody else was faster, look again and change it all the same."""

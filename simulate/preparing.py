@@ -23,6 +23,8 @@ EVENT_TYPES = (
     "isaf.budget.allocation.released.v1",
 )
 MILLION = 1_000_000
+SUPPORTER = "Community Training Organization for Development"
+SHARE_SUPPORTED = 0.5
 
 
 async def choose_year(year: Year) -> None:
@@ -57,7 +59,7 @@ async def appoint_officers(year: Year) -> None:
     year.province_officer, *officers = await asyncio.gather(*appointed)
     for district, officer in zip(year.districts, officers, strict=True):
         district.officer = officer
-    year.partner = await admit_system(year.ncdds, partner_offices, "Community Training Organization for Development")
+    year.partner = await admit_system(year.ncdds, partner_offices, SUPPORTER)
 
 
 async def establish_units(district: District) -> None:
@@ -80,6 +82,22 @@ def _unit(commune: Commune, kind: UnitKind) -> dict[str, Any]:
         "primary_school": (f"សាលាបឋមសិក្សា{commune.name_km}", f"{commune.name_en} primary school"),
     }[kind]
     return {"kind": kind, "area_code": commune.code, "name_km": name_km, "name_en": name_en}
+
+
+async def state_participation(year: Year, district: District) -> None:
+    """The officer sends the year's list: every unit of the story from both sides, some with a partner's support."""
+    rows = [
+        f"{year.number},{unit.code},yes,yes,{SUPPORTER if is_supported(year, commune) else ''}"
+        for commune in district.communes
+        for unit in commune.units
+    ]
+    table = "\n".join(["year,code,supply_side,demand_side,supporting_ngo", *rows])
+    await district.officer.upload("registry", "/participations:import?dry_run=false", table)
+
+
+def is_supported(year: Year, commune: Commune) -> bool:
+    """Whether the partner supports the commune this year; it has the means for about half of them."""
+    return Random(f"{year.seed}/{commune.code}/support").random() < SHARE_SUPPORTED
 
 
 def people_needed(year: Year) -> int:

@@ -86,6 +86,14 @@ async def test_two_posts_have_two_keys_and_a_read_has_none() -> None:
     assert server.requests[2][0] == "GET /api/jaap/v1/a?area=02"
 
 
+async def test_a_file_is_sent_as_it_is_and_again_when_its_answer_is_lost() -> None:
+    async with serving(None, (200, {}, {"created": 1})) as (server, api):
+        assert await Caller(api).upload("registry", "/participations:import", "year,code") == {"created": 1}
+    assert [body for _, _, body in server.requests] == [b"year,code"] * 2
+    assert {headers["content-type"] for _, headers, _ in server.requests} == {"text/csv"}
+    assert len({headers["idempotency-key"] for _, headers, _ in server.requests}) == 1
+
+
 async def test_a_refusal_is_told_at_once() -> None:
     problem = {"code": "envelope_exhausted", "detail": "Too much.", "errors": [{"pointer": "/amount", "detail": "x"}]}
     async with serving((409, {}, problem), (409, {}, problem), (500, {}, "oops")) as (server, api):
