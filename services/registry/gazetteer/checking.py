@@ -86,10 +86,10 @@ def _spoken_of(rows: Sequence[Row], standing: Sequence[Standing]) -> tuple[list[
 
 def _without_repeated_lines(rows: Sequence[Row], checked: Checked) -> Iterator[Row]:
     """Each area once; the same file sent twice is no error."""
-    seen: set[tuple[str, str | None, str]] = set()
+    seen: set[tuple[str, str | None, str, str]] = set()
     repeated: list[Row] = []
     for row in rows:
-        line = (row.code, row.parent_code, visible(row.name_km))
+        line = (row.code, row.parent_code, visible(row.name_km), visible(row.name_en))
         if line in seen:
             repeated.append(row)
         else:

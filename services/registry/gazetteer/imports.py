@@ -18,7 +18,7 @@ from sqlmodel import col
 from services.registry.accounts.models import Account, AccountGrant
 from services.registry.areas.applying import LOCK as LOCK_AREAS
 from services.registry.areas.applying import apply_operations, examine_operations
-from services.registry.areas.models import Area, today_in_cambodia
+from services.registry.areas.models import Area, AreaChange, today_in_cambodia
 from services.registry.areas.operations import ChangeHeader, Operation
 from services.registry.areas.refusals import too_late
 from services.registry.audit.queries import record
@@ -154,7 +154,26 @@ async def _compare(db: AsyncSession, sent: Sent) -> Comparison:
     early = [too_late(sent.effective_on)] if sent.effective_on > today_in_cambodia() else []
     examined = await examine_operations(db, operations, change=_header(sent)) if not plan.blocked else []
     plan.problems += [ListProblem(refusal.code, refusal.en, refusal.km) for refusal in (*early, *examined)]
+    plan.problems += await _scheduled(db)
     return Comparison(plan, operations, await asyncio.to_thread(_digest, sent, standing, last))
+
+
+async def _scheduled(db: AsyncSession) -> list[ListProblem]:
+    """A note of changes that wait for their day, as a list may bring them before or make them impossible."""
+    days = select(col(AreaChange.effective_on)).where(col(AreaChange.state) == "scheduled")
+    waiting = list(await db.scalars(days.order_by(col(AreaChange.effective_on))))
+    if not waiting:
+        return []
+    return [
+        ListProblem(
+            "changes_scheduled",
+            f"{len(waiting)} changes of areas wait for their day, the first on {waiting[0]}. See that the list does not"
+            " bring them already.",
+            f"មានការផ្លាស់ប្ដូរតំបន់ចំនួន {len(waiting)} កំពុងរង់ចាំថ្ងៃចូលជាធរមាន (ដំបូងគឺថ្ងៃទី {waiting[0]})។"
+            " សូមពិនិត្យថាបញ្ជីនេះមិនទាន់មានការផ្លាស់ប្ដូរទាំងនោះ។",
+            blocks=False,
+        )
+    ]
 
 
 async def _read_standing(db: AsyncSession) -> list[Standing]:

@@ -53,7 +53,9 @@ def make_plan(
     plan.items = sorted(items, key=_reading_order)
     plan.problems += objections.unknown_pairs(checked, matching, succession, options)
     plan.problems += objections.ambiguous(matching, succession)
-    plan.problems += objections.orphans(plan.items, attached)
+    staying = {match.old.code for match in matching.matches if match.old.code == match.new.code}
+    leaving = {code: hanging for code, hanging in attached.items() if code not in staying}
+    plan.problems += objections.orphans(plan.items, leaving)
     if not options.accept_gone:
         plan.problems += objections.many_gone(checked, matching)
     return plan

@@ -57,6 +57,15 @@ def read_files(files: Sequence[File]) -> AreaList:
             _read_file(file, read)
         except UnreadableFileError as error:
             read.problems.append(error.problem)
+    if not read.rows and not read.problems:
+        read.problems.append(
+            ListProblem(
+                "no_lines",
+                "Below the header there is no line of an area.",
+                "ក្រោមក្បាលតារាងគ្មានបន្ទាត់តំបន់ណាមួយទេ។",
+                file=files[0].name,
+            )
+        )
     read.rows.sort(key=lambda row: LEVELS.index(row.level))
     return read
 

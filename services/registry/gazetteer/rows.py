@@ -1,14 +1,18 @@
 """A line of the official list, and how its codes and names are cleaned and compared."""
 
+import re
 import unicodedata
 from dataclasses import dataclass, field
 
 from shared.areas import Level
 
 KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
-INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff"))
-"""Soft hyphen, zero-width space, direction marks, word joiner, byte order mark; joiners shape letters and stay."""
-JOINERS = dict.fromkeys(map(ord, "\u200c\u200d"))
+UNSEEN = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
+)
+"""Control characters, soft hyphen, zero-width space, direction marks and the like; joiners shape letters and stay."""
+SHAPING = dict.fromkeys(map(ord, "\u200c\u200d\u17b4\u17b5"))
+"""Joiners, and the two Khmer vowels that nobody sees."""
 SAME_SHAPE = str.maketrans({"\u178a": "\u178f"})
 """Below another letter, DA and TA look alike in print, and the lists write one for the other."""
 
@@ -44,20 +48,20 @@ class ListProblem:
 
 def clean_name(text: str) -> str:
     """A name without what nobody sees: zero-width characters, doubled and outer blanks."""
-    return " ".join(unicodedata.normalize("NFC", text.translate(INVISIBLE)).split())
+    return " ".join(unicodedata.normalize("NFC", UNSEEN.sub("", text)).split())
 
 
 def clean_code(text: str) -> str:
     """A code in ASCII digits without blanks; an odd number of digits gets the leading zero that a spreadsheet drops."""
     if text.isascii() and text.isdigit():
         return "0" + text if len(text) % 2 else text
-    code = "".join(text.translate(INVISIBLE).translate(JOINERS).translate(KHMER_DIGITS).split())
+    code = "".join(UNSEEN.sub("", text).translate(SHAPING).translate(KHMER_DIGITS).split())
     return "0" + code if len(code) % 2 and code.isascii() and code.isdigit() else code
 
 
 def visible(name: str) -> str:
     """What is seen of a name: two that agree in this are the same name, and neither is a new one."""
-    return clean_name(name).translate(JOINERS)
+    return clean_name(name).translate(SHAPING)
 
 
 def key(name: str) -> str:

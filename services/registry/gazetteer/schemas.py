@@ -18,7 +18,7 @@ from services.registry.gazetteer.models import (
 )
 from services.registry.gazetteer.rows import ListProblem
 from services.registry.gazetteer.words import explain
-from shared.areas import Level
+from shared.areas import LEVELS, Level
 
 FIRST_ITEMS, FIRST_FINDINGS = 25, 200
 
@@ -220,7 +220,9 @@ class ImportRead(BaseModel):
     @staticmethod
     def fields_of(kept: GazetteerImport) -> dict[str, Any]:
         """The fields that every view of an import has."""
-        return kept.model_dump() | {"applicable": not any(problem["blocks"] for problem in kept.problems)}
+        counts = {level: kept.counts[level] for level in LEVELS if level in kept.counts}
+        applicable = not any(problem["blocks"] for problem in kept.problems)
+        return kept.model_dump() | {"applicable": applicable, "counts": counts}
 
 
 class ImportReport(ImportRead):

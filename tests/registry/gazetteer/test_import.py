@@ -264,16 +264,28 @@ async def test_one_province_of_the_ministry_s_files(loaded: Registry) -> None:
     assert [item["new_code"] for item in report["items"]] == ["020203", "02020301", "02020302", "020204", "020201"]
 
 
+async def test_changes_that_wait_for_their_day_are_noted(loaded: Registry) -> None:
+    await loaded.execute(
+        "INSERT INTO area_change (kind, effective_on, legal_reference, state, operations)"
+        " VALUES ('rename', '2099-01-01', 'Prakas', 'scheduled', '[]')"
+    )
+    report = (await send(loaded, packed(next_year().rows))).json()
+    assert [(problem["code"], problem["blocks"]) for problem in report["problems"]] == [("changes_scheduled", False)]
+    assert report["applicable"] is True
+
+
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"edition": "next"}, "query/edition"),
     ({"effective_on": "soon"}, "query/effective_on"),
     ({"legal_reference": ""}, "query/legal_reference"),
     ({"keep_apart": "02020101"}, "query/keep_apart/0"),
+    ({"legal_reference": "a\x01b"}, "query/legal_reference"),
+    ({"source": "\x00"}, "query/source"),
     ({"dry_run": "perhaps"}, "query/dry_run"),
 ]
 
 
-@pytest.mark.parametrize(("params", "pointer"), BAD, ids=[pointer for _, pointer in BAD])
+@pytest.mark.parametrize(("params", "pointer"), BAD, ids=[str(params) for params, _ in BAD])
 async def test_a_wrong_parameter_is_named(loaded: Registry, params: dict[str, Any], pointer: str) -> None:
     refused = await send(loaded, packed(SMALL), **params)
     assert refused.status_code == 422

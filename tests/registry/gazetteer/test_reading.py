@@ -5,10 +5,13 @@ import struct
 import zipfile
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.registry.gazetteer import archive
 from services.registry.gazetteer.archive import read_list
 from services.registry.gazetteer.checking import check_list
+from services.registry.gazetteer.rows import clean_name, visible
 from tests.registry.gazetteer.lists import ministry_file, package_files, packaged, zipped
 
 MINISTRY = '''\
@@ -75,6 +78,7 @@ GARBAGE = [
     ((MINISTRY + "x" * 10_001).encode(), "malformed_csv", 12),
     (MINISTRY.encode() + b"\n" * 100_001, "too_many_lines", 0),
     (MINISTRY.encode() + b"\r" * 100_001, "too_many_lines", 0),
+    (MINISTRY.encode()[:200].rpartition(b"\n")[0], "no_lines", 0),
     (zipped({}), "file_count", 0),
     (zipped({f"{number}.csv": b"" for number in range(101)}), "file_count", 0),
     (zipped({"../list.csv": MINISTRY.encode()}), "path_unsafe", 0),
@@ -136,3 +140,32 @@ def test_a_line_that_cannot_be_is_told_with_file_and_line() -> None:
         ("code_unfit", "03.csv", 17),
         ("code_unfit", "03.csv", 18),
     ]
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_are_an_error_of_ours(content: bytes) -> None:
+    for sent in (content, b"PK\x03\x04" + content, MINISTRY.encode()[:150] + content):
+        read = read_list(sent)
+        assert read.rows or read.problems
+
+
+@given(st.integers(0, 10_000), st.binary(min_size=1, max_size=8))
+def test_a_damaged_zip_is_a_problem_at_most(at: int, damage: bytes) -> None:
+    packed = zipped({"a.csv": MINISTRY.encode(), "b.csv": MINISTRY.encode()})
+    at %= len(packed)
+    read_list(packed[:at] + damage + packed[at + len(damage) :])
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("បា\u200bធាយ", "បាធាយ"),
+        ("\ufeffបាធាយ \u00a0", "បាធាយ"),
+        ("ក\x01\u202eខ\tគ\r\nឃ", "កខ គ ឃ"),
+        ("ក\u200dខ", "ក\u200dខ"),
+    ],
+)
+def test_names_are_kept_without_what_nobody_sees(written: str, kept: str) -> None:
+    assert clean_name(written) == kept
+    assert visible(written) == visible(kept)
+    assert "\u200d" not in visible(written)
