@@ -1,5 +1,6 @@
 """What refers to a unit elsewhere in the registry, and follows when the unit moves or gets another code."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -9,6 +10,7 @@ from sqlmodel import col
 from services.registry.accounts.models import Account, AccountGrant
 from services.registry.accounts.telling import tell_access_of
 from services.registry.audit.queries import record
+from services.registry.participation.models import Participation
 from services.registry.units.models import Unit
 from shared.auth.permissions import Role
 from shared.auth.user import Grant
@@ -34,6 +36,12 @@ async def move_grants(db: AsyncSession, old_code: str, unit: Unit, *, by: UUID) 
     if accounts:
         await tell_access_of(db, accounts, revoke=True)
     return moved
+
+
+async def participations_of(db: AsyncSession, unit_id: UUID) -> Sequence[UUID]:
+    """The unit's participation in each year, which shows its code and kind."""
+    statement = select(col(Participation.id)).where(col(Participation.unit_id) == unit_id)
+    return (await db.scalars(statement)).all()
 
 
 async def _lock_providers(db: AsyncSession, unit_code: str) -> list[Account]:

@@ -15,8 +15,10 @@ from shared.areas import prefix_range
 from shared.errors import Conflict, Invalid, NotFound, ServiceUnavailable
 
 LEVELS_KM = {"province": "រាជធានី ខេត្ត", "district": "ក្រុង ស្រុក ខណ្ឌ", "commune": "ឃុំ សង្កាត់", "village": "ភូមិ"}
+RECODING = text("SELECT pg_advisory_xact_lock(hashtext('registry.unit_codes'))")
+"""One at a time changes what codes lead to, as it takes along the duplicates that were merged before."""
 LOCK_BOTH = text("SELECT id FROM unit WHERE code = ANY(CAST(:codes AS text[])) ORDER BY id FOR UPDATE")
-"""In one order, so that two mergers that cross wait for each other in a line and not in a circle."""
+"""In one order, so that those who lock several wait for each other in a line and not in a circle."""
 
 
 async def find_unit(db: AsyncSession, code: str, *, lock: bool = False) -> Unit | None:
@@ -125,8 +127,8 @@ def wrong_level(kind: Kind, area_code: str, pointer: str) -> Invalid:
     return Invalid.field(
         pointer,
         "area_level_wrong",
-        en=f"{kind.name_en}: the area is a {kind.level}; {area_code} is none.",
-        km=f"{kind.name_km}៖ តំបន់ត្រូវតែជា{LEVELS_KM[kind.level]}; {area_code} មិនមែនទេ។",
+        en=f"Units of this kind ({kind.name_en}) belong to a {kind.level}; {area_code} is not one.",
+        km=f"អង្គភាពប្រភេទ «{kind.name_km}» ស្ថិតនៅថ្នាក់{LEVELS_KM[kind.level]}; {area_code} មិនមែនជាថ្នាក់នេះទេ។",
     )
 
 

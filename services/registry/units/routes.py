@@ -128,9 +128,9 @@ async def update_unit(
     return await answer(db, unit, response)
 
 
-async def answer(db: AsyncSession, unit: Unit, response: Response) -> UnitRead:
-    """Tell a changed unit and show it; the end of every change."""
-    await tell_units(db, [unit])
+async def answer(db: AsyncSession, unit: Unit, response: Response, *beside: Unit) -> UnitRead:
+    """Tell a changed unit, with others that changed beside it, and show it; the end of every change."""
+    await tell_units(db, [unit, *beside])
     set_etag(response, unit.version)
     return (await show_units(db, [unit]))[0]
 

@@ -5,11 +5,13 @@ from fastapi import Response
 from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record
 from services.registry.participation.queries import ONE
+from services.registry.participation.telling import tell_participations
 from services.registry.unit_kinds.queries import get_kind
 from services.registry.units.belongings import add_alias, leave_catchment, must_keep_catchment
-from services.registry.units.followers import move_grants
+from services.registry.units.followers import move_grants, participations_of
 from services.registry.units.merging import merge, redirect_merged
 from services.registry.units.queries import (
+    RECODING,
     free_code,
     get_place,
     get_unit,
@@ -27,7 +29,6 @@ from services.registry.units.schemas import (
     UnitRead,
     UnitReopening,
 )
-from services.registry.units.telling import tell_units
 from shared.areas import UnitCode
 from shared.db import Transaction
 from shared.etag import set_etag
@@ -99,6 +100,7 @@ async def change_unit_kind(
 
     It gets a code of the new kind; the old one stays as an alias by which cards and posters still find it.
     """
+    await db.execute(RECODING)
     seen = await get_unit(db, code)
     user.must_cover(seen.area_code)
     kind = await get_kind(db, body.kind)
@@ -111,13 +113,15 @@ async def change_unit_kind(
     old_kind = unit.kind
     unit.become(kind.code, await free_code(db, kind, area.code, body.code), body.on or today_in_cambodia())
     add_alias(db, unit, code, body.reason)
-    await tell_units(db, await redirect_merged(db, code, unit.code))
+    earlier = await redirect_merged(db, code, unit.code)
     grants = await move_grants(db, code, unit, by=user.id)
     record(
         db, "unit", unit.code, "kind_changed", by=user.id, **{"from": code}, kind=kind.code, kind_before=old_kind,
         on=str(body.on or today_in_cambodia()), reason=body.reason, grants=grants,
     )  # fmt: skip
-    return await answer(db, unit, response)
+    shown = await answer(db, unit, response, *earlier)
+    await tell_participations(db, await participations_of(db, unit.id))
+    return shown
 
 
 @router.post("/{code}:merge")
@@ -129,6 +133,7 @@ async def merge_unit(
     What the unit that stays has of its own (an id in a system, the participation of a year) is kept, and the
     duplicate's is listed in `left`. There is no way back.
     """
+    await db.execute(RECODING)
     await db.execute(ONE)
     duplicate, survivor = await lock_units(db, [code, body.into])
     user.must_cover(duplicate.area_code)

@@ -39,6 +39,15 @@ async def test_codes_are_made_and_may_be_chosen(registry: Registry) -> None:
     assert (unfit.status_code, unfit.json()["errors"][0]["pointer"]) == (422, "/code")
 
 
+async def test_a_code_is_not_given_again_when_its_area_got_another_code(registry: Registry) -> None:
+    for kind in ("commune_administration", "health_centre"):
+        await registry.unit(kind)
+    await registry.execute("UPDATE unit SET area_code = '020202'")
+    assert (await registry.unit("commune_administration"))["code"] == "CA-020201-2"
+    assert (await registry.unit())["code"] == "HC-020201-2"
+    assert (await registry.unit(area="020202"))["code"] == "HC-020202-1"
+
+
 async def test_a_commune_has_at_most_999_of_a_kind(registry: Registry) -> None:
     await registry.unit(code="HC-020201-999")
     answer = await registry.post("/units", "ncdds@", json=HEALTH_CENTRE)

@@ -106,7 +106,11 @@ async def test_only_one_administration_moves_into_a_commune(registry: Registry) 
 
 
 async def test_a_health_post_becomes_a_health_centre_and_is_found_by_both_codes(registry: Registry) -> None:
-    await registry.unit("health_post")
+    post = await registry.unit("health_post")
+    await registry.execute(
+        "INSERT INTO participation (year, unit_id, area_code, supply_side, demand_side, version)"
+        " SELECT 2026, id, area_code, true, true, 1 FROM unit"
+    )
     staff = await registry.person("provider@020201/HP-020201-1")
     path, body = "/units/HP-020201-1:change-kind", REASON | {"kind": "health_centre"}
     for kind, code in (
@@ -121,6 +125,9 @@ async def test_a_health_post_becomes_a_health_centre_and_is_found_by_both_codes(
     assert unfit.json()["errors"][0]["pointer"] == "/code"
     grown = (await registry.post(path, OFFICER, json=body)).json()
     assert (grown["code"], grown["kind"], grown["aliases"]) == ("HC-020201-1", "health_centre", ["HP-020201-1"])
+    assert grown["id"] == post["id"]
+    [told] = (await registry.get("/changes?kinds=participation")).json()["items"]
+    assert (told["data"]["code"], told["data"]["kind"]) == ("HC-020201-1", "health_centre")
     for code in ("HP-020201-1", "HC-020201-1"):
         read = await registry.get(f"/units/{code}")
         assert (read.json(), read.headers["etag"]) == (grown, '"2"')
@@ -157,3 +164,32 @@ async def test_two_administrations_that_move_into_a_commune_at_once(registry: Re
         )
     )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
+
+
+async def test_many_steps_at_once_leave_every_code_leading_to_one_unit(registry: Registry) -> None:
+    codes = [(await registry.unit("health_post", area))["code"] for area in ("020201", "020202") for _ in range(3)]
+    await registry.person(*(f"provider@{code[3:9]}/{code}" for code in codes))
+    steps = [
+        (codes[0], "merge", {"into": codes[1]}),
+        (codes[1], "merge", {"into": codes[2]}),
+        (codes[2], "merge", {"into": codes[0]}),
+        (codes[1], "move", {"area_code": "020202"}),
+        (codes[3], "move", {"area_code": "020201"}),
+        (codes[3], "merge", {"into": codes[0]}),
+        (codes[4], "change-kind", {"kind": "health_centre"}),
+        (codes[5], "merge", {"into": codes[4]}),
+        (codes[4], "move", {"area_code": "020201"}),
+        (codes[5], "close", {}),
+    ]
+    answers = await asyncio.gather(
+        *(registry.post(f"/units/{code}:{step}", "ncdds@", json=REASON | body) for code, step, body in steps)
+    )
+    assert {answer.status_code for answer in answers} <= {200, 409}, [answer.text for answer in answers]
+    for code in codes:
+        unit = (await registry.get(f"/units/{code}")).json()
+        assert code == unit["code"] or code in unit["aliases"]
+        assert unit["merged_into"] is None
+    [account] = (await registry.get("/accounts", "operator@")).json()["items"]
+    for grant in account["grants"]:
+        unit = (await registry.get(f"/units/{grant['unit_code']}")).json()
+        assert (grant["unit_code"], grant["area_code"]) == (unit["code"], unit["area_code"])
