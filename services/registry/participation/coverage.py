@@ -26,18 +26,16 @@ NAMES = text(f"SELECT code, name_km, name_en FROM ({PLACE}) place WHERE code = :
 SIDES = "everyone, both_sides, supply_only, demand_only"
 ONE = "1, (supply AND demand)::int, (supply AND NOT demand)::int, (demand AND NOT supply)::int"
 """The sides of a single commune, district or province, in the columns of SIDES."""
-COUNT = text(
-    f"""
+COUNT = f"""
     WITH place AS MATERIALIZED ({PLACE}), part AS MATERIALIZED (
         SELECT kind, code, count(*) AS everyone, count(*) FILTER (WHERE supply AND demand) AS both_sides,
                count(*) FILTER (WHERE supply AND NOT demand) AS supply_only,
                count(*) FILTER (WHERE demand AND NOT supply) AS demand_only
         FROM (
-            SELECT u.kind, CASE WHEN CAST(:is_over AS boolean) THEN coalesce(p.area_code, u.area_code)
-                           ELSE u.area_code END AS code,
+            SELECT u.kind, {{code}} AS code,
                    coalesce(p.supply_side, false) AS supply, coalesce(p.demand_side, false) AS demand
             FROM unit u LEFT JOIN participation p ON p.unit_id = u.id AND p.year = :year
-            WHERE u.merged_into IS NULL AND (u.opened_on IS NULL OR u.opened_on <= :day)
+            WHERE {{within}} AND u.merged_into IS NULL AND (u.opened_on IS NULL OR u.opened_on <= :day)
               AND (u.status = 'open' OR u.closed_on > :day)
         ) unit_part
         WHERE code >= :low AND code < :high
@@ -70,9 +68,18 @@ COUNT = text(
     SELECT what, left(code, :digits) AS code, sum(everyone)::int AS everyone, sum(both_sides)::int AS both_sides,
            sum(supply_only)::int AS supply_only, sum(demand_only)::int AS demand_only
     FROM counted GROUP BY 1, 2
-    """  # noqa: S608 - our own text
-)
+"""  # noqa: S608 - our own text
 """A commune is covered when a unit in it takes part, a district or province when a commune in it is."""
+COUNT_NOW = text(COUNT.format(code="u.area_code", within="u.area_code >= :low AND u.area_code < :high"))
+"""Of a year that is not over: where units lie today."""
+COUNT_THEN = text(
+    COUNT.format(
+        code="coalesce(p.area_code, u.area_code)",
+        within="""u.id IN (SELECT id FROM unit WHERE area_code >= :low AND area_code < :high
+            UNION SELECT unit_id FROM participation WHERE year = :year AND area_code >= :low AND area_code < :high)""",
+    )
+)
+"""Of a year that is over: where those that took part lay then."""
 
 
 async def read_coverage(db: AsyncSession, year: int, area: str, level: Level | None) -> CoverageRead:
@@ -98,7 +105,7 @@ async def read_coverage(db: AsyncSession, year: int, area: str, level: Level | N
             en=f"There was no province, district or commune {area} on {day}.",
             km=f"គ្មានរាជធានី ខេត្ត ក្រុង ស្រុក ខណ្ឌ ឬឃុំ សង្កាត់ {area} នៅថ្ងៃទី {day} ទេ។",
         )
-    counts = (await db.execute(COUNT, values | {"is_over": day < today_in_cambodia()})).all()
+    counts = (await db.execute(COUNT_THEN if day < today_in_cambodia() else COUNT_NOW, values)).all()
     by_code: dict[str, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
     for count in counts:
         by_code[count.code].append(count)

@@ -2,7 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from itertools import pairwise
 
 from shared.spreadsheets import latin_digits
@@ -33,22 +32,38 @@ class Fingerprint:
         return 2 * len(self.pairs & other.pairs) >= ALIKE * (len(self.pairs) + len(other.pairs))
 
 
+class Names:
+    """Both names of a unit."""
+
+    __slots__ = ("en", "km")
+
+    def __init__(self, name_km: str, name_en: str) -> None:
+        self.km, self.en = Fingerprint(name_km), Fingerprint(name_en)
+
+    def are_like(self, other: "Names") -> bool:
+        """Whether either name may mean the same."""
+        return self.km.is_like(other.km) or self.en.is_like(other.en)
+
+
+Place = tuple[str, str]
+"""A kind and an area."""
+
+
 class Likeness:
     """Remembers units by kind and area, and finds one that a new name is like."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], list[tuple[str, Sequence[Fingerprint]]]] = defaultdict(list)
+        self._named: dict[Place, list[tuple[str, str, str]]] = defaultdict(list)
+        self._known: dict[Place, list[tuple[str, Names]]] = defaultdict(list)
 
-    def find(self, kind: str, area_code: str, name_km: str, name_en: str) -> str | None:
+    def find(self, place: Place, names: Names) -> str | None:
         """What was remembered under a name that is very alike in either language."""
-        names = Fingerprint(name_km), Fingerprint(name_en)
-        for shown, known in self._known[kind, area_code]:
-            if names[0].is_like(known[0]) or names[1].is_like(known[1]):
-                return shown
-        return None
+        known = self._known[place]
+        for name_km, name_en, shown in self._named.pop(place, ()):
+            known.append((shown, Names(name_km, name_en)))
+        return next((shown for shown, other in known if names.are_like(other)), None)
 
-    def remember(self, kind: str, area_code: str, name_km: str, name_en: str, shown: str) -> None:
+    def remember(self, place: Place, name_km: str, name_en: str, shown: str) -> None:
         """Keep a unit to compare later ones with."""
-        known = self._known[kind, area_code]
-        if len(known) < MOST_COMPARED:
-            known.append((shown, (Fingerprint(name_km), Fingerprint(name_en))))
+        if len(self._named[place]) + len(self._known[place]) < MOST_COMPARED:
+            self._named[place].append((name_km, name_en, shown))

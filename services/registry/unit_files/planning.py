@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from services.registry.areas.models import today_in_cambodia
 from services.registry.unit_files.columns import UnitLine
-from services.registry.unit_files.likeness import Likeness
+from services.registry.unit_files.likeness import Likeness, Names, Place
 from services.registry.unit_files.state import State
 from services.registry.unit_kinds.models import HIGHEST_NUMBER, Kind
 from services.registry.units.queries import wrong_level
@@ -44,8 +44,8 @@ class Planner:
         self._external = dict(state.external)
         self._registered, self._in_file = Likeness(), Likeness()
         for unit in state.neighbours:
-            place = (unit["kind"], unit["area_code"], unit["name_km"], unit["name_en"])
-            self._registered.remember(*place, shown=unit["code"])
+            place = (unit["kind"], unit["area_code"])
+            self._registered.remember(place, unit["name_km"], unit["name_en"], unit["code"])
         self._single = {
             (unit["kind"], unit["area_code"]) for unit in state.neighbours if not state.kinds[unit["kind"]].numbered
         }
@@ -132,13 +132,11 @@ class Planner:
         values["catchment"] = self._served(row, kind, area, line.catchment or [])
         code = self._code(row, kind, area, line.code)
         self._claim(row, code, line.external_ids or {})
-        place = (kind.code, area, values["name_km"], values["name_en"])
-        self._warn_of_likeness(row, place)
-        self._in_file.remember(*place, shown=str(row))
+        self._warn_of_likeness(row, (kind.code, area), values["name_km"], values["name_en"])
         self.plan.new.append(values | {"code": code, "kind": kind.code, "external_ids": line.external_ids or {}})
 
     def _kind(self, row: int, name: str) -> Kind:
-        kind = self._kinds.get(_plain(name))
+        kind = self.state.kinds.get(name) or self._kinds.get(_plain(name))
         if kind is None:
             self._refuse(
                 row, "kind", "unit_kind_unknown", f"There is no kind {name[:60]}: {', '.join(self.state.kinds)}.",
@@ -214,17 +212,19 @@ class Planner:
                     f"{holder} មានលេខសម្គាល់ {pair[0]} {pair[1]} រួចហើយ។",
                 )  # fmt: skip
 
-    def _warn_of_likeness(self, row: int, place: tuple[str, str, str, str]) -> None:
-        if code := self._registered.find(*place):
+    def _warn_of_likeness(self, row: int, place: Place, name_km: str, name_en: str) -> None:
+        names = Names(name_km, name_en)
+        if code := self._registered.find(place, names):
             self.problems.warning(
                 row, "name_km", "unit_similar", en=f"{code} of this kind and area has a very similar name.",
                 km=f"{code} ដែលមានប្រភេទ និងតំបន់ដូចគ្នា មានឈ្មោះស្រដៀងគ្នាខ្លាំង។",
             )  # fmt: skip
-        elif other := self._in_file.find(*place):
+        elif other := self._in_file.find(place, names):
             self.problems.warning(
                 row, "name_km", "row_similar", en=f"Row {other} is of this kind and area and has a very similar name.",
                 km=f"ជួរដេកទី {other} មានប្រភេទ និងតំបន់ដូចគ្នា ហើយមានឈ្មោះស្រដៀងគ្នាខ្លាំង។",
             )  # fmt: skip
+        self._in_file.remember(place, name_km, name_en, str(row))
 
     def _refuse(self, row: int, column: str, code: str, en: str, km: str) -> NoReturn:
         self.problems.error(row, column, code, en=en, km=km)

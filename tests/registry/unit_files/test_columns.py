@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from services.registry.unit_files.columns import UnitLine, catchment_cell, external_ids_cell
-from services.registry.unit_files.likeness import Fingerprint, Likeness
+from services.registry.unit_files.likeness import Fingerprint, Likeness, Names
 
 systems = st.from_regex(r"[a-z][a-z0-9_]{1,10}", fullmatch=True)
 values = st.text("abc;\\=- 09", min_size=1, max_size=10).filter(
@@ -64,7 +64,7 @@ def test_names_that_are_alike(one: str, other: str, alike: bool) -> None:
 
 def test_units_are_alike_only_within_a_kind_and_area() -> None:
     likeness = Likeness()
-    likeness.remember("health_centre", "020201", "តាពូង", "Ta Pung", "HC-020201-1")
-    assert likeness.find("health_centre", "020201", "ផ្សេង", "Ta-Pung") == "HC-020201-1"
-    assert likeness.find("health_post", "020201", "តាពូង", "Ta Pung") is None
-    assert likeness.find("health_centre", "020202", "តាពូង", "Ta Pung") is None
+    likeness.remember(("health_centre", "020201"), "តាពូង", "Ta Pung", "HC-020201-1")
+    assert likeness.find(("health_centre", "020201"), Names("ផ្សេង", "Ta-Pung")) == "HC-020201-1"
+    assert likeness.find(("health_post", "020201"), Names("តាពូង", "Ta Pung")) is None
+    assert likeness.find(("health_centre", "020202"), Names("តាពូង", "Ta Pung")) is None

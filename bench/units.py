@@ -1,0 +1,118 @@
+"""Ten thousand units and their year's participation in and out as files, and the coverage report over them."""
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import cycle, islice
+from pathlib import Path
+
+import httpx
+
+from bench.figures import Figure, percentile
+from bench.gateway import wait_until_quiet
+from deploy.local.stack import Stack
+from services.registry.gazetteer.source import read_package
+
+UNITS = 10_000
+YEAR = 2026
+API = "/api/registry/v1"
+GOAL = "< 10 s"
+KINDS = (
+    ("commune_administration", "រដ្ឋបាល", "Administration"),
+    ("health_centre", "មណ្ឌលសុខភាព", "Health Centre"),
+    *(("primary_school", f"សាលាបឋមសិក្សា {number}", f"Primary School {number}") for number in range(1, 9)),
+)
+ASKED = 200
+
+
+def run() -> list[Figure]:
+    """Through the gateway of an installation as `make up` makes it, over the areas of the official list."""
+    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
+        stack = Stack(Path(directory))
+        try:
+            stack.start()
+            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
+            headers = {"Authorization": f"Bearer {_token(stack)}"}
+            with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
+                return _measure(client)
+        finally:
+            stack.remove()
+
+
+def _measure(client: httpx.Client) -> list[Figure]:
+    return [*_files_of_units(client), *_participation(client), *_coverage(client)]
+
+
+def _files_of_units(client: httpx.Client) -> Iterator[Figure]:
+    heading = ["kind", "area_code", "name_km", "name_en", "latitude", "longitude", "external_ids"]
+    table = _csv(heading, _units())
+    took = _import(client, "units", table, dry_run=True)
+    yield Figure(f"{UNITS:,} new units from CSV, dry run", took, "s")
+    took = _import(client, "units", table, created=UNITS)
+    yield Figure(f"{UNITS:,} new units from CSV, carried out", took, "s", GOAL)
+    for ending in ("csv", "xlsx"):
+        exported, took = _timed(partial(client.get, f"/units.{ending}"))
+        yield Figure(f"{UNITS:,} units exported as {ending.upper()}", took, "s")
+        took = _import(client, "units", exported.content, unchanged=UNITS)
+        yield Figure(f"the same {ending.upper()} imported again, nothing changed", took, "s", GOAL)
+
+
+def _participation(client: httpx.Client) -> Iterator[Figure]:
+    form = client.get("/participations.csv", params={"year": YEAR, "form": True}).raise_for_status().text
+    took = _import(client, "participations", form.replace(",,,,\r\n", ",yes,yes,,\r\n"))
+    yield Figure("a nation's participation from CSV, carried out", took, "s")
+    body = {"from_year": YEAR, "to_year": YEAR + 1}
+    _, took = _timed(partial(client.post, "/participations:carry-over", json=body))
+    yield Figure("a nation's participation carried over to the next year", took, "s")
+
+
+def _coverage(client: httpx.Client) -> Iterator[Figure]:
+    for name, area in (("nation", ""), ("province", "02"), ("district", "0202")):
+        ask = partial(client.get, "/coverage", params={"year": YEAR, "area": area})
+        times = [_timed(ask)[1] * 1000 for _ in range(ASKED)]
+        yield Figure(f"coverage of the {name}, median", percentile(times, 50), "ms")
+        yield Figure(f"coverage of the {name}, 99th percentile", percentile(times, 99), "ms", "< 50 ms")
+
+
+def _units() -> Iterator[list[str]]:
+    communes = [row for row in read_package().rows if row.level == "commune"]
+    pairs = ((kind, commune) for kind in KINDS for commune in communes)
+    for number, ((kind, name_km, name_en), commune) in enumerate(islice(cycle(pairs), UNITS)):
+        names = [f"{name_km}{commune.name_km}", f"{commune.name_en} {name_en}"]
+        point = ["13.1", "103.2"] if number % 2 else ["", ""]
+        yield [kind, commune.code, *names, *point, f"bench={number}"]
+
+
+def _csv(heading: list[str], rows: Iterator[list[str]]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([heading, *rows])
+    return buffer.getvalue()
+
+
+def _import(client: httpx.Client, what: str, table: str | bytes, *, dry_run: bool = False, **expected: int) -> float:
+    content = table.encode() if isinstance(table, str) else table
+    answer, took = _timed(partial(client.post, f"/{what}:import", content=content, params={"dry_run": dry_run}))
+    if any(answer.json()[name] != number for name, number in expected.items()):
+        raise RuntimeError(answer.text[:1000])
+    return took
+
+
+def _timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
+    began = time.perf_counter()
+    answer = ask()
+    took = time.perf_counter() - began
+    if answer.status_code != 200:
+        raise RuntimeError(answer.text[:1000])
+    return answer, took
+
+
+def _token(stack: Stack) -> str:
+    command = [sys.executable, "-m", "services.registry.admin", "token", "--role", "ncdds"]
+    environment = os.environ | stack.environment("registry")
+    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
