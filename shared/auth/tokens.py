@@ -43,6 +43,7 @@ class Verified:
     """A token whose signature and claims were found right."""
 
     user: User
+    key_id: str
     issued_at: float
     expires_at: float
 
@@ -86,6 +87,9 @@ class TokenVerifier:
             return await self.verify_key(token)
         digest = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(digest)
+        if known is not None and not self._is_current(known.key_id):
+            await self._keys_with(known.key_id)
+            known = self._verified.get(digest)
         if known is not None and known.expires_at > time.time():
             self._verified.move_to_end(digest)
         else:
@@ -122,7 +126,7 @@ class TokenVerifier:
             grants = tuple(Grant.parse(grant) for grant in claims["grants"])
             sign_in_id = UUID(claims["sid"]) if "sid" in claims else None
             user = User(UUID(claims["sub"]), str(claims.get("name", "")), grants, sign_in_id)
-            return Verified(user, float(claims.get("iat", 0)), float(claims["exp"]) + LEEWAY_SECONDS)
+            return Verified(user, key_id, float(claims.get("iat", 0)), float(claims["exp"]) + LEEWAY_SECONDS)
         except (JoseError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise malformed_token() from error
 

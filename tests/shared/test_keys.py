@@ -73,6 +73,19 @@ async def test_a_withdrawn_key_is_forgotten_in_time_also_if_no_new_one_is_shown(
     assert issuer.asked == 2
 
 
+async def test_a_token_that_is_known_already_falls_with_its_key(clock: Callable[[float], None]) -> None:
+    """Also where no other token makes the verifier ask for the keys."""
+    issuer = Issuer(KEY, ROTATED)
+    verifier = issuer.verifier()
+    remembered = signed()
+    await verifier.verify(remembered)
+    issuer.keys.remove(KEY)
+    await verifier.verify(remembered)
+    clock(tokens.MAXIMUM_AGE_SECONDS + 1)
+    assert await refused(verifier, remembered)
+    assert issuer.asked == 2
+
+
 async def test_an_issuer_that_is_away_is_not_asked_for_every_unknown_key(clock: Callable[[float], None]) -> None:
     issuer = Issuer(KEY)
     verifier = issuer.verifier()
