@@ -13,12 +13,16 @@ LOCK_IN_ORDER = text(
     """
     SELECT count(*) FROM (
         SELECT FROM scorecard
-        WHERE state = 'running' AND unit_code IN (
-            SELECT unnest(aliases || code) FROM unit WHERE id = ANY(CAST(:unit_ids AS uuid[])))
+        WHERE state = 'running' AND (
+            unit_code IN (SELECT unnest(aliases) FROM unit WHERE id = ANY(CAST(:unit_ids AS uuid[])))
+            OR unit_code IN (
+                SELECT unit.code FROM unit JOIN scorecard AS elsewhere ON elsewhere.unit_code = unit.code
+                WHERE unit.id = ANY(CAST(:unit_ids AS uuid[])) AND elsewhere.area_code <> unit.area_code))
         ORDER BY round_id, unit_code FOR UPDATE) AS locked
     """
 )
-"""In the order of the batches, and before the next statement looks for scores: whoever adds some holds a share lock."""
+"""Those that may change, in the order of the batches, and before the next statement looks for scores: whoever adds some
+holds a share lock."""
 FOLLOW_AREA = text(
     """
     UPDATE scorecard SET area_code = unit.area_code, version = scorecard.version + 1
