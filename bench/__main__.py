@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import events, feed, gateway, gazetteer, permissions, search, startup, units
+from bench import boundaries, events, feed, gateway, gazetteer, permissions, search, startup, units
 from bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -22,6 +22,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "gazetteer": gazetteer.run,
     "search": search.run,
     "units": units.run,
+    "boundaries": boundaries.run,
 }
 
 

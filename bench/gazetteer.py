@@ -40,7 +40,7 @@ def run() -> list[Figure]:
             url = postgres.url("registry")
             upgrade("registry", url)
             began = time.perf_counter()
-            asyncio.run(load_gazetteer(_settings(url)))
+            asyncio.run(load_gazetteer(settings_for(url)))
             first = time.perf_counter() - began
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 review, apply, imported = runner.run(_next(url))
@@ -55,7 +55,8 @@ def run() -> list[Figure]:
     ]
 
 
-def _settings(url: str) -> Settings:
+def settings_for(url: str) -> Settings:
+    """Settings with which nothing but the database is reached."""
     secret = SecretStr(secrets.token_urlsafe(48))
     return Settings(
         environment="test", database_url=url, nats_url="nats://127.0.0.1", nats_user="registry", nats_password=secret,

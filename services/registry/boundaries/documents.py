@@ -15,7 +15,7 @@ from shared.areas import Level, prefix_range
 
 STATE = text(
     """
-    SELECT position, (SELECT coalesce(max(seq), 0) FROM change) AS now
+    SELECT position, etag, (SELECT coalesce(max(seq), 0) FROM change) AS now
     FROM map_layer WHERE shape = :shape AND level = :level
     """
 )
@@ -56,35 +56,30 @@ class Document:
     compressed: bytes
 
 
-async def read_document(db: AsyncSession, shape: Shape, level: Level) -> Document | None:
-    """The document of a level as it is now; None when nothing was imported."""
-    if not await refresh(db, shape, level):
+async def refresh(db: AsyncSession, shape: Shape, level: Level) -> str | None:
+    """The document's tag, after making it anew where areas of its level have changed; None when there is none."""
+    key = {"shape": shape, "level": level}
+    state = (await db.execute(STATE, key)).one_or_none()
+    if state is None or state.position == state.now:
+        return state.etag if state else None
+    await db.execute(LOCK, key)
+    state = (await db.execute(STATE, key)).one_or_none()
+    if state is None:
         return None
+    anew = state.position > state.now  # the registry was restored from a backup
+    if anew or await db.scalar(AREAS_CHANGED, {"position": state.position, "level": level}):
+        return await rebuild(db, shape, level)
+    await db.execute(STAMP, key | {"now": state.now})
+    return str(state.etag)
+
+
+async def read_document(db: AsyncSession, shape: Shape, level: Level) -> Document:
+    """The document of a level, which is there and fresh (see refresh)."""
     row = (await db.execute(DOCUMENT, {"shape": shape, "level": level})).one()
     return Document(row.etag, row.document)
 
 
-async def refresh(db: AsyncSession, shape: Shape, level: Level) -> bool:
-    """Make the document anew where areas of its level have changed; False when there is none."""
-    key = {"shape": shape, "level": level}
-    state = (await db.execute(STATE, key)).one_or_none()
-    if state is None:
-        return False
-    if state.position == state.now:
-        return True
-    await db.execute(LOCK, key)
-    state = (await db.execute(STATE, key)).one_or_none()
-    if state is None:
-        return False
-    anew = state.position > state.now  # the registry was restored from a backup
-    if anew or await db.scalar(AREAS_CHANGED, {"position": state.position, "level": level}):
-        await rebuild(db, shape, level)
-    else:
-        await db.execute(STAMP, key | {"now": state.now})
-    return True
-
-
-async def rebuild(db: AsyncSession, shape: Shape, level: Level) -> None:
+async def rebuild(db: AsyncSession, shape: Shape, level: Level) -> str:
     """Make the document of a level from its shapes and the areas as they are; the layer's row is locked."""
     key = {"shape": shape, "level": level}
     now = (await db.execute(STATE, key)).one().now
@@ -92,6 +87,7 @@ async def rebuild(db: AsyncSession, shape: Shape, level: Level) -> None:
     etag, compressed = await asyncio.to_thread(_compress, body)
     values = {"now": now, "etag": etag, "features": features, "size": len(body), "document": compressed}
     await db.execute(STORE, key | values)
+    return etag
 
 
 async def read_part(db: AsyncSession, shape: Shape, level: Level, within: str) -> Document:

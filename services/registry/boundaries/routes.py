@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.audit.queries import record
 from services.registry.boundaries import refusals
-from services.registry.boundaries.documents import Document, read_document, read_part, refresh
+from services.registry.boundaries.documents import read_document, read_part, refresh
 from services.registry.boundaries.importing import Origin, apply_plan, begin, forget, levels_of, make_plan
 from services.registry.boundaries.models import MapLayer, MatchBy, Shape
 from services.registry.boundaries.preparing import Order, prepare, receive
@@ -162,24 +162,25 @@ async def _maps(db: AsyncSession, shape: Shape) -> MapsRead:
 
 async def _answer(db: AsyncSession, shape: Shape, level: Level, within: str, request: Request) -> Response:
     """The document as the client can read it, or that it has not changed."""
-    document = await read_document(db, shape, level)
-    if document is None:
+    etag = await refresh(db, shape, level)
+    if etag is None:
         raise refusals.layer_not_found(level)
-    if within:
-        document = await read_part(db, shape, level, within)
+    part = await read_part(db, shape, level, within) if within else None
     compressed = _accepts_gzip(request.headers.get("accept-encoding", ""))
-    headers = {"ETag": _tag(document, compressed=compressed), "Cache-Control": CACHE, "Vary": "Accept-Encoding"}
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if known & {"*", headers["ETag"]}:
+    tag = _tag(part.etag if part else etag, compressed=compressed)
+    headers = {"ETag": tag, "Cache-Control": CACHE, "Vary": "Accept-Encoding"}
+    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if known & {"*", tag}:
         return Response(status_code=304, headers=headers)
+    document = part or await read_document(db, shape, level)
     if compressed:
         return Response(document.compressed, media_type=GEOJSON, headers=headers | {"Content-Encoding": "gzip"})
     return Response(await asyncio.to_thread(gzip.decompress, document.compressed), media_type=GEOJSON, headers=headers)
 
 
-def _tag(document: Document, *, compressed: bool) -> str:
+def _tag(etag: str, *, compressed: bool) -> str:
     """A strong tag says the very bytes; so the compressed form has another."""
-    return f'"{document.etag}-gzip"' if compressed else f'"{document.etag}"'
+    return f'"{etag}-gzip"' if compressed else f'"{etag}"'
 
 
 def _accepts_gzip(accepted: str) -> bool:
