@@ -13,13 +13,14 @@ import structlog
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
-from shared.auth.tokens import REFETCH_SECONDS
 from shared.errors import ServiceUnavailable
 from shared.runtime import Runtime
 from shared.settings import OidcIssuer, web_address
 
+REFETCH_SECONDS = 10
+"""An unknown key id makes us ask the issuer again, and one that is away is asked again, at most this often."""
 MAXIMUM_AGE_SECONDS = 300
-"""Another organisation is not asked as often as our own issuer is."""
+"""A key that the issuer has withdrawn is trusted no longer than that; another organisation is not asked more often."""
 TIMEOUT_SECONDS = 5.0
 LARGEST_DOCUMENT = 256 * 1024
 SHORTEST_RSA_BITS = 2048
