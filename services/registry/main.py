@@ -12,6 +12,7 @@ from services.registry.boundaries import routes as boundaries
 from services.registry.changes import routes as changes
 from services.registry.consumers import consumers
 from services.registry.external_identities import routes as external_identities
+from services.registry.focal_persons import files as focal_person_files
 from services.registry.focal_persons import routes as focal_persons
 from services.registry.gazetteer import routes as gazetteer
 from services.registry.participation import coverage_routes as coverage
@@ -53,6 +54,7 @@ app = create_app(
         api_keys.router,
         external_identities.router,
         focal_persons.router,
+        focal_person_files.router,
         participation.router,
         participation_files.router,
         coverage.router,

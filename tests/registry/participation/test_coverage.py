@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.registry.participation.coverage_routes import COLUMNS
 from services.registry.participation.coverage_schemas import Count, percent
+from shared.spreadsheets import read_table
 from tests.registry.conftest import Registry
 from tests.registry.participation.nation import add_nation
 from tests.world import World
@@ -94,6 +96,27 @@ async def test_closed_units_and_areas_count_in_their_own_years(registry: Registr
     assert figures(now["total"]["communes"])[:2] == (0, 1)
     assert now["total"]["units"] == []
     assert figures((await read(registry, year=2024, area=""))["total"]["communes"])[:2] == (0, 0)
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+async def test_the_report_as_a_file(registry: Registry, file_format: str) -> None:
+    await begin_history(registry)
+    await registry.unit()
+    await say(registry, 2026, "HC-020201-1", {"supply_side": True})
+    answer = await registry.get(f"/coverage.{file_format}", params={"year": 2026, "area": "0202"})
+    assert answer.status_code == 200, answer.text
+    lines = [line.cells for line in read_table(answer.content, COLUMNS)]
+    assert [(line["level"], line["area_code"], line["what"], line["covered"], line["all"]) for line in lines] == [
+        ("total", "0202", "districts", "1", "1"),
+        ("total", "0202", "districts_at_own_level", "0", "1"),
+        ("total", "0202", "communes", "1", "2"),
+        ("total", "0202", "health_centre", "1", "1"),
+        ("commune", "020201", "communes", "1", "1"),
+        ("commune", "020201", "health_centre", "1", "1"),
+        ("commune", "020202", "communes", "0", "1"),
+    ]
+    assert (lines[2]["percent"], lines[2]["share"], lines[2]["supply_only"]) == ("50", "0.5", "1")
+    assert (await registry.get(f"/coverage.{file_format}", params={"area": "0202"})).status_code == 422
 
 
 async def test_what_cannot_be_counted_is_refused(registry: Registry) -> None:
