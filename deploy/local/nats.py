@@ -15,6 +15,8 @@ from deploy.local.process import spawn, stop
 CONFIGURATION = Path(__file__).parents[1] / "nats" / "nats.conf"
 MEMORY_AIM = "32MiB"
 """How much memory NATS tries to live in before it collects garbage more often; no limit."""
+GARBAGE_PERCENT = "50"
+"""It collects when half as much again as is in use has piled up, not as much again: 8 MB less when idle, at no cost that was seen."""
 USERS = ("admin", "registry", "scorecard", "jaap", "budget", "notify")
 
 
@@ -66,7 +68,7 @@ class Nats:
             "NATS_MONITOR": f'"127.0.0.1:{self.monitor_port}"',
             "NATS_STORE": f'"{self.data_dir.resolve()}"',
             "GOMEMLIMIT": MEMORY_AIM,
-            "GOGC": "50",
+            "GOGC": GARBAGE_PERCENT,
             "NATS_SYNC_INTERVAL": "always" if self.durable else '"2m"',
         }
         self.process = spawn([_binary(), "-c", CONFIGURATION], environment=environment, log=self.log)
