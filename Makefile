@@ -56,7 +56,8 @@ $(OIDC)/installed: $(OIDC_LOCK)/package-lock.json | .venv/installed
 	@{ command -v npm && node -e 'process.exit(Number(parseInt(process.versions.node) < 20))'; } > /dev/null 2>&1 \
 	|| { echo "No Node.js 20 with npm here: the tests against a second OpenID issuer will be skipped."; exit 0; }; \
 	mkdir -p $(OIDC) && cp $(OIDC_LOCK)/package.json $(OIDC_LOCK)/package-lock.json $(OIDC) \
-	&& npm ci --prefix $(OIDC) --ignore-scripts --no-audit --no-fund --silent && touch $@ \
+	&& npm ci --prefix $(OIDC) --ignore-scripts --no-audit --no-fund --silent --fetch-retries=1 --fetch-retry-mintimeout=1000 \
+	&& touch $@ \
 	|| echo "npm could not install the OpenID provider: the tests against a second issuer will be skipped."
 
 clean:
