@@ -104,10 +104,10 @@ async def import_boundaries(
         raise refusals.not_geojson()
     if not dry_run and digest is None:
         raise refusals.digest_required()
-    if not await begin(db):
-        raise refusals.import_under_way()
     origin = Origin(source, licence)
     async with receive(request) as file:
+        if not await begin(db):
+            raise refusals.import_under_way()
         order = Order(
             directory=str(file.directory), level=level, match=match, code_property=code_property,
             name_property=name_property, parent_property=parent_property,

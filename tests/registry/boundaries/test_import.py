@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import shapely
 
+from services.registry.boundaries import preparing
 from tests.registry.boundaries.conftest import GEOJSON, SOURCE, Maps, listed
 from tests.registry.boundaries.coverage import collection, feature, grid, polygon, square
 
@@ -123,6 +124,22 @@ async def test_garbage_is_told_as_such(maps: Maps, body: bytes, status: int, cod
     answer = await maps.send(body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize(("name", "value"), [("PREPARE", "this"), ("PREPARE", "nowhere"), ("PATIENCE_SECONDS", 0)])
+async def test_a_process_that_fails_or_takes_too_long(
+    maps: Maps, monkeypatch: pytest.MonkeyPatch, name: str, value: str | int
+) -> None:
+    """Whatever becomes of the process, the sender is told, and nothing is left."""
+    monkeypatch.setattr(preparing, name, value)
+    answer = await maps.send(TWO)
+    assert (answer.status_code, answer.json()["code"]) == (422, "import_too_heavy")
+
+
+async def test_a_body_over_the_limit(maps: Maps, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preparing, "LARGEST_BODY", 10)
+    answer = await maps.send(TWO)
+    assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
 
 
 async def test_a_huge_number_is_a_flaw_of_its_feature(maps: Maps) -> None:
