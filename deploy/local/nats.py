@@ -16,7 +16,7 @@ CONFIGURATION = Path(__file__).parents[1] / "nats" / "nats.conf"
 MEMORY_AIM = "32MiB"
 """How much memory NATS tries to live in before it collects garbage more often; no limit."""
 GARBAGE_PERCENT = "50"
-"""It collects when half as much again as is in use has piled up, not as much again: 8 MB less when idle, at no cost that was seen."""
+"""It collects when half as much again as is in use has piled up, instead of as much again: 8 MB less when idle."""
 USERS = ("admin", "registry", "scorecard", "jaap", "budget", "notify")
 
 
