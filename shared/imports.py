@@ -69,22 +69,16 @@ class Problems:
         self.listed: list[RowProblem] = []
         self.errors = 0
         self.warnings = 0
-        self._wrong_rows: set[int] = set()
 
     def error(self, row: int, column: str | None, code: str, *, en: str, km: str) -> None:
         """Something that must be put right first."""
         self.errors += 1
-        self._wrong_rows.add(row)
         self._list(RowProblem(row=row, column=column, code=code, severity="error", detail_en=en, detail_km=km))
 
     def warning(self, row: int, column: str | None, code: str, *, en: str, km: str) -> None:
         """Something that somebody should look at."""
         self.warnings += 1
         self._list(RowProblem(row=row, column=column, code=code, severity="warning", detail_en=en, detail_km=km))
-
-    def concern(self, row: int) -> bool:
-        """Whether the row has an error."""
-        return row in self._wrong_rows
 
     def check(self, lines: Sequence[Line], model: type[M]) -> list[tuple[int, M]]:
         """The rows that are right in themselves, as the model has them; an empty cell counts as not sent."""

@@ -18,6 +18,7 @@ from shared.errors import FieldError, Invalid
 
 MOST_ROWS = 50_000
 MOST_COLUMNS = 40
+LONGEST_LINE = 200_000
 MOST_UNPACKED = 128 * 1024 * 1024
 """Bytes of an XLSX when unpacked; a zip bomb is one of a thousand times its size."""
 MOST_PARTS = 200
@@ -151,8 +152,9 @@ def _rows_of_csv(content: bytes) -> Iterator[Row]:
         text = content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
         heading = text.lstrip(BLANKS).partition("\n")[0]
         delimiter = max(",;\t", key=heading.count)
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
-            yield number, _fitting(number, [_unguarded(as_text(cell)) for cell in cells])
+        reader = csv.reader(_short_lines(io.StringIO(text, newline="")), delimiter=delimiter)
+        for number, cells in enumerate(reader, start=1):
+            yield number, [_unguarded(as_text(cell)) for cell in _fitting(number, cells)]
     except (UnicodeDecodeError, csv.Error) as error:
         raise unreadable() from error
 
@@ -166,7 +168,7 @@ def _rows_of_xlsx(content: bytes) -> Iterator[Row]:
         sheet = book.worksheets[0]
         sheet.reset_dimensions()
         for number, cells in enumerate(sheet.iter_rows(max_col=MOST_COLUMNS + 1, values_only=True), start=1):
-            yield number, _fitting(number, [as_text(cell) for cell in cells])
+            yield number, [as_text(cell) for cell in _fitting(number, cells)]
     except Invalid:
         raise
     except Exception as error:  # of a file that is none, openpyxl raises whatever it stumbles over
@@ -181,10 +183,18 @@ def _must_be_modest(content: bytes) -> None:
         raise too_large()
 
 
-def _fitting(number: int, cells: list[str]) -> list[str]:
+def _short_lines(text: Iterable[str]) -> Iterator[str]:
+    """The lines of a CSV. Raises Invalid for one that would be split into more cells than memory holds."""
+    for line in text:
+        if len(line) > LONGEST_LINE:
+            raise too_large()
+        yield line
+
+
+def _fitting(number: int, cells: Sequence[Any]) -> Sequence[Any]:
     if number > MOST_ROWS + SPARE_ROWS or any(cells[MOST_COLUMNS:]):
         raise too_large()
-    return cells
+    return cells[:MOST_COLUMNS]
 
 
 def _names(headings: Sequence[str], columns: Sequence[Column]) -> list[str | None]:

@@ -152,7 +152,8 @@ def test_what_is_over_the_limits_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(spreadsheets, "SPARE_ROWS", 5)
     wide = "code" + "," * 40 + "\n" + "A" + "," * 40 + "B"
     long, sparse = "code\n" + "A\n" * 4, "code\n" + "\n" * 10
-    for content in (bomb, wide.encode(), long.encode(), sparse.encode(), far_apart()):
+    endless = b"code\n" + b"," * (spreadsheets.LONGEST_LINE + 1)
+    for content in (bomb, wide.encode(), long.encode(), sparse.encode(), endless, far_apart()):
         with pytest.raises(Invalid) as refusal:
             read_table(content, COLUMNS)
         assert refusal.value.code == "table_too_large"

@@ -33,7 +33,7 @@ async def import_participations(
     content = await request.body()
     problems = Problems()
     lines = await asyncio.to_thread(read_table, content, COLUMNS)
-    checked = problems.check(lines, ParticipationLine)
+    checked = await asyncio.to_thread(problems.check, lines, ParticipationLine)
     if not dry_run:
         await db.execute(MANY)
     plan = await plan_import(db, checked, user, problems)

@@ -1,6 +1,7 @@
 """Taking in a year's participation from a table, all of it or nothing."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -74,6 +75,29 @@ async def plan_import(
 ) -> Plan:
     """What the rows come to; whatever forbids a row goes to the problems."""
     targets = await _targets(db, {line.code for _, line in lines}, {line.year for _, line in lines})
+    return await asyncio.to_thread(_plan, lines, targets, user, problems)
+
+
+async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> None:
+    """Write the plan, with its trail and the feed; the last in the transaction."""
+    written: list[UUID] = []
+    for statement, rows in ((NEW, plan.new), (CHANGED, plan.changed)):
+        if rows:
+            arrays = {name: [row[name] for row in rows] for name in rows[0] if name != "code"}
+            written += (await db.scalars(statement, arrays)).all()
+    entries = [
+        (f"{row['year']}/{row['code']}", action, {name: row[name] for name in SAID} | {"file": digest[:12]})
+        for action, rows in (("created", plan.new), ("changed", plan.changed))
+        for row in rows
+    ]
+    if entries:
+        await record_all(db, "participation", entries, by=user.id)
+    await tell_participations(db, written)
+
+
+def _plan(
+    lines: Sequence[tuple[int, ParticipationLine]], targets: Mapping[str, Target], user: User, problems: Problems
+) -> Plan:
     plan = Plan([], [])
     seen: dict[tuple[int, str], int] = {}
     for row, line in lines:
@@ -92,23 +116,6 @@ async def plan_import(
         else:
             _plan_row(plan, row, line, target, user, problems)
     return plan
-
-
-async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> None:
-    """Write the plan, with its trail and the feed; the last in the transaction."""
-    written: list[UUID] = []
-    for statement, rows in ((NEW, plan.new), (CHANGED, plan.changed)):
-        if rows:
-            arrays = {name: [row[name] for row in rows] for name in rows[0] if name != "code"}
-            written += (await db.scalars(statement, arrays)).all()
-    entries = [
-        (f"{row['year']}/{row['code']}", action, {name: row[name] for name in SAID} | {"file": digest[:12]})
-        for action, rows in (("created", plan.new), ("changed", plan.changed))
-        for row in rows
-    ]
-    if entries:
-        await record_all(db, "participation", entries, by=user.id)
-    await tell_participations(db, written)
 
 
 def _plan_row(plan: Plan, row: int, line: ParticipationLine, target: Target, user: User, problems: Problems) -> None:

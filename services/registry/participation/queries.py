@@ -13,7 +13,7 @@ from services.registry.areas.models import Area
 from services.registry.areas.queries import find_area
 from services.registry.participation.models import DISTRICT, Participation, Side
 from services.registry.units.models import Unit
-from services.registry.units.queries import get_unit
+from services.registry.units.queries import get_by_any_code, get_unit
 from shared.areas import level_of
 from shared.errors import Conflict, NotFound
 from shared.registry_copy import under
@@ -40,7 +40,7 @@ class Subject:
 async def get_subject(db: AsyncSession, code: str, *, lock: bool = False) -> Subject:
     """The unit or district of a code. Raises NotFound; with `lock`, Conflict also when it is closed."""
     if not code.isdigit():
-        unit = await get_unit(db, code, lock=lock)
+        unit = await get_unit(db, code, lock=True) if lock else await get_by_any_code(db, code)
         _must_be_open(code, unit.status, lock)
         return Subject(unit.code, unit.area_code, unit_id=unit.id)
     area = await find_area(db, code, lock=lock)
