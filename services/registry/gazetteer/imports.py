@@ -36,8 +36,8 @@ from shared.areas import LEVELS
 from shared.errors import Conflict, FieldError, Invalid
 
 KEPT_PROBLEMS = 200
-REVIEW_DAYS = 30
-"""A review that was not applied is forgotten after so many days."""
+REVIEWS_KEPT = 20
+"""Older reviews are forgotten; what was applied stays for ever."""
 NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :count) ORDER BY 1")
 KEEP_ITEMS = text(
     """
@@ -83,8 +83,10 @@ async def review_list(db: AsyncSession, sent: Sent) -> Imported:
     """Compare a list with the registry and keep the comparison, changing nothing else."""
     must_be_readable(sent.read)
     comparison = await _compare(db, sent)
-    old = col(GazetteerImport.at) < func.now() - func.make_interval(0, 0, 0, REVIEW_DAYS)
-    await db.execute(delete(GazetteerImport).where(col(GazetteerImport.state) == "reviewed", old))
+    reviewed = col(GazetteerImport.state) == "reviewed"
+    newest = select(col(GazetteerImport.id)).where(reviewed).order_by(col(GazetteerImport.id).desc())
+    older = col(GazetteerImport.id).not_in(newest.limit(REVIEWS_KEPT - 1))
+    await db.execute(delete(GazetteerImport).where(reviewed, older))
     return await _keep(db, sent, comparison, applied=False)
 
 

@@ -88,8 +88,8 @@ async def import_gazetteer(
 ) -> ImportReport:
     """Compare the next list with the registry and, when it was reviewed, go over to it in one transaction.
 
-    First with `dry_run=true`: the answer says what is added, gone, moved, renumbered and renamed, and every problem; it
-    is kept for 30 days. Where two areas are taken for the same and are not, send `keep_apart=old:new`; where they
+    First with `dry_run=true`: the answer tells what is added, gone, moved, renumbered, renamed, and every problem (the
+    last 20 reviews are kept). Where two areas are taken for the same and are not, send `keep_apart=old:new`; where they
     should be, `same=old:new`; where the territory of an area that ends went, `successor=old:new`. Then the same request
     again with `dry_run=false` and the `digest`: after any change since, it answers 409 `plan_changed`.
     """

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from httpx import Response
 
+from services.registry.gazetteer import imports
 from services.registry.gazetteer.rows import Row
 from shared.events import decode
 from shared.events.registry import AreaChanged, AreaSucceeded
@@ -255,6 +256,14 @@ async def test_all_changes_are_paged_and_fit_a_spreadsheet(loaded: Registry) -> 
     assert (renamed["name_km"], renamed["name_en"]) == ("'=HYPERLINK(1)", "'@cmd")
     unknown = await loaded.get("/gazetteer/imports/00000000-0000-4000-8000-000000000000", "ncdds@")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "import_not_found")
+
+
+async def test_the_last_reviews_are_kept(loaded: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "REVIEWS_KEPT", 2)
+    sent = [(await send(loaded, packed(next_year().rows))).json()["id"] for _ in range(3)]
+    kept = (await loaded.get("/gazetteer/imports", "ncdds@", params={"state": "reviewed"})).json()["items"]
+    assert [entry["id"] for entry in kept] == [sent[2], sent[1]]
+    assert len((await loaded.get("/gazetteer/imports", "ncdds@")).json()["items"]) == 1
 
 
 async def test_one_province_of_the_ministry_s_files(loaded: Registry) -> None:
