@@ -36,8 +36,8 @@ CACHE = "public, max-age=300"
 BODY = {
     "requestBody": {
         "required": True,
-        "description": "A FeatureCollection, at most 64 MiB",
-        "content": {kind: {"schema": {"type": "object"}} for kind in (GEOJSON, "application/json")},
+        "description": "A FeatureCollection, at most 64 MiB; application/json will do as well",
+        "content": {GEOJSON: {"schema": {"type": "object"}}},
     }
 }
 DOCUMENT: dict[int | str, dict[str, Any]] = {
