@@ -34,7 +34,9 @@ KEYS_KNOWN = 10_000
 USED = {event.producer(): event for event in ALL_EVENT_TYPES if issubclass(event, KeyUsed)}
 """What a service tells the registry by; notify publishes nothing."""
 
-REVOCATIONS = text("SELECT account_id, valid_from FROM access WHERE valid_from > now() - interval '16 minutes'")
+REVOCATIONS = text(
+    "SELECT account_id, valid_from, disabled FROM access WHERE valid_from > now() - interval '16 minutes'"
+)
 """A token lives a quarter of an hour: what was revoked before that has run out by itself."""
 FIND_KEY = text(
     "SELECT key.account_id, key.grants, extract(epoch FROM key.expires_at)::float AS expires_at,"
@@ -106,7 +108,9 @@ class Access:
                     raise
                 log.warning("revocations_not_read", error=repr(error)[:200])
             else:
-                self._valid_from = {row.account_id: row.valid_from.timestamp() for row in rows}
+                self._valid_from = {
+                    row.account_id: float("inf") if row.disabled else row.valid_from.timestamp() for row in rows
+                }
                 self._read_at = time.monotonic()
             self._asked_at = time.monotonic()
 

@@ -16,19 +16,27 @@ from shared.auth.user import Grant
 LIFETIME = timedelta(minutes=15)
 
 
-def access_token(key: ECKey, issuer: str, account: Account, sign_in_id: UUID | None = None) -> str:
-    """A token that says who the account is, which grants it holds now and which sign-in it belongs to."""
-    return sign(key, issuer, account, account.effective_grants(), sign_in_id)
+def access_token(key: ECKey, issuer: str, account: Account, *, read_at: float, sign_in_id: UUID | None = None) -> str:
+    """A token that says who the account is, which grants it held when it was read and which sign-in it belongs to."""
+    return sign(key, issuer, account, account.effective_grants(), read_at=read_at, sign_in_id=sign_in_id)
 
 
-def sign(key: ECKey, issuer: str, account: Account, grants: Sequence[Grant], sign_in_id: UUID | None = None) -> str:
-    """A token for an account with these grants, good for a quarter of an hour.
+def sign(
+    key: ECKey,
+    issuer: str,
+    account: Account,
+    grants: Sequence[Grant],
+    *,
+    read_at: float | None = None,
+    sign_in_id: UUID | None = None,
+) -> str:
+    """A token for an account with these grants, good for a quarter of an hour from `read_at` (seconds since 1970) on.
 
     `iat` is exact to the millisecond, and never before the account's last revocation, which another server may have
     stamped by a clock that runs ahead: what is issued after a revocation holds.
     """
     revoked = account.valid_from.timestamp() if account.valid_from else 0
-    now = math.ceil(max(time.time(), revoked) * 1000) / 1000
+    now = max(math.floor((read_at or time.time()) * 1000), math.ceil(revoked * 1000)) / 1000
     claims = {
         "iss": issuer,
         "sub": str(account.id),

@@ -43,7 +43,11 @@ class Refresh:
 
 
 async def begin(db: AsyncSession, account: Account, device: str | None = None) -> Refresh:
-    """Begin a sign-in, on a device that may have a name; returns its first refresh token."""
+    """Begin a sign-in, on a device that may have a name; returns its first refresh token.
+
+    The account is read anew under a lock: a revocation that is under way is waited for.
+    """
+    await db.refresh(account, with_for_update={"read": True})
     await db.execute(FORGET_EXPIRED, {"account": account.id})
     sign_in = SignIn(account_id=account.id, device=device)
     db.add(sign_in)

@@ -82,7 +82,13 @@ async def issue_token(request: Request, response: Response) -> TokenRead:
     response.headers.update(NO_STORE)
     refresh, account = signed_in.refresh, signed_in.account
     return TokenRead(
-        access_token=access_token(key, runtime.settings.public_url, account, refresh.sign_in_id if refresh else None),
+        access_token=access_token(
+            key,
+            runtime.settings.public_url,
+            account,
+            read_at=signed_in.read_at,
+            sign_in_id=refresh.sign_in_id if refresh else None,
+        ),
         expires_in=int(LIFETIME.total_seconds()),
         refresh_token=refresh.token if refresh else None,
         issued_token_type=signed_in.issued_token_type,

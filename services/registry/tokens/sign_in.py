@@ -1,6 +1,11 @@
-"""The ways to a token. Transactions are short: no connection is held while a password is checked."""
+"""The ways to a token. Transactions are short: no connection is held while a password is checked.
 
-from dataclasses import dataclass
+An account is read under a lock that whoever revokes has to wait for: a token shows what was true at its `iat`, so that
+a revocation, which ends all tokens issued before it, misses none.
+"""
+
+import time
+from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -22,6 +27,8 @@ class SignedIn:
     refresh: refresh.Refresh | None
     issued_token_type: str | None = None
     """Told where a token of another issuer was exchanged (RFC 8693)."""
+    read_at: float = field(default_factory=time.time)
+    """When the account was as it is here: make this within the transaction that has locked it."""
 
 
 async def by_password(database: Database, username: str, password: str, device: str | None = None) -> SignedIn:
@@ -66,19 +73,20 @@ async def by_refresh_token(database: Database, settings: Settings, token: str) -
     """Exchange a refresh token for fresh ones."""
     async with database.transaction() as db:
         rotated = await refresh.rotate(db, token, settings.secret_key)
-    if rotated is None:
-        raise TokenRefused(
-            "invalid_grant",
-            en="This refresh token holds no longer: it was used, revoked or has expired. Sign in again.",
-            km="លេខសម្ងាត់បន្តនេះលែងប្រើបានហើយ។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
-        )
-    return SignedIn(*rotated)
+        if rotated is not None:
+            return SignedIn(*rotated)
+    raise TokenRefused(
+        "invalid_grant",
+        en="This refresh token holds no longer: it was used, revoked or has expired. Sign in again.",
+        km="លេខសម្ងាត់បន្តនេះលែងប្រើបានហើយ។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
+    )
 
 
 async def by_client_credentials(database: Database, client_id: str, secret: str, *, basic: bool) -> SignedIn:
     """Sign a system in; it comes back with its secret instead of a refresh token."""
     async with database.transaction() as db:
-        account: Account | None = await db.scalar(select(Account).where(col(Account.client_id) == client_id))
-    if account is None or not account.secret_matches(secret) or account.disabled:
-        raise client_refused(basic=basic)
-    return SignedIn(account, None)
+        statement = select(Account).where(col(Account.client_id) == client_id).with_for_update(read=True)
+        account: Account | None = await db.scalar(statement)
+        if account is None or not account.secret_matches(secret) or account.disabled:
+            raise client_refused(basic=basic)
+        return SignedIn(account, None)

@@ -1,5 +1,6 @@
 """A revocation in the registry bites in every other service, over NATS and through its own tables."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -58,6 +59,26 @@ async def test_a_replaced_secret_ends_what_was_had_with_the_old_one(registry: Re
     await registry.post(f"/accounts/{client['id']}:rotate-secret", "ncdds@")
     await registry.world.drain()
     assert await status(jaap, token) == 401
+
+
+async def test_no_token_issued_meanwhile_escapes_a_revocation(registry: Registry, at_once: None) -> None:
+    client = await registry.system("operator@", "partner@02")
+    form = {"client_id": client["client_id"], "client_secret": client["client_secret"]}
+    held = next(grant["id"] for grant in client["grants"] if grant["role"] == "operator")
+    asking = [registry.token(grant_type="client_credentials", **form) for _ in range(12)]
+    taking = registry.delete(f"/accounts/{client['id']}/grants/{held}", "ncdds@")
+    answers = await asyncio.gather(*asking[:6], taking, *asking[6:])
+    tokens = [answer.json()["access_token"] for answer in answers if answer.status_code == 200]
+    assert len(tokens) == 12
+    later = await registry.token(grant_type="client_credentials", **form)
+    for token in (*tokens, later.json()["access_token"]):
+        assert await status(registry.client, token) in (401, 403)
+    assert await status(registry.client, later.json()["access_token"]) == 403
+    asking = [registry.token(grant_type="client_credentials", **form) for _ in range(6)]
+    answers = await asyncio.gather(*asking, registry.post(f"/accounts/{client['id']}:disable", "ncdds@"))
+    for answer in answers[:6]:
+        if answer.status_code == 200:
+            assert await status(registry.client, answer.json()["access_token"]) == 401
 
 
 async def test_what_is_told_names_no_person(registry: Registry) -> None:
