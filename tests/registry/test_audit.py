@@ -67,7 +67,7 @@ async def test_filters_and_pages_agree_with_the_whole_trail(registry: Registry) 
             and asked.get("by", entry["by_account_id"]) == entry["by_account_id"]
             and asked.get("since", "") <= entry["at"]
         ]
-        for limit in (1, 5, 500):
+        for limit in (5, 500):
             read = await registry.all_pages("/audit", "operator@", limit=limit, **asked)
             assert [entry["id"] for entry in read] == wanted, (asked, limit)
 

@@ -17,7 +17,8 @@ from services.registry.external_identities.verifying import Verified
 from services.registry.tokens.refresh import revoke_sign_ins
 from shared.errors import Conflict, NotFound
 
-FORGET_EXPIRED = text("DELETE FROM used_subject_token WHERE expires_at < now()")
+FORGET_EXPIRED = text("DELETE FROM used_subject_token WHERE expires_at < now() - interval '5 minutes'")
+"""The database's clock may run ahead of ours, by which tokens expire."""
 USE = text(
     "INSERT INTO used_subject_token (fingerprint, expires_at) VALUES (:fingerprint, :expires_at)"
     " ON CONFLICT DO NOTHING RETURNING true"

@@ -117,7 +117,7 @@ readers = st.tuples(st.sampled_from(READERS_AREAS), st.sampled_from(KINDS), st.i
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],  # to shrink what failed would take minutes
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
