@@ -11,6 +11,7 @@ from services.notify.inbox.models import Message
 from services.notify.inbox.texts import TEXTS, Names
 from services.notify.signals import after_commit, deliveries_due, messages_written
 from services.notify.subscriptions.event_types import SUBSCRIBABLE
+from shared.areas import covers, parent_of
 from shared.consumers import Consumers
 from shared.events import Envelope
 from shared.events.jaap import ActionChanged, FundingRequested
@@ -76,6 +77,6 @@ async def write_message(db: AsyncSession, envelope: Envelope) -> None:
 def common_area(codes: list[str]) -> str:
     """The smallest area that holds all of them."""
     common = codes[0]
-    while not all(code.startswith(common) for code in codes):
-        common = common[:-2]
+    while not all(covers(common, code) for code in codes):
+        common = parent_of(common)
     return common
