@@ -96,7 +96,7 @@ async def _local_grant(db: AsyncSession, role: Role, area_code: str, unit_code: 
     if role == Role.PROVIDER:
         await must_be_grantable(db, Grant(role, area_code), pointer="")
     if area_code:
-        await get_open_area(db, area_code)
+        await get_open_area(db, area_code, hold=True)
     return Grant(role, area_code)
 
 

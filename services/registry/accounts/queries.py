@@ -67,7 +67,7 @@ async def must_be_grantable(db: AsyncSession, grant: Grant, *, pointer: str) -> 
     """Raise Invalid unless the grant is whole, and its area and unit are there and belong together."""
     must_fit(grant, pointer=pointer)
     if grant.area_code:
-        await get_open_area(db, grant.area_code, pointer=f"{pointer}/area_code")
+        await get_open_area(db, grant.area_code, pointer=f"{pointer}/area_code", hold=True)
     if grant.unit_code is None:
         return
     unit = await find_unit(db, grant.unit_code)

@@ -20,7 +20,7 @@ from services.registry.areas.order_schemas import (
     Splitting,
     opening,
 )
-from services.registry.areas.queries import areas_of_change, get_area_by_id
+from services.registry.areas.queries import areas_by_id, get_area_by_id
 from services.registry.areas.reach import must_reach, named_areas
 from services.registry.areas.scheduling import change_areas
 from shared.auth.permissions import Permission
@@ -113,4 +113,4 @@ async def _order(db: AsyncSession, user: User, body: Order, kind: ChangeKind, op
     operations: Sequence[Operation] = [operation]
     await must_reach(db, user, operations)
     change = await change_areas(db, operations, body.header(kind, user.id))
-    return ChangeResult.showing(change, await areas_of_change(db, named_areas(change)))
+    return ChangeResult.showing(change, await areas_by_id(db, named_areas(change)))

@@ -55,6 +55,8 @@ def plan_change(
         refusals=[*orders.refusals, *settling.refusals],
     )
     plan.refusals.extend(_too_early(plan, effective_on))
+    if not (official or plan.opened or plan.changed or plan.refusals):
+        plan.refusals.append(refusals.nothing_changes())
     return plan
 
 

@@ -13,16 +13,24 @@ from services.registry.areas.schemas import ChangeReference
 from shared.errors import Invalid, NotFound
 
 
-async def find_area(db: AsyncSession, code: str, *, lock: bool = False) -> Area | None:
-    """The area of a code: open ones first, then the one registered first."""
+async def find_area(db: AsyncSession, code: str, *, lock: bool = False, hold: bool = False) -> Area | None:
+    """The area of a code: open ones first, then the one registered first. For `lock` and `hold` see get_open_area."""
     statement = select(Area).where(col(Area.code) == code).order_by(col(Area.status).desc(), col(Area.id)).limit(1)
-    found: Area | None = await db.scalar(statement.with_for_update() if lock else statement)
+    if lock or hold:
+        statement = statement.with_for_update(read=not lock)
+    found: Area | None = await db.scalar(statement)
     return found
 
 
-async def get_open_area(db: AsyncSession, code: str, *, pointer: str = "/area_code", lock: bool = False) -> Area:
-    """The open area of a code. Raises Invalid naming the field."""
-    area = await find_area(db, code, lock=lock)
+async def get_open_area(
+    db: AsyncSession, code: str, *, pointer: str = "/area_code", lock: bool = False, hold: bool = False
+) -> Area:
+    """The open area of a code. Raises Invalid naming the field.
+
+    Whoever writes the code elsewhere has to `hold` the area, so that it is not renumbered before the commit; with
+    `lock` nobody else can do so meanwhile.
+    """
+    area = await find_area(db, code, lock=lock, hold=hold)
     if area is None or area.status != "open":
         raise Invalid.field(
             pointer,
@@ -73,7 +81,7 @@ async def change_references(db: AsyncSession, periods: Sequence[AreaPeriod]) -> 
     return {row.id: ChangeReference.model_validate(row, from_attributes=True) for row in rows}
 
 
-async def areas_of_change(db: AsyncSession, ids: Sequence[UUID]) -> list[Area]:
+async def areas_by_id(db: AsyncSession, ids: Sequence[UUID]) -> list[Area]:
     """Areas by id as the database has them now, in the order of their codes."""
     statement = select(Area).where(col(Area.id).in_(ids)).order_by(col(Area.code), col(Area.id))
     return list((await db.scalars(statement.execution_options(populate_existing=True))).all())

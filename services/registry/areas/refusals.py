@@ -203,6 +203,18 @@ def too_early(at: At, place: Place, since: date) -> Refusal:
     )
 
 
+def nothing_changes() -> Refusal:
+    """An order for what is so already."""
+    return Refusal(
+        0,
+        "",
+        "nothing_changes",
+        en="The area is so already; nothing would change.",
+        km="តំបន់មានសភាពដូច្នេះរួចហើយ។ គ្មានអ្វីត្រូវផ្លាស់ប្ដូរទេ។",
+        conflict=True,
+    )
+
+
 def too_late(day: date) -> Refusal:
     """A day that has not come."""
     return Refusal(

@@ -11,9 +11,9 @@ from sqlmodel import col
 from services.registry.areas.models import Area, AreaPeriod
 from services.registry.areas.queries import (
     area_not_found,
+    areas_by_id,
     change_references,
     find_area,
-    get_area_by_id,
     periods_of_code,
     periods_on,
 )
@@ -84,11 +84,9 @@ async def read_area_history(code: Code, db: Transaction) -> HistoryRead:
     if not periods:
         raise area_not_found(code)
     changes = await change_references(db, periods)
+    now = {area.id: area for area in await areas_by_id(db, list({period.area_id for period in periods}))}
     areas = [
-        AreaHistory(
-            area=AreaRead.of(await get_area_by_id(db, area_id)),
-            periods=[PeriodRead.of(period, changes) for period in some],
-        )
+        AreaHistory(area=AreaRead.of(now[area_id]), periods=[PeriodRead.of(period, changes) for period in some])
         for area_id, some in groupby(periods, key=lambda period: period.area_id)
     ]
     return HistoryRead(code=code, areas=areas)

@@ -1,5 +1,6 @@
 """What goes along when areas change: units, catchments, grants, tokens, the feed, events, the trail."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from services.registry.areas.models import Area
 from services.registry.areas.telling import tell_areas
 from shared.events import decode
 from shared.events.registry import AreaChanged, AreaSucceeded
-from tests.registry.areas.conftest import NAMES, WRITER, Areas
+from tests.registry.areas.conftest import LAW, NAMES, WRITER, Areas
 from tests.registry.conftest import Registry
 
 
@@ -191,3 +192,18 @@ async def test_other_services_follow_a_renumbered_area(areas: Areas, registry: R
         codes = set(await db.scalars(text("SELECT code FROM area WHERE status = 'open'")))
     assert [tuple(row) for row in units] == [(unit["id"], "020902")]
     assert codes == {"0209", "020901", "020902", "02090101"}
+
+
+async def test_a_grant_given_meanwhile_bears_the_code_that_holds(areas: Areas, registry: Registry) -> None:
+    """Whoever comes first: no grant is left with a code that is nobody's any more."""
+    account = await registry.person("citizen@", username="dara")
+    path, new = f"/areas/{await areas.id_of('020202')}:move", LAW | {"new_code": "020209"}
+    giving = {"role": "caf", "area_code": "020202"}
+    moved, *given = await asyncio.gather(
+        registry.post(path, WRITER, json=new),
+        *(registry.post(f"/accounts/{account['id']}/grants", "operator@", json=giving) for _ in range(3)),
+    )
+    assert moved.status_code == 201, moved.text
+    assert {answer.status_code for answer in given} <= {201, 409, 422}
+    expected = ["caf@020209"] if any(answer.status_code == 201 for answer in given) else []
+    assert await grants_of(registry, account) == [*expected, "citizen@"]

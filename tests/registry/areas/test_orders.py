@@ -94,6 +94,8 @@ async def test_a_renamed_area_is_the_same(areas: Areas, registry: Registry) -> N
     early = await areas.of("020201", "rename", 409, name_km="ក", name_en="Older", effective_on="2026-02-28")
     assert (early["code"], early["errors"][0]["pointer"]) == ("effective_too_early", "/effective_on")
     assert "2026-03-01" in early["detail"]
+    same = await areas.of("020201", "rename", 409, **NAMES)
+    assert same["code"] == "nothing_changes"
     await areas.of("020201", "rename", name_km="ក", name_en="The same day")
     assert (await registry.get("/areas/020201")).json()["version"] == 3
 
