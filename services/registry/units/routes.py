@@ -2,27 +2,24 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, Query, Response
-from sqlalchemy import select
+from fastapi import Depends, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.audit.queries import record
 from services.registry.unit_kinds.queries import find_kind, get_kind, kind_unknown
 from services.registry.units.belongings import set_catchment, set_external_ids
-from services.registry.units.lists import named_like, serving
-from services.registry.units.models import Unit, UnitStatus
+from services.registry.units.lists import UnitFilters
+from services.registry.units.models import Unit
 from services.registry.units.queries import free_code, get_by_any_code, get_place, get_unit, must_have_room
 from services.registry.units.schemas import UnitInput, UnitPatch, UnitRead
 from services.registry.units.telling import show_units, tell_units
-from shared.areas import AreaCode, AreaScope, UnitCode
+from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.etag import Matching, set_etag
-from shared.events.registry import UnitKind
 from shared.paging import Page, Paging, paginate
-from shared.registry_copy import under
 from shared.routing import Router
 
 UnitWriter = Annotated[User, Depends(Requires(Permission.UNIT_WRITE))]
@@ -32,38 +29,11 @@ router = Router(prefix="/units", tags=["units"])
 
 
 @router.get("")
-async def list_units(
-    db: Transaction,
-    page: Paging,
-    area: Annotated[AreaScope, Query(description="Only units in this area and below", examples=["0202"])] = "",
-    serving_area: Annotated[
-        AreaCode | None,
-        Query(
-            alias="serving",
-            description="Only units that this area is served by: those in it, in the areas above it, and those whose "
-            "catchment it belongs to",
-            examples=["020202"],
-        ),
-    ] = None,
-    kind: Annotated[UnitKind | None, Query()] = None,
-    status: Annotated[UnitStatus | None, Query()] = None,
-    q: Annotated[
-        str | None, Query(min_length=1, max_length=100, description="Part of a name, or of a code, old ones too")
-    ] = None,
-) -> Page[UnitRead]:
+async def list_units(db: Transaction, page: Paging, wanted: Annotated[UnitFilters, Depends()]) -> Page[UnitRead]:
     """The service units of an area, closed ones among them, in the order of their codes."""
-    statement = under(select(Unit), col(Unit.area_code), area) if area else select(Unit)
-    if serving_area is not None:
-        statement = statement.where(serving(serving_area))
-    if kind is not None:
-        if await find_kind(db, kind) is None:
-            raise kind_unknown(kind, "query/kind")
-        statement = statement.where(col(Unit.kind) == kind)
-    if status is not None:
-        statement = statement.where(col(Unit.status) == status)
-    if q is not None:
-        statement = statement.where(named_like(q))
-    found = await paginate(db, statement, page, keys=[col(Unit.code)], read=lambda unit: unit)
+    if wanted.kind is not None and await find_kind(db, wanted.kind) is None:
+        raise kind_unknown(wanted.kind, "query/kind")
+    found = await paginate(db, wanted.statement(), page, keys=[col(Unit.code)], read=lambda unit: unit)
     return Page(items=await show_units(db, found.items), next_cursor=found.next_cursor)
 
 
