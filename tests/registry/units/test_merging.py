@@ -173,3 +173,23 @@ async def test_three_mergers_into_one_at_once_all_follow(registry: Registry) -> 
     answers = await asyncio.gather(*(merge(registry, code, FIRST) for code in codes))
     assert {answer.status_code for answer in answers} == {200}
     assert (await registry.get(f"/units/{FIRST}")).json()["aliases"] == codes
+
+
+async def test_other_services_find_the_unit_by_the_duplicates_code(registry: Registry) -> None:
+    scorecard = (await registry.world.start("scorecard")).http
+    ncdds = registry.world.as_("ncdds@")
+    for _ in range(2):
+        await registry.unit()
+    await registry.world.drain()
+    wanted = {"year": 2026, "title_km": "ជុំ", "title_en": "Round", "area_codes": [""]}
+    planned = await scorecard.post("/api/scorecard/v1/rounds", json=wanted, headers=ncdds)
+    path = f"/api/scorecard/v1/rounds/{planned.json()['id']}/units"
+    printed = (await scorecard.get(f"{path}/{SECOND}/ballot-link", headers=ncdds)).json()["ballot_token"]
+    await merge(registry, SECOND, FIRST)
+    await registry.world.drain()
+    opened = await scorecard.post(f"{path.removesuffix('/units')}:open", headers=ncdds)
+    assert opened.status_code == 200
+    form = await scorecard.get(f"/api/scorecard/v1/ballot-forms/{printed}")
+    assert form.json()["unit"]["code"] == FIRST
+    links = [(await scorecard.get(f"{path}/{code}/ballot-link", headers=ncdds)).json() for code in (FIRST, SECOND)]
+    assert links[0] == links[1]
