@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import boundaries, events, feed, gateway, gazetteer, permissions, search, startup, units
+from bench import areas, boundaries, events, feed, gateway, gazetteer, permissions, search, startup, units
 from bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "events": events.run,
     "permissions": permissions.run,
     "feed": feed.run,
+    "areas": areas.run,
     "gazetteer": gazetteer.run,
     "search": search.run,
     "units": units.run,
