@@ -76,4 +76,7 @@ def test_signing_in_has_a_smaller_bucket(ports: dict[str, int], tmp_path: Path) 
         tries: list[httpx.Response] = [client.post("/api/registry/v1/token", data={"a": "b"}) for _ in range(251)]
         assert {answer.status_code for answer in tries[:250]} == {200}
         is_problem(tries[250], 429, "rate_limited")
+        for path in ("sign-in-codes", "accounts/me:change-password", "token?a=b"):
+            is_problem(client.post(f"/api/registry/v1/{path}", json={}), 429, "rate_limited")
         assert client.get("/api/registry/v1/areas").status_code == 200
+        assert client.get("/api/registry/v1/accounts/me").status_code == 200

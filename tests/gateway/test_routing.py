@@ -86,3 +86,11 @@ def test_a_ballot_reaches_the_service_without_its_senders_address(
     elsewhere = client.get("/api/scorecard/v1/rounds")
     assert "x-forwarded-for" in elsewhere.json()["headers"]
     assert running.logged(elsewhere.headers["x-request-id"])["client"] == "127.0.0.1"
+
+
+def test_a_service_learns_the_clients_address_from_the_gateway_and_not_from_the_client(client: httpx.Client) -> None:
+    """Sign-in codes are capped by it."""
+    claimed = {"x-envoy-external-address": "198.51.100.7", "x-forwarded-for": "198.51.100.7", "x-api-key": "isaf_x"}
+    seen = client.post("/api/registry/v1/sign-in-codes", json={}, headers=claimed).json()["headers"]
+    assert seen["x-envoy-external-address"] == "127.0.0.1"
+    assert seen["x-api-key"] == "isaf_x"
