@@ -19,7 +19,7 @@ from services.registry.accounts.models import Account, AccountGrant
 from services.registry.areas.applying import LOCK as LOCK_AREAS
 from services.registry.areas.applying import apply_operations, examine_operations
 from services.registry.areas.models import Area, AreaChange, today_in_cambodia
-from services.registry.areas.operations import ChangeHeader, Operation
+from services.registry.areas.operations import ChangeHeader, Operation, Refusal
 from services.registry.areas.refusals import too_late
 from services.registry.audit.queries import record
 from services.registry.gazetteer.items import Attached, Options
@@ -33,7 +33,7 @@ from services.registry.gazetteer.rows import ListProblem
 from services.registry.gazetteer.schemas import ImportItemRead, ListProblemRead
 from services.registry.units.models import Unit
 from shared.areas import LEVELS
-from shared.errors import Conflict, FieldError, Invalid
+from shared.errors import Conflict, FieldError, Invalid, Problem
 
 KEPT_PROBLEMS = 200
 REVIEWS_KEPT = 20
@@ -83,6 +83,7 @@ async def review_list(db: AsyncSession, sent: Sent) -> Imported:
     """Compare a list with the registry and keep the comparison, changing nothing else."""
     must_be_readable(sent.read)
     comparison = await _compare(db, sent)
+    comparison.plan.problems += await _objections(db, sent, comparison)
     reviewed = col(GazetteerImport.state) == "reviewed"
     newest = select(col(GazetteerImport.id)).where(reviewed).order_by(col(GazetteerImport.id).desc())
     older = col(GazetteerImport.id).not_in(newest.limit(REVIEWS_KEPT - 1))
@@ -111,7 +112,10 @@ async def apply_list(db: AsyncSession, sent: Sent, digest: str) -> Imported:
     )  # fmt: skip
     imported = await _keep(db, sent, comparison, applied=True)
     if comparison.operations:
-        applied = await apply_operations(db, comparison.operations, change=_header(sent))
+        try:
+            applied = await apply_operations(db, comparison.operations, change=_header(sent))
+        except Problem as problem:
+            raise _refused(problem.errors) from problem
         imported.kept.change_id = applied.change_id
     return imported
 
@@ -129,12 +133,16 @@ def must_be_readable(read: AreaList) -> None:
 
 def _must_be_applicable(plan: Plan) -> None:
     if plan.blocked:
-        raise Invalid(
-            "import_refused",
-            en="The list cannot be applied as it is; errors names each reason. Nothing was changed.",
-            km="មិនអាចអនុវត្តបញ្ជីនេះបានទេ។ សូមមើលមូលហេតុក្នុង errors។ មិនមានអ្វីត្រូវបានកែប្រែទេ។",
-            errors=[_error(problem) for problem in plan.problems if problem.blocks][:KEPT_PROBLEMS],
-        )
+        raise _refused([_error(problem) for problem in plan.problems if problem.blocks])
+
+
+def _refused(errors: Sequence[FieldError]) -> Invalid:
+    return Invalid(
+        "import_refused",
+        en="The list cannot be applied as it is; errors names each reason. Nothing was changed.",
+        km="មិនអាចអនុវត្តបញ្ជីនេះបានទេ។ សូមមើលមូលហេតុក្នុង errors។ មិនមានអ្វីត្រូវបានកែប្រែទេ។",
+        errors=errors[:KEPT_PROBLEMS],
+    )
 
 
 def _error(problem: ListProblem) -> FieldError:
@@ -149,15 +157,24 @@ async def _compare(db: AsyncSession, sent: Sent) -> Comparison:
     applied = select(col(GazetteerImport.id)).where(col(GazetteerImport.state) == "applied")
     last = await db.scalar(applied.order_by(col(GazetteerImport.id).desc()).limit(1))
     plan = await asyncio.to_thread(make_plan, sent.read.rows, standing, attached, sent.options)
-    plan.problems = [*sent.read.problems, *plan.problems]
+    early = [_told(too_late(sent.effective_on))] if sent.effective_on > today_in_cambodia() else []
+    plan.problems = [*sent.read.problems, *early, *plan.problems]
     added = sum(item.action == "added" for item in plan.items)
     ids = list(await db.scalars(NEW_IDS, {"count": added}))
     operations = operations_of(plan, ids)
-    early = [too_late(sent.effective_on)] if sent.effective_on > today_in_cambodia() else []
-    examined = await examine_operations(db, operations, change=_header(sent)) if not plan.blocked else []
-    plan.problems += [ListProblem(refusal.code, refusal.en, refusal.km) for refusal in (*early, *examined)]
-    plan.problems += await _scheduled(db)
     return Comparison(plan, operations, await asyncio.to_thread(_digest, sent, standing, last))
+
+
+async def _objections(db: AsyncSession, sent: Sent, comparison: Comparison) -> list[ListProblem]:
+    """What the areas' own rules have against the operations, and what waits beside them."""
+    examined: Sequence[Refusal] = []
+    if not comparison.plan.blocked:
+        examined = await examine_operations(db, comparison.operations, change=_header(sent))
+    return [*map(_told, examined), *await _scheduled(db)]
+
+
+def _told(refusal: Refusal) -> ListProblem:
+    return ListProblem(refusal.code, refusal.en, refusal.km)
 
 
 async def _scheduled(db: AsyncSession) -> list[ListProblem]:
