@@ -30,7 +30,8 @@ async def set_catchment(db: AsyncSession, unit: Unit, kind: Kind, area_codes: Se
             km=f"អង្គភាពប្រភេទ «{kind.name_km}» បម្រើតែតំបន់របស់ខ្លួនប៉ុណ្ណោះ។",
         )
     known = select(col(Area.code), col(Area.level)).where(col(Area.code).in_(area_codes), col(Area.status) == "open")
-    levels = {area.code: area.level for area in await db.execute(known)}
+    held = known.order_by(col(Area.id)).with_for_update(read=True)
+    levels = {area.code: area.level for area in await db.execute(held)}
     for position, code in enumerate(area_codes):
         _must_be_servable(
             unit, kind, code, levels.get(code), f"/catchment/{position}", repeated=code in area_codes[:position]

@@ -1,0 +1,72 @@
+"""Going over from areas of today to areas over time, with areas that are there."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared import migrations
+from tests.world import Parts
+
+BEFORE = """
+    INSERT INTO area (code, level, parent_code, name_km, name_en, status, valid_from, version) VALUES
+        ('02', 'province', NULL, 'ក', 'A', 'open', '2025-01-01', 1),
+        ('02020101', 'village', '020201', 'ខ', 'B', 'open', '2025-01-01', 3),
+        ('02020101', 'village', '020201', 'គ', 'C', 'open', '2025-01-01', 1),
+        ('0202', 'district', '02', 'ឃ', 'D', 'closed', '2025-01-01', 2),
+        ('0202', 'district', '02', 'ង', 'E', 'open', '2025-06-01', 1)
+"""
+PERIODS = "SELECT code, name_en, valid_from, valid_to IS NULL, version, made_by FROM area_period ORDER BY name_en"
+
+
+@pytest.fixture
+def before(parts: Parts) -> Iterator[str]:
+    """The registry's schema as it was before, with a few areas; its address."""
+    name = f"before_{secrets.token_hex(6)}"
+    server = parts.postgres.url("postgres", "postgres")
+    asyncio.run(run(server, f"CREATE DATABASE {name} STRATEGY FILE_COPY"))
+    asyncio.run(
+        run(
+            parts.postgres.url("postgres", name),
+            "CREATE SCHEMA registry AUTHORIZATION registry",
+            f"ALTER ROLE registry IN DATABASE {name} SET search_path = registry",
+        )
+    )
+    url = parts.postgres.url("registry", name)
+    migrations.upgrade("registry", url, "0002")
+    asyncio.run(run(url, BEFORE))
+    yield url
+    asyncio.run(run(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def run(url: str, statement: str, *more: str) -> list[Any]:
+    """Run statements; the rows of the last."""
+    session = await asyncpg.connect(url)
+    try:
+        rows = await session.fetch(statement)
+        for another in more:
+            rows = await session.fetch(another)
+        return [tuple(row) for row in rows]
+    finally:
+        await session.close()
+
+
+def test_history_begins_with_what_is_there(before: str) -> None:
+    migrations.upgrade("registry", before, "0003")
+    assert asyncio.run(run(before, PERIODS)) == [
+        ("02", "A", date(2025, 1, 1), True, 1, None),
+        ("02020101", "B", date(2025, 1, 1), True, 3, None),
+        ("02020101", "C", date(2025, 1, 1), True, 1, None),
+        ("0202", "D", date(2025, 1, 1), False, 2, None),
+        ("0202", "E", date(2025, 6, 1), True, 1, None),
+    ]
+    twin = (
+        "INSERT INTO area SELECT uuidv7(), code, level, parent_code, 'ច', 'F', status, valid_from, 1 FROM area WHERE "
+    )
+    asyncio.run(run(before, twin + "name_en = 'B'"))
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        asyncio.run(run(before, twin + "name_en = 'E'"))
