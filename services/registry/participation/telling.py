@@ -21,7 +21,6 @@ FOLLOW_UNITS = text(
     UPDATE participation p SET area_code = unit.area_code FROM unit
     WHERE unit.id = ANY(CAST(:ids AS uuid[])) AND p.unit_id = unit.id
       AND p.year >= :year AND p.area_code <> unit.area_code
-    RETURNING p.id
     """
 )
 FOLLOW_DISTRICTS = text(
@@ -29,10 +28,15 @@ FOLLOW_DISTRICTS = text(
     UPDATE participation p SET area_code = area.code FROM area
     WHERE area.id = ANY(CAST(:ids AS uuid[])) AND p.area_id = area.id
       AND p.year >= :year AND p.area_code <> area.code
-    RETURNING p.id
     """
 )
 """Of years that are over, where it lay then stays."""
+OF_UNITS = text(
+    "SELECT id FROM participation WHERE unit_id = ANY(CAST(:ids AS uuid[])) AND (supply_side OR demand_side)"
+)
+OF_DISTRICTS = text(
+    "SELECT id FROM participation WHERE area_id = ANY(CAST(:ids AS uuid[])) AND (supply_side OR demand_side)"
+)
 
 
 async def tell_participations(db: AsyncSession, ids: Sequence[UUID]) -> None:
@@ -44,16 +48,17 @@ async def tell_participations(db: AsyncSession, ids: Sequence[UUID]) -> None:
 
 
 async def follow_units(db: AsyncSession, unit_ids: Sequence[UUID]) -> None:
-    """Let the participation of units lie where these lie now, from this year on."""
-    await _follow(db, FOLLOW_UNITS, unit_ids)
+    """Let the participation of units lie where these lie now, from this year on, and show their names of today."""
+    await _follow(db, FOLLOW_UNITS, OF_UNITS, unit_ids)
 
 
 async def follow_districts(db: AsyncSession, area_ids: Sequence[UUID]) -> None:
-    """Let the participation of districts' administrations bear the codes that these bear now, from this year on."""
-    await _follow(db, FOLLOW_DISTRICTS, area_ids)
+    """Let that of districts' administrations bear the codes that these bear now, from this year on, and their names."""
+    await _follow(db, FOLLOW_DISTRICTS, OF_DISTRICTS, area_ids)
 
 
-async def _follow(db: AsyncSession, statement: TextClause, ids: Sequence[UUID]) -> None:
+async def _follow(db: AsyncSession, move: TextClause, shown: TextClause, ids: Sequence[UUID]) -> None:
+    """Every year's is told again, as it shows its unit's or district's name, code and kind."""
     if ids:
-        moved = await db.scalars(statement, {"ids": list(ids), "year": today_in_cambodia().year})
-        await tell_participations(db, moved.all())
+        await db.execute(move, {"ids": list(ids), "year": today_in_cambodia().year})
+        await tell_participations(db, (await db.scalars(shown, {"ids": list(ids)})).all())

@@ -10,17 +10,20 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, text
 from sqlmodel import col
 
-from services.registry.areas.models import Area
+from services.registry.areas.models import Area, today_in_cambodia
 from services.registry.areas.telling import tell_areas
 from services.registry.changes.models import Changed
 from services.registry.changes.queries import record_changes
+from services.registry.participation.models import Participation
+from services.registry.participation.queries import ONE
+from services.registry.participation.telling import tell_participations
 from services.registry.units.models import Unit, UnitCatchment
 from services.registry.units.telling import tell_units
 from tests.registry.conftest import Registry
 
 PLACES = ("020201", "020202", "020301", "030101")
 READERS_AREAS = ("", "02", "0202", "0203", "020201", "02020101", "03")
-KINDS = (None, "unit", "area,unit")
+KINDS = (None, "unit", "area,unit", "participation")
 numbers = count(1)
 
 
@@ -83,6 +86,22 @@ class Writer:
                 db.add(UnitCatchment(unit_id=unit.id, area_code=place))
             await tell_units(db, [unit])
 
+    async def take_part(self, which: int, place: str) -> None:
+        """The unit takes part in the year, or no longer."""
+        async with self.database.transaction() as db:
+            await db.execute(ONE)
+            unit = await self._unit(db, which)
+            part = await db.scalar(select(Participation).where(col(Participation.unit_id) == unit.id))
+            if part is None:
+                year, place = today_in_cambodia().year, unit.area_code
+                part = Participation(
+                    year=year, unit_id=unit.id, area_code=place, supply_side=False, demand_side=False, version=0
+                )
+                db.add(part)
+            part.supply_side, part.version = not part.supply_side, part.version + 1
+            await db.flush()
+            await tell_participations(db, [part.id])
+
     async def rename_area(self, _: int, place: str) -> None:
         async with self.database.transaction() as db:
             area: Area = (await db.scalars(select(Area).where(col(Area.code) == place).with_for_update())).one()
@@ -111,7 +130,7 @@ class Writer:
         return unit
 
 
-OPERATIONS = ("create", "rename", "move", "close", "reopen", "serve", "rename_area", "fail")
+OPERATIONS = ("create", "rename", "move", "close", "reopen", "serve", "take_part", "rename_area", "fail")
 steps = st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 50), st.sampled_from(PLACES))
 readers = st.tuples(st.sampled_from(READERS_AREAS), st.sampled_from(KINDS), st.integers(1, 7))
 
