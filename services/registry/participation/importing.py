@@ -45,6 +45,9 @@ CHANGED = text(
     RETURNING p.id
     """
 )
+MANY_ROWS = 1_000
+COUNT_ANEW = text("ANALYZE participation")
+"""PostgreSQL does so itself within a minute or two; until then it would plan the coverage report for an empty table."""
 SAID = ("supply_side", "demand_side", "supporting_ngo", "note")
 
 
@@ -85,6 +88,8 @@ async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> N
         if rows:
             arrays = {name: [row[name] for row in rows] for name in rows[0] if name != "code"}
             written += (await db.scalars(statement, arrays)).all()
+    if len(written) >= MANY_ROWS:
+        await db.execute(COUNT_ANEW)
     entries = [
         (f"{row['year']}/{row['code']}", action, {name: row[name] for name in SAID} | {"file": digest[:12]})
         for action, rows in (("created", plan.new), ("changed", plan.changed))

@@ -34,6 +34,9 @@ CHANGED = text(
     RETURNING unit.*
     """  # noqa: S608 - our own text
 )
+MANY_ROWS = 1_000
+COUNT_ANEW = text("ANALYZE unit")
+"""PostgreSQL does so itself within a minute or two; until then it would plan every list for an empty table."""
 SERVE_NO_MORE = text("DELETE FROM unit_catchment WHERE unit_id = ANY(CAST(:ids AS uuid[]))")
 SERVE = text(
     "INSERT INTO unit_catchment (unit_id, area_code) SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[]))"
@@ -51,6 +54,8 @@ async def write_plan(db: AsyncSession, plan: Plan, *, by: UUID, digest: str) -> 
     told += await _write(db, CHANGED, ("id", *VALUES), plan.changed)
     ids = {unit.code: unit.id for unit in told}
     changed = [row for row in plan.changed if {"catchment", "external_ids"} & row["changes"].keys()]
+    if len(told) >= MANY_ROWS:
+        await db.execute(COUNT_ANEW)
     await _hang_on(db, ids, [*plan.new, *changed], again=[ids[row["code"]] for row in changed])
     entries = [(row["code"], "created", _detail(row, digest)) for row in plan.new]
     entries += [(row["code"], "changed", row["changes"] | {"file": digest[:12]}) for row in plan.changed]
