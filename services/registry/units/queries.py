@@ -17,6 +17,10 @@ from shared.errors import Conflict, Invalid, NotFound, ServiceUnavailable
 LEVELS_KM = {"province": "រាជធានី ខេត្ត", "district": "ក្រុង ស្រុក ខណ្ឌ", "commune": "ឃុំ សង្កាត់", "village": "ភូមិ"}
 RECODING = text("SELECT pg_advisory_xact_lock(hashtext('registry.unit_codes'))")
 """One at a time changes what codes lead to, as it takes along the duplicates that were merged before."""
+HOLD_AREAS = text(
+    "SELECT id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id FOR UPDATE"
+)
+"""In the order in which a change of areas takes them."""
 LOCK_BOTH = text("SELECT id FROM unit WHERE code = ANY(CAST(:codes AS text[])) ORDER BY id FOR UPDATE")
 """In one order, so that those who lock several wait for each other in a line and not in a circle."""
 
@@ -60,6 +64,11 @@ async def lock_units(db: AsyncSession, codes: Sequence[str]) -> list[Unit]:
     """The units of present codes in the order of the codes, locked. Raises as get_unit."""
     await db.execute(LOCK_BOTH, {"codes": list(codes)})
     return [await get_unit(db, code, lock=True) for code in codes]
+
+
+async def hold_areas(db: AsyncSession, codes: Sequence[str]) -> None:
+    """Keep areas as they are until the caller's commit; before any unit is locked, as a change of areas does it."""
+    await db.execute(HOLD_AREAS, {"codes": list(codes)})
 
 
 async def get_place(db: AsyncSession, kind: Kind, area_code: str, *, pointer: str = "/area_code") -> Area:

@@ -11,7 +11,14 @@ from services.registry.unit_kinds.queries import find_kind, get_kind, kind_unkno
 from services.registry.units.belongings import set_catchment, set_external_ids
 from services.registry.units.lists import UnitFilters
 from services.registry.units.models import Unit
-from services.registry.units.queries import free_code, get_by_any_code, get_place, get_unit, must_have_room
+from services.registry.units.queries import (
+    free_code,
+    get_by_any_code,
+    get_place,
+    get_unit,
+    hold_areas,
+    must_have_room,
+)
 from services.registry.units.schemas import UnitInput, UnitPatch, UnitRead
 from services.registry.units.telling import show_units, tell_units
 from shared.areas import UnitCode
@@ -43,6 +50,7 @@ async def create_unit(body: UnitInput, user: UnitWriter, db: Transaction, respon
     user.must_cover(body.area_code)
     kind = await get_kind(db, body.kind)
     kind.must_be_active()
+    await hold_areas(db, [body.area_code, *body.catchment])
     area = await get_place(db, kind, body.area_code)
     await must_have_room(db, kind, area.code)
     unit = Unit(
@@ -74,6 +82,7 @@ async def update_unit(
     code: UnitCode, body: UnitPatch, user: UnitWriter, if_match: Matching, db: Transaction, response: Response
 ) -> UnitRead:
     """Change a service unit's names, catchment, place on the map, ids in other systems, note or opening day."""
+    await hold_areas(db, body.catchment or [])
     unit = await get_unit(db, code, lock=True)
     user.must_cover(unit.area_code)
     if_match.must_match(unit.version)

@@ -132,3 +132,20 @@ async def test_the_staff_of_a_districts_unit_get_an_account_for_it(registry: Reg
     elsewhere = {"role": "provider", "area_code": "020201", "unit_code": "OW-0202"}
     refused = await registry.post(f"/accounts/{account['id']}/grants", "operator@", json=elsewhere)
     assert refused.json()["errors"][0]["code"] == "unit_unknown"
+
+
+async def test_units_of_neighbours_that_serve_each_other_are_registered_at_once(registry: Registry) -> None:
+    body = {"kind": "health_centre", "name_km": "ក", "name_en": "A"}
+    pairs = [("020201", "020202"), ("020202", "020201")] * 3
+    answers = await asyncio.gather(
+        *(
+            registry.post("/units", OFFICER, json=body | {"area_code": own, "catchment": [other]})
+            for own, other in pairs
+        ),
+    )
+    assert [answer.status_code for answer in answers] == [201] * 6
+    changes = await asyncio.gather(
+        registry.patch("/units/HC-020201-1", OFFICER, etag='"1"', json={"catchment": ["020202", "020301"]}),
+        registry.post("/units/HC-020201-1:move", OFFICER, json={"area_code": "020202", "reason": "Rebuilt there."}),
+    )
+    assert {answer.status_code for answer in changes} <= {200, 412, 422}, [answer.text for answer in changes]
