@@ -1,17 +1,22 @@
 """Finding areas while one types: every beginning of names, in both scripts, one after the other."""
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import httpx
+import uvloop
 
 from bench.figures import Figure, percentile
-from bench.gateway import wait_until_quiet
-from deploy.local.stack import Stack
+from bench.gazetteer import settings_for
+from deploy.local.postgres import Postgres
+from services.registry.gazetteer.loader import load_gazetteer
 from services.registry.gazetteer.rows import Row
 from services.registry.gazetteer.source import read_package
+from services.registry.main import app
+from shared.migrations import upgrade
 
 PATH = "/api/registry/v1/areas/search"
 GOAL = "< 20 ms"
@@ -22,20 +27,29 @@ NONSENSE = ("zzzz", "qwrtp", "ឨឨឨ", "99999999", "!!", "x" * 60, "lorem ips
 
 
 def run() -> list[Figure]:
-    """Type into the search of the registry as `make up` runs it, over all 16,459 areas."""
+    """Type into the search over all 16,459 areas (PostgreSQL as `make up` runs it, without a network between)."""
     with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
+        postgres = Postgres(Path(directory) / "postgres")
+        postgres.start()
         try:
-            stack.start()
-            address = stack.parts()["registry"]["address"]
-            wait_until_quiet(int(address.rsplit(":", 1)[1]))
-            with httpx.Client(base_url=f"http://{address.removeprefix('http://')}") as client:
-                return _measure(client)
+            app.state.settings = settings_for(postgres.url("registry")).model_copy(update={"background_tasks": False})
+            upgrade("registry", postgres.url("registry"))
+            asyncio.run(load_gazetteer(app.state.settings))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                return runner.run(_serve())
         finally:
-            stack.remove()
+            postgres.stop()
 
 
-def _measure(client: httpx.Client) -> list[Figure]:
+async def _serve() -> list[Figure]:
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bench") as client,
+    ):
+        return await _measure(client)
+
+
+async def _measure(client: httpx.AsyncClient) -> list[Figure]:
     rows = read_package().rows
     chosen = rows[:: len(rows) // NAMES]
     typed: dict[str, list[str]] = {
@@ -47,8 +61,8 @@ def _measure(client: httpx.Client) -> list[Figure]:
         "nonsense": [*NONSENSE, *NONSENSE],
     }
     for word in typed["Latin, letter by letter"][:WARM_UP]:
-        _ask(client, word)
-    times = {name: [_ask(client, word) for word in words] for name, words in typed.items()}
+        await _ask(client, word)
+    times = {name: [await _ask(client, word) for word in words] for name, words in typed.items()}
     everything = [one for found in times.values() for one in found]
     return [
         *(_figure(name, found, 50) for name, found in times.items()),
@@ -64,9 +78,9 @@ def _figure(name: str, times: list[float], percent: int, goal: str = "") -> Figu
     return Figure(f"{name}: {what}", percentile(times, percent), "ms", goal)
 
 
-def _ask(client: httpx.Client, words: str) -> float:
+async def _ask(client: httpx.AsyncClient, words: str) -> float:
     began = time.perf_counter()
-    client.get(PATH, params={"q": words}).raise_for_status()
+    (await client.get(PATH, params={"q": words})).raise_for_status()
     return (time.perf_counter() - began) * 1000
 
 
