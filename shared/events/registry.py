@@ -32,8 +32,8 @@ class AreaSucceeded(Event, type="isaf.registry.area.succeeded.v1", key="id", sta
     """What was under an old code is under a new one from a day on; the crosswalk, one line at a time.
 
     A split tells one line for each new code, a merger one for each old one; where an area goes on after either, a line
-    leads from it to itself, so that the lines alone tell the whole. A moved or renumbered area, and each below it, tells
-    one line with the same area on both sides. `kept` is false where the line was undone.
+    leads from it to itself, so that the lines alone tell the whole. A moved or renumbered area, and each below it, tell
+    one line each with the same area on both sides. `kept` is false where the line was undone.
     """
 
     id: UUID

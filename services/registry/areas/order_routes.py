@@ -18,7 +18,6 @@ from services.registry.areas.order_schemas import (
     Order,
     Renaming,
     Splitting,
-    opening,
 )
 from services.registry.areas.queries import areas_by_id, get_area_by_id
 from services.registry.areas.reach import must_reach, named_areas
@@ -37,7 +36,7 @@ router = Router(prefix="/areas", tags=["areas"])
 @router.post("", status_code=201)
 async def open_area(body: Opening, user: AreaWriter, db: Transaction) -> ChangeResult:
     """Open a new area. Its code extends its parent's, and no open area bears it."""
-    return await _order(db, user, body, "open", opening(body))
+    return await _order(db, user, body, "open", body.as_open())
 
 
 @router.post("/{area_id}:rename", status_code=201)

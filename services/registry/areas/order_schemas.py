@@ -1,5 +1,6 @@
 """What clients send to change areas, and read of the changes."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Self
 from uuid import UUID
@@ -39,6 +40,10 @@ class Opening(Order):
     parent_code: AreaCode | None = Field(default=None, description="Left out only for a province", examples=["0202"])
     name_km: ShortText = Field(examples=["អូរតាគី"])
     name_en: ShortText = Field(examples=["Ou Ta Ki"])
+
+    def as_open(self) -> Open:
+        """The operation's form."""
+        return Open(self.code, level_of(self.code), self.parent_code, self.name_km, self.name_en)
 
 
 class Renaming(Order):
@@ -89,15 +94,8 @@ class Part(NewArea):
 
     def as_open(self, level: Level, parent_code: str | None) -> Open:
         """The operation's form."""
-        return Open(
-            self.code,
-            level,
-            self.parent_code or parent_code,
-            self.name_km,
-            self.name_en,
-            children=tuple(child.as_child() for child in self.children),
-            units=tuple(self.units),
-        )
+        children = tuple(child.as_child() for child in self.children)
+        return replace(super().as_open(level, parent_code), children=children, units=tuple(self.units))
 
 
 class Splitting(Order):
@@ -211,8 +209,3 @@ def _fields(change: AreaChange) -> dict[str, Any]:
         "settled_at": change.settled_at,
         "failure": None if change.failure is None else Failure(**change.failure),
     }
-
-
-def opening(body: Opening) -> Open:
-    """The operation of opening an area."""
-    return Open(body.code, level_of(body.code), body.parent_code, body.name_km, body.name_en)
