@@ -168,7 +168,7 @@ class _Search:
             conditions.append(f"({' OR '.join([*begins, *digits])})")
             codes = self.bind(one.inside_of, "text[]")
             above = ("parent_code", "left(parent_code, 4)", "left(parent_code, 2)")
-            conditions.append(f"({' OR '.join(f'{code} = ANY({codes})' for code in above)})")
+            conditions.append(f"({' OR '.join(f'{code} IN (SELECT unnest({codes}))' for code in above)})")
         return f"CASE WHEN {' AND '.join(conditions)} THEN {fit} END" if conditions else f"({fit})"
 
     def found(self, places: set[str]) -> str:

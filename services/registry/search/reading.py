@@ -8,6 +8,8 @@ from shared.areas import LEVELS, Level
 
 MOST_WORDS = 6
 """Further words are not looked at, beside the administrative ones."""
+SHORTEST_PART = 2
+"""A single letter beside other words is one that is being typed: it begins a word of the same name."""
 KHMER_WORDS: dict[str, Level] = {
     "ភូមិ": "village",
     "ឃុំ": "commune",
@@ -82,9 +84,11 @@ def readings(words: str) -> list[Reading]:
 def _splits(segment: Segment, containers: tuple[Container, ...]) -> Iterator[Reading]:
     """The whole names the place; or its first words do, or its last ones, and the others what it lies in."""
     words = segment.words
-    for count in range(len(words), 0, -1):
-        rest = (Container(words[count:]),) if count < len(words) else ()
-        yield Reading("".join(words[:count]), segment.level, rest + containers)
+    yield Reading("".join(words), segment.level, containers)
+    if any(len(word) < SHORTEST_PART for word in words if not word.isdecimal()):
+        return
+    for count in range(len(words) - 1, 0, -1):
+        yield Reading("".join(words[:count]), segment.level, (Container(words[count:]), *containers))
     for count in range(1, len(words)):
         yield Reading("".join(words[-count:]), segment.level, (Container(words[:-count]), *containers))
 

@@ -18,6 +18,11 @@ def test_words_may_name_what_the_place_lies_in() -> None:
     assert Reading("thmakoul", None, (Container(("ta", "pung")),)) in found
 
 
+def test_a_single_letter_is_part_of_the_name_that_is_being_typed() -> None:
+    assert readings("ta p") == [Reading("tap")]
+    assert Reading("thmei", None, (Container(("2",)),)) in readings("thmei 2"), "a digit begins a code"
+
+
 def test_an_administrative_word_says_the_level() -> None:
     assert Reading("tapung", "commune") in readings("khum ta pung")
     assert Reading("khumtapung") in readings("khum ta pung"), "it may also be part of the name"
