@@ -15,8 +15,6 @@ from tests.registry.conftest import Registry, grant
 HELD = [
     "citizen@020201",
     "caf@020201",
-    "commune_clerk@020201",
-    "jaapc@020201",
     "partner@0202",
     "district_officer@0202",
     "province_officer@02",
