@@ -10,8 +10,6 @@ from httpx import ASGITransport, AsyncClient
 from tests.registry.conftest import Registry
 from tests.world import ISSUER, Client
 
-JAAP = "/api/jaap/v1"
-
 
 @pytest.fixture
 async def jaap(registry: Registry, at_once: None) -> AsyncIterator[Client]:
