@@ -162,11 +162,13 @@ async def test_a_reviewed_list_is_applied_whole(loaded: Registry) -> None:
 
 async def test_a_real_year_is_applied_to_real_areas(world: World) -> None:
     registry = Registry(world, await world.start("registry"))
-    assert (await apply(registry, three_provinces(), edition="2025", effective_on="2025-01-01")).status_code == 200
+    districts = ("0201", "0202", "0203", "0214", "1209", "2501", "2503")
+    rows = [row for row in three_provinces() if row.level == "province" or row.code[:4] in districts]
+    assert (await apply(registry, rows, edition="2025", effective_on="2025-01-01")).status_code == 200
     unit = await registry.unit("health_centre", "020105")
     far = await registry.unit("primary_school", "250101")
     await registry.person("commune_clerk@020105", "caf@250101")
-    new = Changed(three_provinces())
+    new = Changed(rows)
     _, merged = a_year(new)
     answer = await apply(registry, new.rows)
     assert answer.status_code == 200, answer.text
@@ -294,11 +296,11 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("params", "pointer"), BAD, ids=[str(params) for params, _ in BAD])
-async def test_a_wrong_parameter_is_named(loaded: Registry, params: dict[str, Any], pointer: str) -> None:
-    refused = await send(loaded, packed(SMALL), **params)
-    assert refused.status_code == 422
-    assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
+async def test_a_wrong_parameter_is_named(loaded: Registry) -> None:
+    for params, pointer in BAD:
+        refused = await send(loaded, packed(SMALL), **params)
+        assert refused.status_code == 422, params
+        assert [error["pointer"] for error in refused.json()["errors"]] == [pointer]
 
 
 async def test_what_is_no_list_is_refused_in_both_languages(loaded: Registry) -> None:

@@ -309,7 +309,7 @@ def small_lists(draw: st.DrawFn) -> list[Row]:
 
 
 @given(small_lists(), small_lists())
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_carrying_out_a_plan_leads_to_its_list(before: list[Row], after: list[Row]) -> None:
     areas = standing(before)
     same = plan_for(areas, before)
@@ -319,7 +319,7 @@ def test_carrying_out_a_plan_leads_to_its_list(before: list[Row], after: list[Ro
 
 
 @given(small_lists(), st.data())
-@settings(max_examples=40)
+@settings(max_examples=20)
 def test_every_area_is_accounted_for_once(before: list[Row], data: st.DataObject) -> None:
     after = [replace(row, name_km=data.draw(NAMES)) if data.draw(st.booleans()) else row for row in before]
     areas = standing(before)

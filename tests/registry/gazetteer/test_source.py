@@ -5,6 +5,7 @@ from collections import Counter
 from services.registry.gazetteer.checking import check_list
 from services.registry.gazetteer.rows import Row
 from services.registry.gazetteer.source import read_package
+from tests.registry.gazetteer.lists import packaged
 
 
 def test_the_list_is_read_whole() -> None:
@@ -28,7 +29,7 @@ def test_the_list_is_read_whole() -> None:
 
 
 def test_every_oddity_of_the_list_is_found() -> None:
-    checked = check_list(read_package().rows, [])
+    checked = check_list(packaged(), [])
     assert Counter(odd.kind for odd in checked.oddities) == {
         "missing_commune": 1,
         "repeated_village_code": 25,
@@ -46,7 +47,7 @@ def test_every_oddity_of_the_list_is_found() -> None:
 
 
 def test_a_code_that_is_no_number_is_said_so() -> None:
-    (malformed,) = (odd for odd in check_list(read_package().rows, []).oddities if not odd.code.isdigit())
+    (malformed,) = (odd for odd in check_list(packaged(), []).oddities if not odd.code.isdigit())
     assert malformed.code == "0506140-"
     assert "9 villages" in malformed.detail_en
     assert "not made of digits" in malformed.detail_en
