@@ -35,12 +35,13 @@ FIND = """
         ORDER BY tier, array_position(CAST(:levels AS text[]), level), code, id
         LIMIT :limit
     ), formerly AS MATERIALIZED (
-        SELECT area_id AS id FROM area_period
-        WHERE valid_to IS NOT NULL AND least({tiers}) IS NOT NULL AND area_id IN (SELECT id FROM area WHERE {scope})
-        LIMIT 1000
+        SELECT DISTINCT area_id AS id FROM area_period WHERE valid_to IS NOT NULL AND least({tiers}) IS NOT NULL
     ), hit AS (
         SELECT id, min(tier) AS tier
-        FROM (SELECT id, tier FROM now UNION ALL SELECT id, {former} FROM formerly) AS found
+        FROM (
+            SELECT id, tier FROM now
+            UNION ALL SELECT id, {former} FROM formerly JOIN area USING (id) WHERE {scope}
+        ) AS found
         GROUP BY id
     )
     SELECT area.id, area.code, area.level, area.parent_code, area.name_km, area.name_en, area.status, tier,
