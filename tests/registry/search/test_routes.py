@@ -72,33 +72,32 @@ async def test_an_area_called_search_is_still_read_by_its_code(places: Registry)
     assert (await places.get("/areas/020201")).json()["name_en"] == "Ta Pung"
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "Ta Pung",
-        "tapung",
-        "TAPUNG",
-        "  ta   pung ",
-        "ta-pung",
-        "tá püng",
-        "ta'pung",
-        "ta\u200bpung",
-        "តាពូង",
-        "តា ពូង",
-        "ត\u200bា\u2060ពូ\ufeffង",
-        "020201",
-        "០២០២០១",
-        "02 02 01",
-        "02-02-01",
-        "khum tapung",
-        "ឃុំតាពូង",
-        "ឃុំ តាពូង",
-        "សង្កាត់តាពូង",
-        "commune ta pung",
-    ],
-)
-async def test_ways_to_type_it(places: Registry, typed: str) -> None:
-    assert (await codes(places, typed))[0] == "020201"
+WAYS = [
+    "Ta Pung",
+    "tapung",
+    "TAPUNG",
+    "  ta   pung ",
+    "ta-pung",
+    "tá püng",
+    "ta'pung",
+    "ta\u200bpung",
+    "តាពូង",
+    "តា ពូង",
+    "ត\u200bា\u2060ពូ\ufeffង",
+    "020201",
+    "០២០២០១",
+    "02 02 01",
+    "02-02-01",
+    "khum tapung",
+    "ឃុំតាពូង",
+    "ឃុំ តាពូង",
+    "សង្កាត់តាពូង",
+    "commune ta pung",
+]
+
+
+async def test_ways_to_type_it(places: Registry) -> None:
+    assert {typed: (await codes(places, typed))[:1] for typed in WAYS} == {typed: ["020201"] for typed in WAYS}
 
 
 @pytest.mark.parametrize(
@@ -114,31 +113,30 @@ async def test_a_syllable_typed_in_another_order(places: Registry, typed: str) -
     assert await codes(places, typed) == ["02020102"]
 
 
-@pytest.mark.parametrize(
-    ("typed", "expected"),
-    [
-        ("ta pung thma koul", "020201"),
-        ("thma koul ta pung", "020201"),
-        ("phum thmei khum ta meun", "02020201"),
-        ("ភូមិថ្មី ឃុំតាមឺន", "02020201"),
-        ("thmei 020202", "02020201"),
-        ("ta pung thmei", "02020202"),
-        ("battambang phum thmei", "02020101"),
-        ("thmei battambang", "02020101"),
-        ("srok battambang", "0203"),
-        ("khet battambang", "02"),
-        ("battambang", "02"),
-        ("tuolkouk", "1204"),
-        ("ភ្នំពេញ", "120401"),
-        ("រាជធានីភ្នំពេញ", "12"),
-        ("reach theani phnom penh", "12"),
-        ("sang", "12040102"),
-        ("ភូមិ ១", "12040101"),
-        ("phum 1", "12040101"),
-    ],
-)
-async def test_the_best_comes_first(places: Registry, typed: str, expected: str) -> None:
-    assert (await codes(places, typed))[0] == expected
+BEST = {
+    "ta pung thma koul": "020201",
+    "thma koul ta pung": "020201",
+    "phum thmei khum ta meun": "02020201",
+    "ភូមិថ្មី ឃុំតាមឺន": "02020201",
+    "thmei 020202": "02020201",
+    "ta pung thmei": "02020202",
+    "battambang phum thmei": "02020101",
+    "thmei battambang": "02020101",
+    "srok battambang": "0203",
+    "khet battambang": "02",
+    "battambang": "02",
+    "tuolkouk": "1204",
+    "ភ្នំពេញ": "120401",
+    "រាជធានីភ្នំពេញ": "12",
+    "reach theani phnom penh": "12",
+    "sang": "12040102",
+    "ភូមិ ១": "12040101",
+    "phum 1": "12040101",
+}
+
+
+async def test_the_best_comes_first(places: Registry) -> None:
+    assert {typed: (await codes(places, typed))[:1] for typed in BEST} == {typed: [BEST[typed]] for typed in BEST}
 
 
 async def test_the_order_of_what_is_found(places: Registry) -> None:
@@ -202,9 +200,24 @@ async def test_bad_input(places: Registry, params: dict[str, str | int], pointer
     assert answer.json()["errors"][0]["pointer"] == pointer
 
 
-@pytest.mark.parametrize(
-    "typed",
-    ["", " ", "%", "_", "\\", "'", "|", "\x00", "\ud7ff", "🙂", "a|b", ":v1", "' OR 1=1 --", "០" * 100, "a b " * 25],
-)
-async def test_anything_may_be_typed(places: Registry, typed: str) -> None:
-    assert await codes(places, typed) == []
+ANYTHING = [
+    "",
+    " ",
+    "%",
+    "_",
+    "\\",
+    "'",
+    "|",
+    "\x00",
+    "\ud7ff",
+    "🙂",
+    "a|b",
+    ":v1",
+    "' OR 1=1 --",
+    "០" * 100,
+    "a b " * 25,
+]
+
+
+async def test_anything_may_be_typed(places: Registry) -> None:
+    assert {typed: await codes(places, typed) for typed in ANYTHING} == {typed: [] for typed in ANYTHING}
