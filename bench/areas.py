@@ -1,11 +1,9 @@
 """How long changes of areas take on the whole country, and reading it as of another day."""
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import uvloop
@@ -13,18 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bench.figures import Figure, percentile
-from bench.gazetteer import settings_for
-from deploy.local.postgres import Postgres
+from bench.registries import loaded_registry
 from services.registry.areas.applying import apply_operations, read_country
 from services.registry.areas.country import Country, Place
 from services.registry.areas.crosswalk import resolve
 from services.registry.areas.models import AreaPeriod
 from services.registry.areas.operations import ChangeHeader, Move, Open, Operation, Rename
 from services.registry.areas.queries import periods_on
-from services.registry.gazetteer.loader import load_gazetteer
 from shared.areas import Level
 from shared.db import Database
-from shared.migrations import upgrade
 
 CHANGED_ON, BEFORE = date(2026, 3, 1), date(2025, 6, 30)
 READS = 300
@@ -32,17 +27,8 @@ READS = 300
 
 def run() -> list[Figure]:
     """Change the official list's country in an empty registry (PostgreSQL with fsync), then read it."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        postgres = Postgres(Path(directory) / "postgres")
-        postgres.start()
-        try:
-            url = postgres.url("registry")
-            upgrade("registry", url)
-            asyncio.run(load_gazetteer(settings_for(url)))
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_measure(url))
-        finally:
-            postgres.stop()
+    with loaded_registry() as (settings, _), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_measure(settings.database_url))
 
 
 async def _measure(url: str) -> list[Figure]:

@@ -4,7 +4,6 @@ import asyncio
 import gzip
 import hashlib
 import json
-import tempfile
 import time
 from pathlib import Path
 
@@ -13,15 +12,12 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bench.figures import Figure, percentile
-from bench.gazetteer import settings_for
-from deploy.local.postgres import Postgres
+from bench.registries import loaded_registry
 from services.registry.areas.models import Area
 from services.registry.boundaries.documents import read_document, refresh
 from services.registry.boundaries.importing import Origin, Plan, apply_plan, begin, make_plan
 from services.registry.boundaries.preparing import File, Order, prepare
-from services.registry.gazetteer.loader import load_gazetteer
 from shared.db import Database
-from shared.migrations import upgrade
 from tests.registry.boundaries.coverage import grid
 
 COLUMNS, ROWS, CORNERS = 33, 50, 100
@@ -32,17 +28,8 @@ READS = 200
 
 def run() -> list[Figure]:
     """Review and apply a made-up map of 1,650 communes, then read it (PostgreSQL with fsync)."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        postgres = Postgres(Path(directory) / "postgres")
-        postgres.start()
-        try:
-            url = postgres.url("registry")
-            upgrade("registry", url)
-            asyncio.run(load_gazetteer(settings_for(url)))
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_measure(url, Path(directory)))
-        finally:
-            postgres.stop()
+    with loaded_registry() as (settings, directory), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_measure(settings.database_url, directory))
 
 
 async def _measure(url: str, directory: Path) -> list[Figure]:

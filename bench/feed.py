@@ -2,28 +2,21 @@
 
 import asyncio
 import gzip
-import secrets
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import uvloop
-from pydantic import SecretStr
 from sqlalchemy import select, text
 from sqlmodel import col
 
 from bench.figures import Figure
-from deploy.local.postgres import Postgres
-from services.registry.gazetteer.loader import load_gazetteer
+from bench.registries import loaded_registry
 from services.registry.main import app
 from services.registry.units.models import Unit
 from services.registry.units.telling import tell_units
 from shared.db import Database
-from shared.migrations import upgrade
-from shared.settings import Settings
 
 COMPRESSION_LEVEL = 3
 """The gateway's; its brotli makes somewhat less of it."""
@@ -65,25 +58,9 @@ class Load:
 
 def run() -> list[Figure]:
     """Serve the real gazetteer with about twelve units a commune, without a network between."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        postgres = Postgres(Path(directory) / "postgres")
-        postgres.start()
-        try:
-            app.state.settings = _settings(postgres.url("registry"))
-            upgrade("registry", postgres.url("registry"))
-            asyncio.run(load_gazetteer(app.state.settings))
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_measure())
-        finally:
-            postgres.stop()
-
-
-def _settings(url: str) -> Settings:
-    secret = SecretStr(secrets.token_urlsafe(48))
-    return Settings(
-        environment="test", database_url=url, nats_url="nats://127.0.0.1", nats_user="registry", nats_password=secret,
-        public_url="http://bench", jwks_url="http://bench", secret_key=secret, background_tasks=False,
-    )  # fmt: skip
+    with loaded_registry() as (settings, _), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        app.state.settings = settings
+        return runner.run(_measure())
 
 
 async def _measure() -> list[Figure]:

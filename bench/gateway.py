@@ -1,13 +1,11 @@
 """What the gateway costs: the same requests to a service directly and through the gateway."""
 
 import tempfile
-import time
 from pathlib import Path
-
-import httpx
 
 from bench import load
 from bench.figures import Figure
+from bench.registries import wait_until_quiet
 from deploy.local.stack import Stack
 
 PATH = "/api/registry/v1/areas/0201"
@@ -40,12 +38,3 @@ def _measure(stack: Stack) -> list[Figure]:
         Figure("99th percentile, through the gateway", through.p99_ms, "ms"),
         Figure("answers that were not 200", light.errors + read.errors + through.errors, ""),
     ]
-
-
-def wait_until_quiet(port: int) -> None:
-    """Wait until the registry has told everybody of the gazetteer."""
-    deadline = time.monotonic() + 120
-    while 'isaf_outbox_pending{service="registry"} 0.0' not in httpx.get(f"http://127.0.0.1:{port}/metrics").text:
-        if time.monotonic() > deadline:
-            raise TimeoutError("the registry's events were not published within two minutes")
-        time.sleep(0.5)

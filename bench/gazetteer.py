@@ -3,20 +3,16 @@
 import asyncio
 import csv
 import io
-import secrets
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import uvloop
-from pydantic import SecretStr
 
 from bench.figures import Figure
-from deploy.local.postgres import Postgres
+from bench.registries import empty_registry
 from services.registry.gazetteer.archive import read_list
 from services.registry.gazetteer.imports import Imported, Sent, apply_list, review_list
 from services.registry.gazetteer.items import Options
@@ -24,8 +20,6 @@ from services.registry.gazetteer.loader import load_gazetteer
 from services.registry.gazetteer.rows import Row
 from services.registry.gazetteer.source import read_package
 from shared.db import Database
-from shared.migrations import upgrade
-from shared.settings import Settings
 
 TYPES = {"province": "ខេត្ត", "district": "ស្រុក", "commune": "ឃុំ", "village": "ភូមិ"}
 GOAL = "< 5 s"
@@ -33,19 +27,12 @@ GOAL = "< 5 s"
 
 def run() -> list[Figure]:
     """Load the packaged list into an empty registry (PostgreSQL with fsync), then go over to a made-up next one."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        postgres = Postgres(Path(directory) / "postgres")
-        postgres.start()
-        try:
-            url = postgres.url("registry")
-            upgrade("registry", url)
-            began = time.perf_counter()
-            asyncio.run(load_gazetteer(settings_for(url)))
-            first = time.perf_counter() - began
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                review, apply, imported = runner.run(_next(url))
-        finally:
-            postgres.stop()
+    with empty_registry() as (settings, _):
+        began = time.perf_counter()
+        asyncio.run(load_gazetteer(settings))
+        first = time.perf_counter() - began
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            review, apply, imported = runner.run(_next(settings.database_url))
     changes = len(imported.items)
     return [
         Figure("first load: 16,459 areas read, checked, written and told", first, "s", GOAL),
@@ -53,15 +40,6 @@ def run() -> list[Figure]:
         Figure("next list: read, compared again and applied", apply, "s", GOAL),
         Figure("changes in it (areas that only follow their parent among them)", changes, ""),
     ]
-
-
-def settings_for(url: str) -> Settings:
-    """Settings with which nothing but the database is reached."""
-    secret = SecretStr(secrets.token_urlsafe(48))
-    return Settings(
-        environment="test", database_url=url, nats_url="nats://127.0.0.1", nats_user="registry", nats_password=secret,
-        public_url="http://bench", jwks_url="http://bench", secret_key=secret,
-    )  # fmt: skip
 
 
 async def _next(url: str) -> tuple[float, float, Imported]:

@@ -1,22 +1,17 @@
 """Finding areas while one types: every beginning of names, in both scripts, one after the other."""
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import httpx
 import uvloop
 
 from bench.figures import Figure, percentile
-from bench.gazetteer import settings_for
-from deploy.local.postgres import Postgres
-from services.registry.gazetteer.loader import load_gazetteer
+from bench.registries import loaded_registry
 from services.registry.gazetteer.rows import Row
 from services.registry.gazetteer.source import read_package
 from services.registry.main import app
-from shared.migrations import upgrade
 
 PATH = "/api/registry/v1/areas/search"
 GOAL = "< 20 ms"
@@ -28,17 +23,9 @@ NONSENSE = ("zzzz", "qwrtp", "ឨឨឨ", "99999999", "!!", "x" * 60, "lorem ips
 
 def run() -> list[Figure]:
     """Type into the search over all 16,459 areas (PostgreSQL as `make up` runs it, without a network between)."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        postgres = Postgres(Path(directory) / "postgres")
-        postgres.start()
-        try:
-            app.state.settings = settings_for(postgres.url("registry")).model_copy(update={"background_tasks": False})
-            upgrade("registry", postgres.url("registry"))
-            asyncio.run(load_gazetteer(app.state.settings))
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_serve())
-        finally:
-            postgres.stop()
+    with loaded_registry() as (settings, _), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        app.state.settings = settings
+        return runner.run(_serve())
 
 
 async def _serve() -> list[Figure]:

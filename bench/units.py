@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from bench.figures import Figure, percentile
-from bench.gateway import wait_until_quiet
+from bench.registries import wait_until_quiet
 from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
 
