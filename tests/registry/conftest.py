@@ -1,5 +1,6 @@
 """The registry with a few areas, and short ways to do what its tests do often."""
 
+from asyncio import Task
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -139,3 +140,10 @@ async def registry(world: World) -> Registry:
     async with client.runtime.database.transaction() as db:
         await add_areas(db, *AREAS)
     return Registry(world, client)
+
+
+async def until_waiting(registry: Registry, *tasks: Task[Any], number: int = 1) -> None:
+    """Let tasks run until so many sessions of the database wait for a lock, or all of the tasks are done."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not all(task.done() for task in tasks) and len(await registry.rows(waiting)) < number:
+        pass

@@ -38,12 +38,20 @@ LEAVE_HOME = text(
     """
 )
 COUNT_UNITS_ON = text("UPDATE unit SET version = version + 1 WHERE id = ANY(CAST(:ids AS uuid[]))")
+HOLDERS = text(
+    """
+    SELECT id FROM account
+    WHERE id IN (
+        SELECT account_id FROM account_grant
+        WHERE area_code = ANY(CAST(:codes AS text[])) OR unit_code = ANY(CAST(:units AS text[])))
+    ORDER BY id FOR UPDATE
+    """
+)
+"""The accounts before their grants, as whoever changes grants takes them: they wait in a line and not in a circle."""
 GRANTS = text(
     """
     SELECT id, account_id, role, area_code, unit_code FROM account_grant
-    WHERE account_id IN (
-        SELECT account_id FROM account_grant
-        WHERE area_code = ANY(CAST(:codes AS text[])) OR unit_code = ANY(CAST(:units AS text[])))
+    WHERE account_id = ANY(CAST(:accounts AS uuid[]))
     ORDER BY id
     """
 )
@@ -102,7 +110,8 @@ async def move_grants(db: AsyncSession, heirs: Codes, units: Iterable[Unit], *, 
     homes = {unit.code: unit.area_code for unit in units}
     if not heirs and not homes:
         return
-    grants = (await db.execute(GRANTS, {"codes": list(heirs), "units": list(homes)})).all()
+    holders = (await db.scalars(HOLDERS, {"codes": list(heirs), "units": list(homes)})).all()
+    grants = (await db.execute(GRANTS, {"accounts": list(holders)})).all()
     changes = _Regranting(grants, heirs, homes)
     if not changes.accounts:
         return
@@ -114,7 +123,7 @@ async def move_grants(db: AsyncSession, heirs: Codes, units: Iterable[Unit], *, 
         names = ("accounts", "roles", "codes", "origins")
         await db.execute(ADD_GRANTS, {name: list(column) for name, column in zip(names, columns, strict=True)})
     await db.execute(insert(AuditEntry), [entry | {"by_account_id": by} for entry in changes.trail()])
-    statement = select(Account).where(col(Account.id).in_(changes.accounts)).order_by(col(Account.id)).with_for_update()
+    statement = select(Account).where(col(Account.id).in_(changes.accounts)).order_by(col(Account.id))
     accounts = (await db.scalars(statement.execution_options(populate_existing=True))).all()
     for account in accounts:
         account.version += 1

@@ -13,7 +13,7 @@ from services.registry.areas.telling import tell_areas
 from shared.events import decode
 from shared.events.registry import AreaChanged, AreaSucceeded
 from tests.registry.areas.conftest import LAW, NAMES, WRITER, Areas
-from tests.registry.conftest import Registry
+from tests.registry.conftest import Registry, until_waiting
 
 
 async def grants_of(registry: Registry, account: dict[str, Any]) -> list[str]:
@@ -207,3 +207,16 @@ async def test_a_grant_given_meanwhile_bears_the_code_that_holds(areas: Areas, r
     assert {answer.status_code for answer in given} <= {201, 409, 422}
     expected = ["caf@020209"] if any(answer.status_code == 201 for answer in given) else []
     assert await grants_of(registry, account) == [*expected, "citizen@"]
+
+
+async def test_accounts_are_taken_before_their_grants(areas: Areas, registry: Registry) -> None:
+    """Whoever changes a grant holds the account first; the other way round, the two would wait in a circle."""
+    account = await registry.person("caf@020202")
+    path = f"/areas/{await areas.id_of('020202')}:move"
+    async with registry.client.runtime.database.transaction() as db:
+        await db.execute(text("SELECT FROM account WHERE id = :id FOR UPDATE"), {"id": UUID(account["id"])})
+        moving = asyncio.create_task(registry.post(path, WRITER, json=LAW | {"new_code": "020209"}))
+        await until_waiting(registry, moving)
+        await db.execute(text("SELECT FROM account_grant FOR UPDATE NOWAIT"))
+    assert (await moving).status_code == 201
+    assert await grants_of(registry, account) == ["caf@020209"]
