@@ -1,8 +1,9 @@
 """Reads of accounts, and the checks that every change shares."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import Select, exists, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,6 +14,11 @@ from services.registry.units.queries import find_unit
 from shared.areas import prefix_range
 from shared.auth.user import Grant, User
 from shared.errors import Forbidden, Invalid, NotFound
+
+HOLD_AREAS = text(
+    "SELECT id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id FOR SHARE"
+)
+HOLD_UNITS = text("SELECT id FROM unit WHERE code = ANY(CAST(:codes AS text[])) ORDER BY id FOR SHARE")
 
 
 async def get_account(db: AsyncSession, account_id: UUID, *, lock: bool = False) -> Account:
@@ -61,6 +67,16 @@ def must_manage(manager: User, account: Account) -> None:
         raise account_not_found()
     for grant in account.grants:
         must_give(manager, grant.as_grant())
+
+
+async def hold_places(db: AsyncSession, grants: Sequence[Grant]) -> None:
+    """Keep the places of grants as they are until the caller's commit, so that none is given where nothing is by then.
+
+    Areas before units, each by id, and both before any account: as whoever changes areas or moves a unit takes them.
+    """
+    await db.execute(HOLD_AREAS, {"codes": [grant.area_code for grant in grants]})
+    if units := [grant.unit_code for grant in grants if grant.unit_code is not None]:
+        await db.execute(HOLD_UNITS, {"codes": units})
 
 
 async def must_be_grantable(db: AsyncSession, grant: Grant, *, pointer: str) -> None:

@@ -12,6 +12,7 @@ from services.registry.accounts.models import Account
 from services.registry.accounts.queries import (
     account_not_found,
     get_account,
+    hold_places,
     is_within_reach,
     must_be_another,
     must_be_grantable,
@@ -70,9 +71,10 @@ async def create_account(
     for grant in body.grants:
         must_give(user, grant.as_grant())
     body.must_be_whole()
-    for position, grant in enumerate(body.grants):
-        await must_be_grantable(db, grant.as_grant(), pointer=f"/grants/{position}")
     grants = [grant.as_grant() for grant in body.grants]
+    await hold_places(db, grants)
+    for position, held in enumerate(grants):
+        await must_be_grantable(db, held, pointer=f"/grants/{position}")
     secret = None
     if body.kind == "client":
         account, secret = await make_client(db, body.display_name, grants, by=user.id)
@@ -94,7 +96,11 @@ async def create_account(
 async def rotate_client_secret(
     account_id: UUID, user: AccountWriter, db: Transaction, request: Request, response: Response
 ) -> AccountCreated:
-    """Give a client a new secret, shown this once; the old one holds no longer. For those who may give all it holds."""
+    """Give a client a new secret, shown this once; the old one holds no longer. For those who may give all it holds.
+
+    Not for the client itself: who got hold of one of its API keys would have a secret that outlives the key.
+    """
+    must_be_another(user, account_id)
     account = await get_account(db, account_id, lock=True)
     must_manage(user, account)
     account.must_be_enabled()
@@ -117,6 +123,7 @@ async def give_grant(
     grant = body.as_grant()
     must_give(user, grant)
     must_be_another(user, account_id)
+    await hold_places(db, [grant])
     await must_be_grantable(db, grant, pointer="")
     account = await get_account(db, account_id, lock=True)
     account.give(grant)

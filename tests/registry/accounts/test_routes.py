@@ -232,6 +232,8 @@ async def test_a_clients_secret_is_shown_once_and_replaced_by_its_masters_alone(
         assert (await registry.token(**form)).status_code == status
     person = await registry.person("caf@020201")
     assert (await registry.post(f"/accounts/{person['id']}:rotate-secret", "ncdds@")).json()["code"] == "not_a_client"
+    own = await registry.post(path, "ncdds@", user_id=UUID(client["id"]))
+    assert (own.status_code, own.json()["code"]) == (403, "own_account")
 
 
 async def test_a_repeated_post_makes_one_client_and_stores_no_secret(registry: Registry) -> None:

@@ -3,11 +3,13 @@
 import asyncio
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.registry.areas.models import today_in_cambodia
-from tests.registry.conftest import Registry
+from tests.registry.conftest import Registry, grant, until_waiting
 
 OFFICER = "district_officer@0202"
 REASON = {"reason": "As the district decided."}
@@ -190,6 +192,22 @@ async def test_many_steps_at_once_leave_every_code_leading_to_one_unit(registry:
         assert code == unit["code"] or code in unit["aliases"]
         assert unit["merged_into"] is None
     [account] = (await registry.get("/accounts", "operator@")).json()["items"]
-    for grant in account["grants"]:
-        unit = (await registry.get(f"/units/{grant['unit_code']}")).json()
-        assert (grant["unit_code"], grant["area_code"]) == (unit["code"], unit["area_code"])
+    for held in account["grants"]:
+        unit = (await registry.get(f"/units/{held['unit_code']}")).json()
+        assert (held["unit_code"], held["area_code"]) == (unit["code"], unit["area_code"])
+
+
+async def test_a_provider_who_is_named_while_the_unit_moves_goes_along(registry: Registry) -> None:
+    await registry.unit()
+    account = await registry.person("citizen@")
+    async with registry.client.runtime.database.transaction() as db:
+        await db.execute(text("SELECT FROM account WHERE id = :id FOR UPDATE"), {"id": UUID(account["id"])})
+        given = grant("provider@020201/HC-020201-1")
+        giving = asyncio.create_task(registry.post(f"/accounts/{account['id']}/grants", OFFICER, json=given))
+        await until_waiting(registry, giving)
+        to = REASON | {"area_code": "020202"}
+        moving = asyncio.create_task(registry.post("/units/HC-020201-1:move", OFFICER, json=to))
+        await until_waiting(registry, moving, number=2)
+    assert [(await giving).status_code, (await moving).status_code] == [201, 200]
+    held = await registry.rows("SELECT area_code FROM account_grant WHERE unit_code = 'HC-020201-1'")
+    assert [row.area_code for row in held] == ["020202"]
