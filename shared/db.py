@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from time import monotonic
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
@@ -23,6 +24,10 @@ NAMING_CONVENTION = {
 IDLE_SECONDS = 60
 """PostgreSQL ends sessions that a burst opened and nobody uses now; each holds 2 MB or more. The pool hands out the
 last returned one first, so that others do become idle, and gives none out that has been ended."""
+SPARE_SECONDS = 5
+"""So long before its end no session is given out any more: whoever comes once a minute would meet it being ended."""
+RETURNED = "returned"
+"""Key in a pooled session's info: when it was last given back."""
 EMITTED = "emitted"
 """Key in a session's info: an event was emitted, so the relay is woken after the commit."""
 
@@ -53,6 +58,7 @@ class Database:
             hide_parameters=True,
             connect_args={"server_settings": settings, "timeout": 5},
         )
+        event.listen(self.engine.sync_engine, "checkin", note_return)
         event.listen(self.engine.sync_engine, "checkout", refuse_ended)
         self.sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self.on_emitted: Callable[[], None] = lambda: None
@@ -71,12 +77,18 @@ class Database:
         await self.engine.dispose()
 
 
-def refuse_ended(connection: Any, *_: object) -> None:
-    """Make the pool open another connection in place of one that the server has ended.
+def note_return(_connection: Any, record: Any) -> None:
+    """Remember since when a session is idle."""
+    record.info[RETURNED] = monotonic()
+
+
+def refuse_ended(connection: Any, record: Any, *_: object) -> None:
+    """Make the pool open another connection in place of one that the server has ended, or is about to.
 
     asyncpg has heard of the end by then, so this costs nothing; the pool's own ping takes three round trips a request.
     """
-    if connection.driver_connection.is_closed():
+    idle_seconds = monotonic() - record.info.get(RETURNED, monotonic())
+    if connection.driver_connection.is_closed() or idle_seconds > IDLE_SECONDS - SPARE_SECONDS:
         raise DisconnectionError("the server ended this session")
 
 

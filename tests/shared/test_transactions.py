@@ -4,8 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import pytest
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy import text
 
+import shared.db
+from shared.db import IDLE_SECONDS
 from tests.shared.conftest import API, Toy
 
 
@@ -104,3 +108,19 @@ async def test_without_the_database_everything_answers_503_and_comes_back(toy: T
             assert answer.headers["content-type"] == "application/problem+json"
     assert (await toy.write("after")).status_code == 201
     assert await toy.rows("SELECT text FROM note ORDER BY seq") == ["before", "after"]
+
+
+async def test_a_session_about_to_be_ended_is_not_given_out(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(shared.db, "monotonic", lambda: now)
+
+    async def session() -> int:
+        async with toy.runtime.database.transaction() as db:
+            return int(await db.scalar(text("SELECT pg_backend_pid()")))
+
+    await toy.runtime.database.engine.dispose()
+    first = await session()
+    now += IDLE_SECONDS - 10
+    assert await session() == first
+    now += IDLE_SECONDS
+    assert await session() != first
