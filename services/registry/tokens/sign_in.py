@@ -41,8 +41,8 @@ async def by_password(database: Database, username: str, password: str, device: 
             )
         right = await passwords.matches(found.password_hash if found else None, password)
         async with database.transaction() as db:
-            account = await db.get(Account, found.id) if found and right else None
-            if account is not None and account.password_holds():
+            account = await db.get(Account, found.id, with_for_update={"read": True}) if found and right else None
+            if found and account and account.password_hash == found.password_hash and account.password_holds():
                 await throttle.forget_failures(db, username)
                 return SignedIn(account, await refresh.begin(db, account, device))
             await throttle.count_failure(db, username)
@@ -60,7 +60,7 @@ async def by_phone_code(
     async with database.transaction() as db:
         if await use_code(db, phone, code, settings.secret_key):
             account = await find_or_make_citizen(db, phone, name)
-            if not account.disabled:
+            if account is not None and not account.disabled:
                 return SignedIn(account, await refresh.begin(db, account, device))
     raise TokenRefused(
         "invalid_grant",

@@ -109,6 +109,22 @@ async def test_guessing_in_parallel_gains_no_tries(registry: Registry, monkeypat
     assert len(checked) <= FREE_TRIES + passwords.AT_ONCE - 1
 
 
+async def test_a_password_that_is_replaced_while_it_is_checked_signs_nobody_in(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = await registry.person("caf@020201")
+    check = passwords.matches
+
+    async def reset_meanwhile(password_hash: str | None, password: str) -> bool:
+        right = await check(password_hash, password)
+        assert (await registry.post(f"/accounts/{account['id']}:reset-password", "operator@")).status_code == 200
+        return right
+
+    monkeypatch.setattr(passwords, "matches", reset_meanwhile)
+    assert (await registry.sign_in()).status_code == 400
+    assert await registry.rows("SELECT 1 FROM sign_in") == []
+
+
 async def test_a_long_queue_turns_people_away(monkeypatch: pytest.MonkeyPatch) -> None:
     turns = passwords.Turns()
     monkeypatch.setattr(passwords, "LONGEST_QUEUE", 2)
