@@ -11,8 +11,11 @@ from sqlmodel import col
 
 from services.registry.accounts.models import Account, normal_username
 from services.registry.accounts.phones import masked_phone
+from services.registry.accounts.telling import tell_access
 from services.registry.audit.queries import record
+from services.registry.external_identities.queries import list_identities, unlink
 from services.registry.tokens import passwords
+from services.registry.tokens.refresh import revoke_sign_ins
 from shared.auth.user import Grant
 from shared.errors import Conflict
 
@@ -46,8 +49,9 @@ async def make_person_with_phone(
 ) -> Account:
     """Make the account of a person who signs in by phone alone.
 
-    Somebody who has signed in as a citizen before keeps that account and gets the grants there. Raises Conflict when
-    the phone belongs to an account that holds grants, has a password or is disabled.
+    Somebody who has signed in as a citizen before keeps that account and gets the grants there, and proves anew to hold
+    the phone: whoever had it before, or for a moment, may have stayed signed in or linked another identity. Raises
+    Conflict when the phone belongs to an account that holds grants, has a password or is disabled.
     """
     citizen = await db.scalar(select(Account).where(col(Account.phone) == phone).with_for_update())
     if citizen is None:
@@ -56,20 +60,36 @@ async def make_person_with_phone(
         return account
     if citizen.grants or citizen.username or citizen.disabled:
         raise phone_taken()
+    await _leave_the_phone_alone(db, citizen, by=by)
     citizen.display_name = display_name
     _give_all(db, citizen, grants, by=by)
     await db.flush()
     return citizen
 
 
-async def find_or_make_citizen(db: AsyncSession, phone: str, name: str | None) -> Account:
-    """The account of whoever has just proven to hold a phone; a new one holds no grant."""
+async def _leave_the_phone_alone(db: AsyncSession, citizen: Account, *, by: UUID | None) -> None:
+    """End what was begun with the account so far: the phone is the only way in that an official knows of."""
+    for identity in await list_identities(db, citizen.id):
+        await unlink(db, citizen, identity.id, by=by)
+    await revoke_sign_ins(db, citizen.id)
+    record(db, "account", citizen.id, "sign_ins_ended", by=by)
+    await tell_access(db, citizen, revoke=True)
+
+
+async def find_or_make_citizen(db: AsyncSession, phone: str, name: str | None) -> Account | None:
+    """The account of whoever has just proven to hold a phone; a new one holds no grant.
+
+    It is kept as it is until the commit. None when it has just been given another phone.
+    """
     values = {"kind": "person", "phone": phone, "display_name": name or masked_phone(phone), "version": 1}
     statement = insert(Account).values(**values).on_conflict_do_nothing(index_elements=["phone"])
     made = await db.scalar(statement.returning(col(Account.id)))
     if made is not None:
         record(db, "account", made, "created", by=made)
-    return (await db.scalars(select(Account).where(col(Account.phone) == phone))).one()
+    found: Account | None = await db.scalar(
+        select(Account).where(col(Account.phone) == phone).with_for_update(read=True)
+    )
+    return found
 
 
 async def must_be_free(db: AsyncSession, phone: str) -> None:

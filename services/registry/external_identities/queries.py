@@ -80,7 +80,7 @@ async def link(db: AsyncSession, account: Account, issuer: str, subject: str, *,
     return identity
 
 
-async def unlink(db: AsyncSession, account: Account, identity_id: UUID, *, by: UUID) -> None:
+async def unlink(db: AsyncSession, account: Account, identity_id: UUID, *, by: UUID | None) -> None:
     """Remove an identity from a locked account, and end its sign-ins, some of which it may have begun."""
     identity: ExternalIdentity | None = await db.get(ExternalIdentity, identity_id)
     if identity is None or identity.account_id != account.id:

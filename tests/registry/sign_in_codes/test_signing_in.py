@@ -6,9 +6,10 @@ import pytest
 from httpx import Response
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from services.registry.accounts.phones import masked_phone, sign_in_phone
-from tests.registry.conftest import Registry, grant
+from tests.registry.conftest import Registry, grant, until_waiting
 from tests.registry.sign_in_codes.conftest import PHONE_GRANT, Phones
 
 PHONE = "012 345 678"
@@ -73,6 +74,43 @@ async def test_a_citizen_who_becomes_a_facilitator_keeps_the_account(registry: R
     assert (made.status_code, made.json()["id"]) == (201, str(citizen.id))
     again = await registry.post("/accounts", "operator@", json=CAF)
     assert (again.status_code, again.json()["code"]) == (409, "phone_taken")
+
+
+async def test_whoever_held_the_phone_before_does_not_become_the_facilitator(
+    registry: Registry, phones: Phones, at_once: None
+) -> None:
+    """Signed in once with a borrowed or former phone, with another identity linked: neither gets the grants."""
+    await registry.post("/sign-in-codes", json={"phone": PHONE})
+    before = (await sign_in(registry, phones.code())).json()
+    headers = {"Authorization": f"Bearer {before['access_token']}"}
+    await registry.execute(
+        "INSERT INTO external_identity (issuer, subject, account_id, linked_by)"
+        " SELECT 'https://login.example.org', 'stranger', id, id FROM account"
+    )
+    made = await registry.post("/accounts", "district_officer@0202", json=CAF)
+    assert made.status_code == 201
+    refreshed = await registry.token(grant_type="refresh_token", refresh_token=before["refresh_token"])
+    assert refreshed.status_code == 400
+    assert (await registry.client.http.get("/api/registry/v1/accounts/me", headers=headers)).status_code == 401
+    assert await registry.rows("SELECT 1 FROM external_identity") == []
+    await registry.post("/sign-in-codes", json={"phone": PHONE})
+    after = (await sign_in(registry, phones.code())).json()
+    user = await registry.client.runtime.tokens.verify(after["access_token"])
+    assert [str(held) for held in user.grants] == ["caf@020201"]
+    actions = [row.action for row in await registry.rows("SELECT action FROM audit_entry ORDER BY id")]
+    assert actions == ["created", "identity_removed", "sign_ins_ended", "grant_given"]
+
+
+async def test_an_account_that_is_being_disabled_is_waited_for(registry: Registry, phones: Phones) -> None:
+    await registry.post("/accounts", "operator@", json=CAF)
+    await registry.post("/sign-in-codes", json={"phone": PHONE})
+    async with registry.client.runtime.database.transaction() as db:
+        await db.execute(text("SELECT FROM account FOR UPDATE"))
+        signing_in = asyncio.create_task(sign_in(registry, phones.code()))
+        await until_waiting(registry, signing_in)
+        await db.execute(text("UPDATE account SET disabled_at = now()"))
+    assert (await signing_in).status_code == 400
+    assert await registry.rows("SELECT 1 FROM sign_in") == []
 
 
 async def test_a_code_is_used_once(registry: Registry, phones: Phones) -> None:
@@ -159,9 +197,9 @@ def test_a_phone_has_one_form(written: str, phone: str) -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_phone_or_is_not(text: str) -> None:
+def test_any_text_is_a_phone_or_is_not(written: str) -> None:
     try:
-        phone = sign_in_phone(text)
+        phone = sign_in_phone(written)
     except ValueError:
         return
     assert phone[0] == "+"
