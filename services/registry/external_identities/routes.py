@@ -50,12 +50,16 @@ async def list_own_identities(user: SignedIn, db: Transaction) -> IdentitiesRead
 
 @router.post(own, status_code=201)
 async def link_own_identity(body: OwnIdentityInput, user: SignedIn, db: Transaction, request: Request) -> IdentityRead:
-    """Link one's own identity at another issuer, proven by a token that it issued just now."""
+    """Link one's own identity at another issuer, proven by a token that it issued just now.
+
+    Not with a temporary password, which a manager knows: the identity would outlive it.
+    """
     try:
         token = await verify(
             issuers_of(request.app.state.runtime), body.subject_token, body.subject_token_type, nonce=body.nonce
         )
         account = await get_account(db, user.id, lock=True)
+        _must_have_own_password(account)
         await use_once(db, token)
     except NotAccepted as refused:
         raise Invalid.field("/subject_token", refused.code, en=refused.en, km=refused.km) from refused
@@ -114,6 +118,15 @@ async def _managed(db: Transaction, user: User, account_id: UUID) -> Account:
     account = await get_account(db, account_id, lock=True)
     must_manage(user, account)
     return account
+
+
+def _must_have_own_password(account: Account) -> None:
+    if account.must_replace_password:
+        raise Forbidden(
+            "password_change_required",
+            en="Your password is a temporary one. Replace it first: /accounts/me:change-password.",
+            km="ពាក្យសម្ងាត់របស់អ្នកជាពាក្យសម្ងាត់បណ្ដោះអាសន្ន។ សូមប្ដូរវាជាមុនសិន៖ /accounts/me:change-password។",
+        )
 
 
 def _read(identities: Sequence[ExternalIdentity]) -> IdentitiesRead:

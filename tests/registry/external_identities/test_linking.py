@@ -136,3 +136,15 @@ async def test_a_removal_ends_what_an_exchange_began_at_the_same_time(registry: 
         if answer.status_code == 200:
             token = answer.json()["refresh_token"]
             assert (await registry.token(grant_type="refresh_token", refresh_token=token)).status_code == 400
+
+
+async def test_a_temporary_password_links_nothing(registry: Registry, issuer: Issuer) -> None:
+    """A manager knows it, and could come back with an identity after its owner has replaced it."""
+    account = await registry.person("caf@020201")
+    reset = await registry.post(f"/accounts/{account['id']}:reset-password", "district_officer@0202")
+    signed_in = (await registry.sign_in(password=reset.json()["temporary_password"])).json()
+    headers = {"Authorization": f"Bearer {signed_in['access_token']}"}
+    body = {"subject_token": issuer.token()}
+    refused = await registry.client.http.post(f"/api/registry/v1{OWN}", headers=headers, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "password_change_required")
+    assert await registry.rows("SELECT 1 FROM external_identity") == []
