@@ -11,10 +11,17 @@ from shared.areas import covers
 from shared.auth.permissions import PERMISSIONS, Permission, Role
 from shared.errors import Forbidden, Unauthorized
 
+DISTRICT_LENGTH = 4
+"""Of a district's code."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role over an area and everything below it; a provider's also names the one unit it is for."""
+    """A role over an area and everything below it; a provider's also names the one unit it is for.
+
+    A facilitator of a district, one of its network, scores the units of the district itself: those of a commune have
+    facilitators of their own, and nobody records what is said in all communes at once.
+    """
 
     role: Role
     area_code: str
@@ -34,6 +41,8 @@ class Grant:
 
     def covers(self, area_code: str, unit_code: str | None = None) -> bool:
         """Whether the place lies within the grant; a grant for a unit covers that unit alone."""
+        if self.role == Role.CAF and len(self.area_code) == DISTRICT_LENGTH and area_code != self.area_code:
+            return False
         return covers(self.area_code, area_code) and self.unit_code in (None, unit_code)
 
 

@@ -33,6 +33,9 @@ async def test_a_one_window_office_from_its_questions_to_the_nation(scorecard: S
     result = await scorecard.publish(WINDOW, OFFICER)
     assert (result.status_code, result.json()["area_code"], result.json()["participants"]) == (200, "0203", 6)
 
+    commune = [scorecard.ballot() for _ in range(5)]
+    of_district = await scorecard.post("/ballots:batch", {"ballots": commune}, "caf@0203")
+    assert {item["code"] for item in of_district.json()["items"]} == {"area_not_covered"}
     await scorecard.cast(6)
     await scorecard.submit_and_publish()
     counted = {"": 2, "02": 2, "0203": 2, "020301": 1, "0204": 0}

@@ -39,6 +39,10 @@ def test_what_is_no_grant(text: str) -> None:
         ("provider@020301/HC-020301-1", "020301", "HC-020301-1", True),
         ("provider@020301/HC-020301-1", "020301", "HC-020301-2", False),
         ("provider@020301/HC-020301-1", "020301", None, False),
+        ("caf@0203", "0203", "OW-0203", True),
+        ("caf@0203", "020301", "HC-020301-1", False),
+        ("caf@0203", "0204", None, False),
+        ("caf@020301", "02030101", None, True),
     ],
 )
 def test_what_a_grant_covers(grant: str, area: str, unit: str | None, covered: bool) -> None:
@@ -47,7 +51,7 @@ def test_what_a_grant_covers(grant: str, area: str, unit: str | None, covered: b
 
 @given(codes, codes)
 def test_a_grant_covers_what_lies_below_it(scope: str, below: str) -> None:
-    grant = Grant(Role.CAF, scope)
+    grant = Grant(Role.PARTNER, scope)
     assert grant.covers(scope + below)
     assert grant.covers(below) == (below[: len(scope)] == scope)
 
