@@ -24,8 +24,8 @@ SHORTEST_CODE: dict[Role, int] = {
 """A role belongs to a body of a level and is never granted over more than that body's area.
 
 Facilitators are of a commune, or of a district's network, which scores the units of the district itself and none below
-(shared.auth.user.Grant); who facilitates in its communes, too, has a grant for each. A provider's area is its unit's, at
-whatever level that sits; the grant reaches this unit alone.
+(shared.auth.user.Grant); who facilitates in its communes, too, has a grant for each. A provider's area is its unit's,
+at whatever level that sits; the grant reaches this unit alone.
 """
 
 
