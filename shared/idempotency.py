@@ -1,15 +1,18 @@
 """The Idempotency-Key header: a POST sent twice is done once and answered twice."""
 
-import hashlib
+import hmac
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
+from pydantic import SecretStr
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from shared.crypto import derive_key
 from shared.errors import Invalid
 
 MAXIMUM_KEY_LENGTH = 128
@@ -60,9 +63,7 @@ async def claim(db: AsyncSession, request: Request, account_id: UUID | None) -> 
             en=f"An Idempotency-Key has 1 to {MAXIMUM_KEY_LENGTH} printable ASCII characters; a UUID does well.",
             km=f"Idempotency-Key ត្រូវមានតួអក្សរ ASCII ពី ១ ដល់ {MAXIMUM_KEY_LENGTH}។",
         )
-    fingerprint = hashlib.sha256(
-        b"\n".join([request.url.path.encode(), request.url.query.encode(), await request.body()])
-    ).digest()
+    fingerprint = await _fingerprint(request)
     mine = Claim(str(account_id or ""), key)
     row = {"account": mine.account, "key": key, "fingerprint": fingerprint}
     if await db.scalar(CLAIM, row):
@@ -78,6 +79,21 @@ async def claim(db: AsyncSession, request: Request, account_id: UUID | None) -> 
     raise AlreadyAnswered(
         Response(found.body, found.status, {**found.headers, "Idempotency-Replayed": "true"}),
     )
+
+
+async def _fingerprint(request: Request) -> bytes:
+    """What tells this request from others.
+
+    It is made under a key: a body may hold a password, which a plain hash would let be guessed from a copy of the
+    database.
+    """
+    parts = [request.url.path.encode(), request.url.query.encode(), await request.body()]
+    return hmac.digest(_key(request.app.state.runtime.settings.secret_key), b"\n".join(parts), "sha256")
+
+
+@cache
+def _key(secret: SecretStr) -> bytes:
+    return derive_key(secret, "idempotency")
 
 
 def keep_instead(request: Request, body: bytes) -> None:

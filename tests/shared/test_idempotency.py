@@ -1,6 +1,7 @@
 """A POST sent twice is done once and answered twice."""
 
 import asyncio
+import hashlib
 from uuid import uuid4
 
 from shared.idempotency import FORGET
@@ -38,6 +39,15 @@ async def test_a_key_used_for_another_request_is_refused(toy: Toy) -> None:
         assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
         assert answer.json()["errors"][0]["pointer"] == "header/Idempotency-Key"
     assert await toy.count("note") == 1
+
+
+async def test_a_copy_of_the_database_does_not_let_the_request_be_guessed(toy: Toy) -> None:
+    answer = await toy.write("hello", **{KEY: "a-1"})
+    request = answer.request
+    plain = hashlib.sha256(b"\n".join([request.url.path.encode(), b"", request.content])).digest()
+    [stored] = await toy.rows("SELECT fingerprint FROM idempotency_key")
+    assert len(stored) == len(plain)
+    assert stored != plain
 
 
 async def test_the_same_key_at_the_same_time_runs_once(toy: Toy) -> None:
