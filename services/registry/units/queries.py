@@ -21,8 +21,14 @@ HOLD_AREAS = text(
     "SELECT id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id FOR UPDATE"
 )
 """In the order in which a change of areas takes them."""
-LOCK_BOTH = text("SELECT id FROM unit WHERE code = ANY(CAST(:codes AS text[])) ORDER BY id FOR UPDATE")
-"""In one order, so that those who lock several wait for each other in a line and not in a circle."""
+LOCK_BOTH = text(
+    "SELECT id FROM unit WHERE code = ANY(CAST(:codes AS text[])) OR merged_into = ANY(CAST(:codes AS text[]))"
+    " ORDER BY id FOR UPDATE"
+)
+"""In one order, so that those who lock several wait for each other in a line and not in a circle.
+
+The duplicates that were merged into them before are redirected later on, and a change of areas locks those, too.
+"""
 
 
 async def find_unit(db: AsyncSession, code: str, *, lock: bool = False) -> Unit | None:
@@ -61,7 +67,7 @@ async def find_by_alias(db: AsyncSession, code: str) -> Unit | None:
 
 
 async def lock_units(db: AsyncSession, codes: Sequence[str]) -> list[Unit]:
-    """The units of present codes in the order of the codes, locked. Raises as get_unit."""
+    """The units of present codes in the order of the codes, locked with their duplicates. Raises as get_unit."""
     await db.execute(LOCK_BOTH, {"codes": list(codes)})
     return [await get_unit(db, code, lock=True) for code in codes]
 

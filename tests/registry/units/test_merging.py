@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 
 from httpx import Response
+from sqlalchemy import text
 
 from shared.events import decode
 from shared.events.registry import UnitChanged
-from tests.registry.conftest import Registry
+from tests.registry.conftest import Registry, until_waiting
 
 OFFICER = "district_officer@0202"
 FIRST, SECOND, THIRD = "HC-020201-1", "HC-020201-2", "HC-020201-3"
@@ -193,3 +194,17 @@ async def test_other_services_find_the_unit_by_the_duplicates_code(registry: Reg
     assert form.json()["unit"]["code"] == FIRST
     links = [(await scorecard.get(f"{path}/{code}/ballot-link", headers=ncdds)).json() for code in (FIRST, SECOND)]
     assert links[0] == links[1]
+
+
+async def test_earlier_duplicates_are_locked_in_one_order_with_the_two(registry: Registry) -> None:
+    """A change of areas locks all three by their ids; a merger that took the first last would meet it in a circle."""
+    for _ in range(3):
+        await registry.unit()
+    assert (await merge(registry, FIRST, SECOND)).status_code == 200
+    locked = text("SELECT FROM unit WHERE code = :code FOR UPDATE NOWAIT")
+    async with registry.client.runtime.database.transaction() as db:
+        await db.execute(locked, {"code": FIRST})
+        merging = asyncio.create_task(merge(registry, SECOND, THIRD))
+        await until_waiting(registry, merging)
+        await db.execute(locked, {"code": SECOND})
+    assert (await merging).status_code == 200
