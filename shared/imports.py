@@ -93,7 +93,8 @@ class Problems:
         return checked
 
     def result(self, content: bytes, *, dry_run: bool, counts: Mapping[str, int]) -> ImportResult:
-        """The answer. Raises Invalid naming rows and columns when errors forbid what is no dry run."""
+        """The answer, its problems by row. Raises Invalid naming them when errors forbid what is no dry run."""
+        in_order = sorted(self.listed, key=lambda one: one.row)
         if self.errors and not dry_run:
             raise Invalid(
                 "import_refused",
@@ -101,7 +102,7 @@ class Problems:
                 km=f"មិនមានអ្វីត្រូវបាននាំចូលទេ៖ មានកំហុស {self.errors} កន្លែង។ សូមមើលកំហុសដំបូងៗក្នុង errors។",
                 errors=[
                     FieldError(one.pointer, one.code, one.detail_en, one.detail_km)
-                    for one in self.listed
+                    for one in in_order
                     if one.severity == "error"
                 ],
             )
@@ -110,7 +111,7 @@ class Problems:
             digest=digest(content),
             errors=self.errors,
             warnings=self.warnings,
-            problems=self.listed,
+            problems=in_order,
             **counts,
         )
 

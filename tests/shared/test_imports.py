@@ -51,6 +51,17 @@ def test_errors_are_never_hidden_behind_warnings() -> None:
     assert [one.row for one in result.problems if one.severity == "error"] == [999]
 
 
+def test_problems_come_by_row_as_the_file_is_read() -> None:
+    problems = Problems()
+    problems.error(12, "opened_on", "malformed", en="No day.", km="មិនមែនថ្ងៃ។")
+    problems.error(5, "kind", "unknown", en="No such kind.", km="គ្មានប្រភេទនេះទេ។")
+    problems.warning(9, "name", "similar", en="Similar.", km="ស្រដៀងគ្នា។")
+    assert [one.row for one in problems.result(b"file", dry_run=True, counts=COUNTS).problems] == [5, 9, 12]
+    with pytest.raises(Invalid) as refusal:
+        problems.result(b"file", dry_run=False, counts=COUNTS)
+    assert [one.pointer for one in refusal.value.errors] == ["/rows/5/kind", "/rows/12/opened_on"]
+
+
 def test_errors_forbid_what_is_no_dry_run() -> None:
     problems = Problems()
     problems.warning(2, "name", "similar", en="Similar.", km="ស្រដៀងគ្នា។")

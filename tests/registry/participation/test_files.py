@@ -117,13 +117,13 @@ async def test_every_wrong_cell_is_named(units: Registry) -> None:
     assert [(one["row"], one["column"], one["code"]) for one in answer.json()["problems"]] == [
         (2, "year", "greater_than_equal"),
         (3, "code", "string_pattern_mismatch"),
-        (6, "supply_side", "yes_or_no"),
-        (6, "demand_side", "yes_or_no"),
-        (9, "year", "missing"),
-        (10, "code", "string_pattern_mismatch"),
         (4, "code", "unit_unknown"),
         (5, None, "subject_closed"),
+        (6, "supply_side", "yes_or_no"),
+        (6, "demand_side", "yes_or_no"),
         (8, "code", "row_repeated"),
+        (9, "year", "missing"),
+        (10, "code", "string_pattern_mismatch"),
     ]
     assert all(one["detail_en"] and one["detail_km"] for one in answer.json()["problems"])
     refused = await send(units, wrong, "ncdds@", headers={"Accept-Language": "km"})

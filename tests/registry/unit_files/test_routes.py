@@ -159,7 +159,6 @@ PS-020202-8,,,,New name,,,
 """
     answer = await send(registry, table, "ncdds@", dry_run=True)
     assert found(answer) == [
-        (18, "external_ids", "external_ids_malformed"),
         (2, "kind", "unit_kind_unknown"),
         (3, "area_code", "area_level_wrong"),
         (4, "area_code", "area_unknown"),
@@ -176,6 +175,7 @@ PS-020202-8,,,,New name,,,
         (15, "code", "unit_code_changed"),
         (16, "external_ids", "external_id_taken"),
         (17, "opened_on", "date_in_future"),
+        (18, "external_ids", "external_ids_malformed"),
     ]
     assert all(one["detail_en"] and one["detail_km"] for one in answer.json()["problems"])
     before = await registry.rows("SELECT code FROM unit ORDER BY code")
