@@ -113,7 +113,7 @@ def malformed_token() -> Unauthorized:
         "invalid_token",
         en="The access token or API key does not hold: it is malformed, expired, revoked or of another issuer."
         " Sign in again.",
-        km="លេខសម្ងាត់ចូលប្រើមិនត្រឹមត្រូវ ផុតកំណត់ ឬត្រូវបានដកហូត។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
+        km="access token ឬសោ API មិនត្រឹមត្រូវ ផុតកំណត់ ឬត្រូវបានដកហូត។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
         headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
     )
 
@@ -126,8 +126,8 @@ async def signed_in(user: MaybeUser) -> User:
     if user is None:
         raise Unauthorized(
             "sign_in_required",
-            en="This needs an access token: send it as 'Authorization: Bearer …'.",
-            km="ត្រូវការលេខសម្ងាត់ចូលប្រើ៖ សូមផ្ញើជា 'Authorization: Bearer …'។",
+            en="This needs an access token or API key: send it as 'Authorization: Bearer …'.",
+            km="ត្រូវការ access token ឬសោ API៖ សូមផ្ញើជា 'Authorization: Bearer …'។",
         )
     return user
 

@@ -128,7 +128,7 @@ def _must_be_seen(before: FocalPerson | None, body: FocalPersonInput) -> None:
         raise Conflict(
             "focal_person_changed",
             en="The one in `replaces` is not who answers for it now. Read the unit's focal persons, then send again.",
-            km="អ្នកទទួលបន្ទុកបច្ចុប្បន្នមិនមែនជាអ្នកដែលបានបញ្ជាក់ក្នុង replaces ទេ។ សូមអានបញ្ជីជនបង្គោលម្ដងទៀត រួចផ្ញើ។",
+            km="ជនបង្គោលបច្ចុប្បន្នមិនមែនជាអ្នកដែលបានបញ្ជាក់ក្នុង replaces ទេ។ សូមអានបញ្ជីជនបង្គោលម្ដងទៀត រួចផ្ញើ។",
         )
 
 

@@ -78,7 +78,7 @@ async def by_refresh_token(database: Database, settings: Settings, token: str) -
     raise TokenRefused(
         "invalid_grant",
         en="This refresh token holds no longer: it was used, revoked or has expired. Sign in again.",
-        km="លេខសម្ងាត់បន្តនេះលែងប្រើបានហើយ។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
+        km="ការចូលប្រើប្រាស់នេះផុតកំណត់ ឬត្រូវបានបញ្ចប់ហើយ។ សូមចូលប្រើប្រាស់ម្ដងទៀត។",
     )
 
 
