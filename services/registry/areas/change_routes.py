@@ -14,7 +14,7 @@ from services.registry.areas.applying import OPERATIONS
 from services.registry.areas.crosswalk import Direction, resolve
 from services.registry.areas.models import AreaChange, AreaSuccession, ChangeState, today_in_cambodia
 from services.registry.areas.order_routes import AreaWriter
-from services.registry.areas.order_schemas import ChangeDetail, ChangeRead
+from services.registry.areas.order_schemas import AreaChangeDetail, AreaChangeRead
 from services.registry.areas.queries import area_not_found
 from services.registry.areas.reach import must_reach
 from services.registry.areas.routes import Code
@@ -32,25 +32,25 @@ router = Router(tags=["areas"])
 @router.get("/area-changes")
 async def list_area_changes(
     db: Transaction, page: Paging, state: Annotated[ChangeState | None, Query(description="Only in this state")] = None
-) -> Page[ChangeRead]:
+) -> Page[AreaChangeRead]:
     """What was ordered to happen to areas, the last recorded first; scheduled ones among it."""
     statement = select(AreaChange).options(defer(col(AreaChange.operations)))  # type: ignore[arg-type]
     if state is not None:
         statement = statement.where(col(AreaChange.state) == state)
-    return await paginate(db, statement, page, keys=[col(AreaChange.id)], read=ChangeRead.of, newest_first=True)
+    return await paginate(db, statement, page, keys=[col(AreaChange.id)], read=AreaChangeRead.of, newest_first=True)
 
 
 @router.get("/area-changes/{change_id}")
-async def read_area_change(change_id: UUID, db: Transaction) -> ChangeDetail:
+async def read_area_change(change_id: UUID, db: Transaction) -> AreaChangeDetail:
     """One change with its operations."""
     change: AreaChange | None = await db.get(AreaChange, change_id)
     if change is None:
         raise _change_not_found()
-    return ChangeDetail.of(change)
+    return AreaChangeDetail.of(change)
 
 
 @router.post("/area-changes/{change_id}:cancel")
-async def cancel_area_change(change_id: UUID, user: AreaWriter, db: Transaction) -> ChangeDetail:
+async def cancel_area_change(change_id: UUID, user: AreaWriter, db: Transaction) -> AreaChangeDetail:
     """Take a scheduled change back before its day."""
     change: AreaChange | None = await db.get(AreaChange, change_id, with_for_update=True)
     if change is None:
@@ -59,7 +59,7 @@ async def cancel_area_change(change_id: UUID, user: AreaWriter, db: Transaction)
     change.must_be_scheduled()
     change.settle("cancelled", datetime.now(UTC))
     record(db, "area", change.id, "cancelled", by=user.id, kind=change.kind, effective_on=str(change.effective_on))
-    return ChangeDetail.of(change)
+    return AreaChangeDetail.of(change)
 
 
 @router.get("/crosswalk")

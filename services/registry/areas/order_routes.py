@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas.models import Area
 from services.registry.areas.operations import ChangeKind, Close, Merge, Move, Operation, Rename, Split
 from services.registry.areas.order_schemas import (
-    ChangeResult,
+    AreaChangeResult,
     Closing,
     Merging,
     Moving,
@@ -34,20 +34,20 @@ router = Router(prefix="/areas", tags=["areas"])
 
 
 @router.post("", status_code=201)
-async def open_area(body: Opening, user: AreaWriter, db: Transaction) -> ChangeResult:
+async def open_area(body: Opening, user: AreaWriter, db: Transaction) -> AreaChangeResult:
     """Open a new area. Its code extends its parent's, and no open area bears it."""
     return await _order(db, user, body, "open", body.as_open())
 
 
 @router.post("/{area_id}:rename", status_code=201)
-async def rename_area(area_id: UUID, body: Renaming, user: AreaWriter, db: Transaction) -> ChangeResult:
+async def rename_area(area_id: UUID, body: Renaming, user: AreaWriter, db: Transaction) -> AreaChangeResult:
     """Give an area other names."""
     await _subject(db, user, area_id)
     return await _order(db, user, body, "rename", Rename(area_id, body.name_km, body.name_en))
 
 
 @router.post("/{area_id}:move", status_code=201)
-async def move_area(area_id: UUID, body: Moving, user: AreaWriter, db: Transaction) -> ChangeResult:
+async def move_area(area_id: UUID, body: Moving, user: AreaWriter, db: Transaction) -> AreaChangeResult:
     """Put an area below another one, or renumber it where it is.
 
     All below follow: the beginning of their codes is replaced, each with its line in the crosswalk. A village whose
@@ -60,7 +60,7 @@ async def move_area(area_id: UUID, body: Moving, user: AreaWriter, db: Transacti
 
 
 @router.post("/{area_id}:split", status_code=201)
-async def split_area(area_id: UUID, body: Splitting, user: AreaWriter, db: Transaction) -> ChangeResult:
+async def split_area(area_id: UUID, body: Splitting, user: AreaWriter, db: Transaction) -> AreaChangeResult:
     """Make several areas of one, saying which areas below it and which units go into each.
 
     It ends, and everything in it must be given away, unless it `remains` with the rest.
@@ -71,7 +71,7 @@ async def split_area(area_id: UUID, body: Splitting, user: AreaWriter, db: Trans
 
 
 @router.post(":merge", status_code=201)
-async def merge_areas(body: Merging, user: AreaWriter, db: Transaction) -> ChangeResult:
+async def merge_areas(body: Merging, user: AreaWriter, db: Transaction) -> AreaChangeResult:
     """Make one area of several: one of them, or a new one.
 
     What lies below the others goes there, with the next free codes where none is given; their units go along.
@@ -91,7 +91,7 @@ async def merge_areas(body: Merging, user: AreaWriter, db: Transaction) -> Chang
 
 
 @router.post("/{area_id}:close", status_code=201)
-async def close_area(area_id: UUID, body: Closing, user: AreaWriter, db: Transaction) -> ChangeResult:
+async def close_area(area_id: UUID, body: Closing, user: AreaWriter, db: Transaction) -> AreaChangeResult:
     """End an area below which nothing is open any more; its history stays.
 
     Its units go to the one area in `into`; with none or several there, they must be moved or closed before.
@@ -108,8 +108,8 @@ async def _subject(db: AsyncSession, user: User, area_id: UUID) -> Area:
     return area
 
 
-async def _order(db: AsyncSession, user: User, body: Order, kind: ChangeKind, operation: Operation) -> ChangeResult:
+async def _order(db: AsyncSession, user: User, body: Order, kind: ChangeKind, operation: Operation) -> AreaChangeResult:
     operations: Sequence[Operation] = [operation]
     await must_reach(db, user, operations)
     change = await change_areas(db, operations, body.header(kind, user.id))
-    return ChangeResult.showing(change, await areas_by_id(db, named_areas(change)))
+    return AreaChangeResult.showing(change, await areas_by_id(db, named_areas(change)))

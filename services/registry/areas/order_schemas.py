@@ -137,7 +137,7 @@ class Failure(BaseModel):
     detail_km: str
 
 
-class ChangeRead(BaseModel):
+class AreaChangeRead(BaseModel):
     """A change of areas: ordered, and what came of it."""
 
     model_config = ConfigDict(
@@ -174,7 +174,7 @@ class ChangeRead(BaseModel):
         return cls(**_fields(change))
 
 
-class ChangeDetail(ChangeRead):
+class AreaChangeDetail(AreaChangeRead):
     """A change with what it orders; of a whole list's import, the first thousand operations."""
 
     operations: list[dict[str, Any]]
@@ -186,7 +186,7 @@ class ChangeDetail(ChangeRead):
         return cls(**_fields(change), operations=change.operations[:1_000], operations_count=len(change.operations))
 
 
-class ChangeResult(ChangeRead):
+class AreaChangeResult(AreaChangeRead):
     """A change just made or scheduled, with the areas that it names, as they are now."""
 
     areas: list[AreaRead] = Field(description="Areas that a scheduled change will open are not there yet")

@@ -53,7 +53,7 @@ class MapsRead(BaseModel):
     items: list[MapRead]
 
 
-class RowProblem(BaseModel):
+class FeatureProblem(BaseModel):
     """What is wrong with one feature, which stands at this place in the file (from 1)."""
 
     row: int
@@ -154,7 +154,7 @@ class MapImportRead(BaseModel):
     repaired: list[Repair]
     borders_apart: int = Field(description="Features with a border that overlaps a neighbour or leaves a gap")
     problems_count: int
-    problems: list[RowProblem]
+    problems: list[FeatureProblem]
     replaces: Replaced | None
     digest: str = Field(description="Of file, parameters and outcome: send it to apply what was reviewed")
 
@@ -184,7 +184,7 @@ class MapImportRead(BaseModel):
         )
 
 
-def problems_of(plan: Plan) -> list[RowProblem]:
+def problems_of(plan: Plan) -> list[FeatureProblem]:
     """What forbids an import, in the order of the file."""
     found = [_problem(feature.row, "geometry", str(feature.flaw)) for feature in plan.flawed]
     column = plan.prepared.properties.code or "name"
@@ -194,7 +194,7 @@ def problems_of(plan: Plan) -> list[RowProblem]:
     return sorted(found, key=lambda problem: problem.row)
 
 
-def field_errors(problems: list[RowProblem]) -> list[FieldError]:
+def field_errors(problems: list[FeatureProblem]) -> list[FieldError]:
     """The same as the errors of a refusal, with pointers into the file."""
     return [
         FieldError(f"/features/{one.row - 1}" if one.row else "/features", one.code, one.detail_en, one.detail_km)
@@ -202,6 +202,6 @@ def field_errors(problems: list[RowProblem]) -> list[FieldError]:
     ]
 
 
-def _problem(row: int, column: str, code: str, detail: str = "") -> RowProblem:
+def _problem(row: int, column: str, code: str, detail: str = "") -> FeatureProblem:
     words = feature_words(code, detail)
-    return RowProblem(row=row, column=column, code=code, detail_en=words.en, detail_km=words.km)
+    return FeatureProblem(row=row, column=column, code=code, detail_en=words.en, detail_km=words.km)
