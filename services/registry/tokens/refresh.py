@@ -30,6 +30,8 @@ FORGET_EXPIRED = text(
     "DELETE FROM sign_in WHERE account_id = :account AND NOT EXISTS"
     " (SELECT FROM refresh_token WHERE sign_in_id = sign_in.id AND expires_at > now())"
 )
+FORGET_USED = text("DELETE FROM refresh_token WHERE sign_in_id = :sign_in AND expires_at <= now()")
+"""A sign-in goes on for years and leaves a token each quarter of an hour; one that has expired is refused anyhow."""
 
 log = structlog.get_logger()
 
@@ -68,6 +70,7 @@ async def rotate(db: AsyncSession, token: str, secret: SecretStr) -> tuple[Accou
         return None
     successor = _successor(token, secret)
     if stored.used_at is None:
+        await db.execute(FORGET_USED, {"sign_in": sign_in.id})
         stored.used_at = sign_in.last_used_at = now
         _store(db, successor, sign_in.id)
     elif now - stored.used_at > GRACE:

@@ -88,3 +88,13 @@ async def test_unknown_tokens_are_refused(registry: Registry) -> None:
     for token in ("x", "ក" * 300):
         answer = await refresh(registry, token)
         assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+async def test_tokens_that_have_expired_are_forgotten(registry: Registry) -> None:
+    token = await signed_in(registry)
+    for _ in range(4):
+        token = (await refresh(registry, token)).json()["refresh_token"]
+        await registry.execute(
+            "UPDATE refresh_token SET expires_at = now() - interval '1 day' WHERE used_at IS NOT NULL"
+        )
+    assert len(await registry.rows("SELECT 1 FROM refresh_token")) == 2
