@@ -67,7 +67,8 @@ UNAVAILABLE_STATES = ("08", "57P", "53")
 """SQLSTATEs that begin so: connection exception, server or session ended, insufficient resources."""
 TOO_SLOW_STATE = "57014"
 """Query cancelled, as it ran into statement_timeout."""
-CONTENDED_STATES = ("40001", "40P01", "55P03")
+LOCK_TIMEOUT_STATE = "55P03"
+CONTENDED_STATES = ("40001", "40P01", LOCK_TIMEOUT_STATE)
 """Serialization failure, deadlock, lock not available: the same request again will do."""
 UNSTORABLE_STATES = ("22000", "22003", "22021", "22P05")
 """What the driver cannot send, number out of range, character not in repertoire, untranslatable character."""
@@ -145,6 +146,11 @@ def is_connection_error(error: BaseException | None) -> bool:
 def is_outage(error: BaseException) -> bool:
     """Whether Postgres is away, which is no fault of the event being handled."""
     return isinstance(error, ServiceUnavailable) or is_connection_error(getattr(error, "orig", error))
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether somebody else held a lock for longer than we wait."""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) == LOCK_TIMEOUT_STATE
 
 
 def internal_error() -> Problem:

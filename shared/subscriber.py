@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from shared.consumers import Consumers, Handler
 from shared.db import Database
-from shared.error_handlers import is_outage
+from shared.error_handlers import is_lock_timeout, is_outage
 from shared.events import EVENT_TYPES, Envelope, decode
 from shared.events.streams import stream_name
 from shared.pull import Pull
@@ -121,7 +121,11 @@ class Subscriber:
         return any(handler.event.IS_STATE and f"{handler.event.TYPE}.>" not in read for handler in self._handlers)
 
     async def _handle(self, messages: Sequence[Msg]) -> None:
-        """All messages in one transaction; if that fails, each in its own, so that one bad event stops no other."""
+        """All messages in one transaction; if that fails, each in its own, so that one bad event stops no other.
+
+        A lock that somebody else held for too long is no fault of theirs: all come again, and no try is counted. One by
+        one each would wait as long, and a few hundred of them for longer than their tries last.
+        """
         try:
             envelopes = [decode(message.data, self._types) for message in messages]
             await self._in_one_transaction(envelopes)
@@ -129,6 +133,9 @@ class Subscriber:
             if is_outage(error):
                 await self._return_all(messages, error)
                 raise
+            if is_lock_timeout(error):
+                await self._return_all(messages, error)
+                return
             await self._handle_each(messages)
         else:
             for message in messages:
@@ -146,6 +153,9 @@ class Subscriber:
                 if is_outage(error):
                     await self._return_all(messages[position:], error)
                     raise
+                if is_lock_timeout(error):
+                    await self._return_all(messages[position:], error)
+                    return
                 await self._on_failure(message, error)
             else:
                 self._tries.pop(_identity(message), None)

@@ -1,9 +1,12 @@
 """Each event is handled once, a failing one stops no other, and an outage is nobody's fault."""
 
 import json
+from collections.abc import Sequence
 from uuid import uuid4
 
+import asyncpg
 import pytest
+from nats.aio.msg import Msg
 from sqlalchemy.exc import DBAPIError
 
 from shared import subscriber as subscribers
@@ -92,6 +95,27 @@ async def test_an_event_that_takes_too_long_is_a_failing_event_and_no_outage(toy
     assert await toy.handled() == ["quick"]
     [error] = await toy.rows("SELECT error FROM dead_letter")
     assert "statement timeout" in error
+
+
+async def test_a_lock_that_another_holds_for_long_does_not_count_as_a_try(
+    toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mood.locking = {"locking"}
+    holder = await asyncpg.connect(toy.world.database_url("toy"))
+    await holder.execute("SELECT pg_advisory_lock(7)")
+    return_all, returned = toy.subscriber._return_all, [0]
+
+    async def counting(messages: Sequence[Msg], error: BaseException) -> None:
+        returned[0] += 1
+        if returned[0] > subscribers.MAXIMUM_TRIES:
+            await holder.close()
+        await return_all(messages, error)
+
+    monkeypatch.setattr(toy.subscriber, "_return_all", counting)
+    await toy.publish(note("first"), note("locking"), note("last"))
+    await toy.subscriber.drain()
+    assert sorted(await toy.handled()) == ["first", "last", "locking"]
+    assert await toy.count("dead_letter") == 0
 
 
 async def test_what_cannot_be_read_is_laid_aside(toy: Toy) -> None:

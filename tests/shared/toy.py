@@ -95,6 +95,8 @@ class Mood:
     """Texts whose events take the database session with them."""
     slow: set[str] = field(default_factory=set)
     """Texts whose events take longer than a statement may."""
+    locking: set[str] = field(default_factory=set)
+    """Texts whose events need the advisory lock 7, and wait for it no longer than a moment."""
     calls: list[str] = field(default_factory=list)
     """Every text that a handler was called with, in order."""
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
@@ -115,6 +117,9 @@ async def hear(db: AsyncSession, event: NoteWritten) -> None:
     if event.text in mood.slow:
         await db.execute(text("SET LOCAL statement_timeout = '5ms'"))
         await db.execute(text("SELECT pg_sleep(10)"))
+    if event.text in mood.locking:
+        await db.execute(text("SET LOCAL lock_timeout = '5ms'"))
+        await db.execute(text("SELECT pg_advisory_xact_lock(7)"))
     db.add(Heard(text=event.text, trace_id=traces.trace_id()))
     await db.flush()
     if mood.broken.get(event.text, 0) > 0:
