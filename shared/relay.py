@@ -81,7 +81,8 @@ class Relay:
     async def _wait_for_leadership(self, connection: asyncpg.Connection) -> None:
         while not await connection.fetchval("SELECT pg_try_advisory_lock(hashtext($1))", self._channel):
             try:
-                await asyncio.wait_for(self._notify.wait(), STANDBY_SECONDS)
+                async with asyncio.timeout(STANDBY_SECONDS):
+                    await self._notify.wait()
                 await asyncio.sleep(COALESCE_SECONDS)
                 self._notify.clear()
                 await connection.execute("SELECT pg_notify($1, '')", self._channel)
@@ -90,7 +91,8 @@ class Relay:
 
     async def _wait_for_work(self) -> None:
         try:
-            await asyncio.wait_for(self._pending.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._pending.wait()
         except TimeoutError:
             return
 

@@ -1,7 +1,7 @@
 """A running service: its settings, connections and background tasks, wired in one place."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -23,6 +23,7 @@ from shared.trust import authorities
 
 FIRST_BACKOFF_SECONDS = 0.2
 MAXIMUM_BACKOFF_SECONDS = 5.0
+CANCEL_AGAIN_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 3600.0
 
 Worker = Callable[["Runtime"], Awaitable[None]]
@@ -56,25 +57,31 @@ class Runtime:
         }
         for worker in workers:
             jobs[worker.__name__] = lambda worker=worker: worker(self)  # type: ignore[misc]
-        self._tasks = [asyncio.create_task(self._keep_running(name, job), name=name) for name, job in jobs.items()]
+        self._begin(jobs)
 
     async def stop(self) -> None:
-        """End the tasks, then the connections."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """End the tasks, then the connections.
+
+        A task is cancelled until it has ended: Python 3.11's `wait_for`, which nats-py uses, loses a cancellation that
+        meets the result it waits for.
+        """
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=CANCEL_AGAIN_SECONDS)
         if self.nats.is_connected:
             await self.nats.close()
         await self.http.aclose()
         await self.database.close()
 
     async def _run_events(self) -> None:
-        """Connect, then keep the relay and the subscribers running."""
+        """Connect, then let the relay and the subscribers run beside."""
         await self.connect_nats()
         jobs = {"relay": self.relay.run} | {f"from-{item.stream}": item.run for item in self.subscribers}
-        async with asyncio.TaskGroup() as group:
-            for name, job in jobs.items():
-                group.create_task(self._keep_running(name, job), name=name)
+        self._begin(jobs)
+
+    def _begin(self, jobs: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
+        self._tasks += [asyncio.create_task(self._keep_running(name, job), name=name) for name, job in jobs.items()]
 
     async def connect_nats(self) -> None:
         """Connect once; the client reconnects by itself for ever after."""

@@ -33,7 +33,8 @@ class Signal:
 async def wait(listener: asyncio.Event, seconds: float) -> None:
     """Return at the wake-up, or after the time a lost one may cost."""
     try:
-        await asyncio.wait_for(listener.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await listener.wait()
     except TimeoutError:
         return
 

@@ -97,6 +97,24 @@ async def test_a_worker_that_fails_is_started_again_and_one_that_is_done_is_left
     assert 'isaf_task_restarts_total{service="toy",task="fragile"} 3.0' in metrics
 
 
+async def test_it_stops_though_a_task_lost_its_cancellation(toy: Toy, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "CANCEL_AGAIN_SECONDS", 0.01)
+    forever, lost = asyncio.Event(), asyncio.Event()
+
+    async def forgetful(_: Runtime) -> None:
+        try:
+            await forever.wait()
+        except asyncio.CancelledError:
+            lost.set()
+        await forever.wait()
+
+    async with asyncio.timeout(60):
+        async with running(toy, toy_app(workers=(forgetful,))) as http:
+            await write(http, "last words")
+            await heard("last words")
+    assert lost.is_set()
+
+
 async def test_it_stops_at_once_and_leaves_nothing_running(toy: Toy) -> None:
     forever = asyncio.Event()
 

@@ -72,7 +72,8 @@ async def stream_messages(
         yield as_event(message)
     while (left := expires_at - time.time()) > 0 and await still_holds(request):
         try:
-            new = await asyncio.wait_for(stream.waiting.get(), min(left, RECHECK_SECONDS))
+            async with asyncio.timeout(min(left, RECHECK_SECONDS)):
+                new = await stream.waiting.get()
         except TimeoutError:
             continue
         if new is None:
