@@ -22,6 +22,7 @@ from shared.errors import Conflict, Invalid
 from shared.etag import set_etag
 from shared.idempotency import keep_instead
 from shared.routing import Router
+from shared.runtime import Runtime
 
 AccountWriter = Annotated[User, Depends(Requires(Permission.ACCOUNT_WRITE))]
 TEMPORARY = timedelta(days=3)
@@ -38,8 +39,9 @@ async def change_own_password(body: OwnPassword, user: SignedIn, request: Reques
     Access tokens had before hold no longer, this request's among them: fetch a new one with the refresh token. Wrong
     old passwords count as failed sign-ins do: 429 with Retry-After.
     """
-    database: Database = request.app.state.runtime.database
-    before = await _check_old(database, user, body)
+    runtime: Runtime = request.app.state.runtime
+    database = runtime.database
+    before = await _check_old(database, runtime.settings.secret_key, user, body)
     hashed = await passwords.make_hash(body.new_password.get_secret_value())
     async with database.transaction() as db:
         account = await get_account(db, user.id, lock=True)
@@ -81,20 +83,20 @@ async def reset_password(
     return PasswordReset.with_password(account, password, holds_until)
 
 
-async def _check_old(database: Database, user: User, body: OwnPassword) -> str | None:
+async def _check_old(database: Database, secret: SecretStr, user: User, body: OwnPassword) -> str | None:
     """The stored form of the old password. Raises Invalid when it is wrong, or the new one is no good."""
     async with passwords.turns.one():
         async with database.transaction() as db:
             account = await get_account(db, user.id)
             username = _username(account)
             _must_be_good(body.new_password, body.old_password, username)
-            await throttle.must_not_wait(db, username)
+            await throttle.must_not_wait(db, username, secret)
         right = await passwords.matches(account.password_hash, body.old_password.get_secret_value())
         async with database.transaction() as db:
             if right:
-                await throttle.forget_failures(db, username)
+                await throttle.forget_failures(db, username, secret)
                 return account.password_hash
-            await throttle.count_failure(db, username)
+            await throttle.count_failure(db, username, secret)
     raise Invalid.field(
         "/old_password",
         "old_password_wrong",

@@ -96,7 +96,7 @@ class Cap(Table, table=True):
 
 
 class SignInFailure(Table, table=True):
-    """Failed password tries for one username, real or not; the name is hashed, as people type passwords there."""
+    """Failed password tries for one username, real or not; known by its HMAC, as people type passwords there."""
 
     __tablename__ = "sign_in_failure"
     __table_args__ = (Index("ix_sign_in_failure_last_at", "last_at"),)

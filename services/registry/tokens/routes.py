@@ -99,7 +99,9 @@ async def issue_token(request: Request, response: Response) -> TokenRead:
 async def _sign_in(runtime: Runtime, form: Form) -> sign_in.SignedIn:
     match form["grant_type"]:
         case "password":
-            return await sign_in.by_password(runtime.database, form["username"], form["password"], form.label("device"))
+            return await sign_in.by_password(
+                runtime.database, runtime.settings, form["username"], form["password"], form.label("device")
+            )
         case "urn:isaf:params:oauth:grant-type:phone-code":
             return await sign_in.by_phone_code(
                 runtime.database,

@@ -31,11 +31,13 @@ class SignedIn:
     """When the account was as it is here: make this within the transaction that has locked it."""
 
 
-async def by_password(database: Database, username: str, password: str, device: str | None = None) -> SignedIn:
+async def by_password(
+    database: Database, settings: Settings, username: str, password: str, device: str | None = None
+) -> SignedIn:
     """Sign a person in. A wrong password and an unknown username look and take the same."""
     async with passwords.turns.one():
         async with database.transaction() as db:
-            await throttle.must_not_wait(db, username)
+            await throttle.must_not_wait(db, username, settings.secret_key)
             found: Account | None = await db.scalar(
                 select(Account).where(col(Account.username) == normal_username(username))
             )
@@ -43,9 +45,9 @@ async def by_password(database: Database, username: str, password: str, device: 
         async with database.transaction() as db:
             account = await db.get(Account, found.id, with_for_update={"read": True}) if found and right else None
             if found and account and account.password_hash == found.password_hash and account.password_holds():
-                await throttle.forget_failures(db, username)
+                await throttle.forget_failures(db, username, settings.secret_key)
                 return SignedIn(account, await refresh.begin(db, account, device))
-            await throttle.count_failure(db, username)
+            await throttle.count_failure(db, username, settings.secret_key)
     raise TokenRefused(
         "invalid_grant",
         en="The username or the password is not right.",

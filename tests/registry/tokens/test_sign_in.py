@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
@@ -96,6 +97,7 @@ async def test_unknown_usernames_wait_as_well_and_are_not_kept_readable(registry
     assert (await registry.sign_in("somebody.else", "wrong")).status_code == 400
     (stored,) = await registry.rows("SELECT username_hash FROM sign_in_failure WHERE failures > 1")
     assert b"nobody" not in stored.username_hash
+    assert stored.username_hash != sha256(b"nobody.here").digest()
     await registry.execute("UPDATE sign_in_failure SET last_at = last_at - interval '2 hours'")
     await registry.sign_in("a.third", "wrong")
     assert len(await registry.rows("SELECT 1 FROM sign_in_failure")) == 1
