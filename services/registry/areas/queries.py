@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -71,6 +71,11 @@ async def periods_of_code(db: AsyncSession, code: str) -> Sequence[AreaPeriod]:
     bearers = select(col(AreaPeriod.area_id)).where(col(AreaPeriod.code) == code)
     statement = select(AreaPeriod).where(col(AreaPeriod.area_id).in_(bearers))
     return (await db.scalars(statement.order_by(col(AreaPeriod.area_id), col(AreaPeriod.seq)))).all()
+
+
+async def was_ever(db: AsyncSession, code: str) -> bool:
+    """Whether an area bears a code, or ever bore it."""
+    return bool(await db.scalar(select(exists().where(col(AreaPeriod.code) == code))))
 
 
 async def change_references(db: AsyncSession, periods: Sequence[AreaPeriod]) -> dict[UUID, ChangeReference]:

@@ -8,6 +8,7 @@ from fastapi import Query
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas.queries import was_ever
 from services.registry.changes.kinds import READERS, FeedKind
 from services.registry.changes.queries import read_changes, read_position
 from services.registry.changes.schemas import ChangeRead, ChangesRead
@@ -35,11 +36,14 @@ async def list_changes(
     """What has changed since the last visit, in order; without `since`, all there is.
 
     An entity that was closed, or has left the area, comes once as `gone`. Ask always for the same area and kinds with a
-    `since`. After 410 feed_restarted (the registry was restored from a backup) load anew without it.
+    `since`. After 410 feed_restarted (the registry was restored from a backup) load anew without it. A first load of a
+    code that no area ever bore is refused: 422 area_unknown.
     """
     wanted = _kinds(kinds)
     epoch, last = await read_position(db)
     after = _position(since, epoch, last)
+    if since is None and area:
+        await _must_be_known(db, area)
     rows = await read_changes(db, after, area, wanted, limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
@@ -63,6 +67,17 @@ async def _items(db: AsyncSession, rows: Sequence[RowMapping]) -> list[ChangeRea
         shown = None if data is None else data.model_dump(mode="json")
         items.append(ChangeRead(kind=row["kind"], id=row["entity_id"], gone=data is None, data=shown))
     return items
+
+
+async def _must_be_known(db: AsyncSession, area: str) -> None:
+    """Raise Invalid for a code that no area ever bore: a copy would stay empty, and nobody be told why."""
+    if not await was_ever(db, area):
+        raise Invalid.field(
+            "query/area",
+            "area_unknown",
+            en=f"No area bears the code {area}, or ever did.",
+            km=f"គ្មានតំបន់ណាមួយមាន ឬធ្លាប់មានលេខកូដ {area} ទេ។",
+        )
 
 
 def _kinds(text: str | None) -> Sequence[FeedKind]:

@@ -121,3 +121,11 @@ async def test_bad_questions_are_named(registry: Registry) -> None:
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer), asked
     far = await registry.get("/changes", params={"since": f"00000000-{'9' * 18}"})
     assert far.status_code == 410
+
+
+async def test_a_first_load_of_a_mistyped_area_is_refused(registry: Registry) -> None:
+    refused = await registry.get("/changes", params={"area": "9999"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "area_unknown")
+    assert refused.json()["errors"][0]["pointer"] == "query/area"
+    since = (await read(registry, area="0202"))["since"]
+    assert names(await read(registry, area="9999", since=since)) == []
