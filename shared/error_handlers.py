@@ -137,10 +137,15 @@ def is_connection_error(error: BaseException | None) -> bool:
     while error is not None and seen < 5:
         if isinstance(error, OSError | TimeoutError | asyncpg.InterfaceError | asyncpg.PostgresConnectionError):
             return True
-        if (getattr(error, "sqlstate", None) or "").startswith(UNAVAILABLE_STATES):
+        if (getattr(error, "sqlstate", None) or "").startswith(UNAVAILABLE_STATES) or _is_cut_off(error):
             return True
         error, seen = error.__cause__, seen + 1
     return False
+
+
+def _is_cut_off(error: BaseException) -> bool:
+    """Whether asyncpg had half read the server's farewell on an idle connection; it has no name of its own for that."""
+    return isinstance(error, asyncpg.InternalClientError) and str(error).startswith("cannot switch to state")
 
 
 def is_outage(error: BaseException) -> bool:

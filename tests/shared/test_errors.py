@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 from httpx import Response
 
+from shared.error_handlers import is_outage
 from tests.shared.conftest import API, Toy
 
 NOTES = f"{API}/notes"
@@ -126,3 +128,9 @@ async def test_a_number_that_no_column_holds(toy: Toy) -> None:
     headers = toy.world.as_("operator@")
     answer = await toy.http.post(f"{API}/operations/dead-letters/{10**30}:replay", headers=headers)
     problem(answer, 422, "invalid_value")
+
+
+def test_a_connection_that_the_server_is_closing_is_an_outage() -> None:
+    assert is_outage(asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"))
+    assert not is_outage(asyncpg.InternalClientError("unexpected message"))
+    assert not is_outage(ValueError("cannot switch to state 15"))
