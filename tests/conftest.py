@@ -24,8 +24,10 @@ from shared.events.streams import ensure_streams, stream_name
 from tests import beginning
 from tests.world import SERVICES, Parts, World
 
-settings.register_profile("isaf", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("isaf")  # a busy machine is no finding
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
+settings.register_profile("isaf", patient, derandomize=True)
+settings.register_profile("explore", patient, max_examples=1_000)
+settings.load_profile("isaf")
 
 _given: set[int] = set()
 

@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -38,28 +37,26 @@ def _files_of(content: bytes) -> Iterator[File]:
         raise _file_count(f"> {10 * MOST_FILES}")
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir() and not _hidden(member.filename)]
-            if not 1 <= len(members) <= MOST_FILES:
-                raise _file_count(str(len(members)))
             left = MOST_BYTES
-            for member in members:
+            for member in _members(archive):
                 unpacked = _unpack(archive, member, left)
                 left -= len(unpacked)
                 yield File(member.filename, unpacked)
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        NotImplementedError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        zlib.error,
-    ) as error:
+    except UnreadableFileError:
+        raise
+    except Exception as error:  # of a damaged one, zipfile raises whatever it stumbles over
         raise unreadable(
             "zip", "zip_damaged",
             "This zip is damaged, encrypted or packed in an unusual way. Pack the CSV files again.",
             "ឯកសារ zip នេះខូច មានពាក្យសម្ងាត់ ឬវេចខ្ចប់តាមវិធីមិនធម្មតា។ សូមវេចខ្ចប់ឯកសារ CSV ម្ដងទៀត។",
         ) from error  # fmt: skip
+
+
+def _members(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    members = [member for member in archive.infolist() if not member.is_dir() and not _hidden(member.filename)]
+    if not 1 <= len(members) <= MOST_FILES:
+        raise _file_count(str(len(members)))
+    return members
 
 
 def _hidden(path: str) -> bool:

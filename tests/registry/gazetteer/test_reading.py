@@ -5,7 +5,7 @@ import struct
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.registry.gazetteer import archive
@@ -150,6 +150,7 @@ def test_no_bytes_are_an_error_of_ours(content: bytes) -> None:
 
 
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=8))
+@example(at=3708, damage=b"\x01")
 def test_a_damaged_zip_is_a_problem_at_most(at: int, damage: bytes) -> None:
     packed = zipped({"a.csv": MINISTRY.encode(), "b.csv": MINISTRY.encode()})
     at %= len(packed)
