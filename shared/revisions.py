@@ -1,6 +1,7 @@
 """Which migration a service's code expects, read without Alembic: only the migration job needs that in its memory."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 SERVICES = Path(__file__).resolve().parent.parent / "services"
@@ -21,6 +22,7 @@ def head(service: str) -> str | None:
     return heads.pop() if heads else None
 
 
+@cache
 def _declarations(file: Path) -> dict[str, set[str]]:
     """The revisions that a migration names itself and builds on."""
     declared: dict[str, set[str]] = {}
