@@ -33,7 +33,7 @@ class AreaSucceeded(Event, type="isaf.registry.area.succeeded.v1", key="id", sta
 
     A split tells one line for each new code, a merger one for each old one; where an area goes on after either, a line
     leads from it to itself, so that the lines alone tell the whole. A moved or renumbered area, and each below it, tell
-    one line each with the same area on both sides. `kept` is false where the line was undone.
+    one line each with the same area on both sides.
     """
 
     id: UUID
@@ -43,7 +43,6 @@ class AreaSucceeded(Event, type="isaf.registry.area.succeeded.v1", key="id", sta
     new_area_id: UUID
     new_code: str
     effective_on: date
-    kept: bool = True
     version: int
 
 

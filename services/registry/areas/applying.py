@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, TypeAdapter
-from sqlalchemy import insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas import refusals
@@ -21,7 +21,7 @@ from services.registry.areas.planning import Plan, plan_change
 from services.registry.areas.standing import UnitMoves, borne_codes, find_unit_moves, refuse_by_the_past
 from services.registry.areas.telling import tell_areas
 from services.registry.areas.writing import write_areas, write_lines
-from services.registry.audit.models import AuditEntry
+from services.registry.audit.queries import record_all
 from services.registry.units.telling import tell_units
 from shared.outbox import emit_all
 
@@ -185,18 +185,9 @@ async def _write_trail(
     db: AsyncSession, recorded: AreaChange, operations: Sequence[Operation], country: Country
 ) -> None:
     """One entry for each operation, under the code of the area that it is about."""
-    entries: list[dict[str, Any]] = [
-        {
-            "subject_kind": "area",
-            "subject": country.places[_about(operation)].old_code,
-            "action": operation.op,
-            "by_account_id": recorded.by_account_id,
-            "detail": {"change": str(recorded.id), "effective_on": str(recorded.effective_on)},
-        }
-        for operation in operations
-    ]
-    if entries:
-        await db.execute(insert(AuditEntry), entries)
+    detail = {"change": str(recorded.id), "effective_on": str(recorded.effective_on)}
+    entries = [(country.places[_about(operation)].old_code, operation.op, detail) for operation in operations]
+    await record_all(db, "area", entries, by=recorded.by_account_id)
 
 
 def _about(operation: Operation) -> UUID:

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.accounts.models import Account
 from services.registry.accounts.telling import tell_access_of
 from services.registry.areas.heirs import Codes
-from services.registry.audit.models import AuditEntry
+from services.registry.audit.queries import record_all
 from services.registry.units.models import Unit
 
 MOVE_UNITS = text(
@@ -122,7 +122,7 @@ async def move_grants(db: AsyncSession, heirs: Codes, units: Iterable[Unit], *, 
         columns = zip(*changes.added, strict=True)
         names = ("accounts", "roles", "codes", "origins")
         await db.execute(ADD_GRANTS, {name: list(column) for name, column in zip(names, columns, strict=True)})
-    await db.execute(insert(AuditEntry), [entry | {"by_account_id": by} for entry in changes.trail()])
+    await record_all(db, "account", changes.trail(), by=by)
     statement = select(Account).where(col(Account.id).in_(changes.accounts)).order_by(col(Account.id))
     accounts = (await db.scalars(statement.execution_options(populate_existing=True))).all()
     for account in accounts:
@@ -162,15 +162,10 @@ class _Regranting:
         """The accounts whose grants are other than before."""
         return list(self._before)
 
-    def trail(self) -> list[dict[str, Any]]:
+    def trail(self) -> list[tuple[str, str, dict[str, Any]]]:
         """What the audit keeps: the grants of each account before and after."""
         return [
-            {
-                "subject_kind": "account",
-                "subject": str(account_id),
-                "action": "grants_followed_area",
-                "detail": {"before": before, "after": self._after[account_id]},
-            }
+            (str(account_id), "grants_followed_area", {"before": before, "after": self._after[account_id]})
             for account_id, before in self._before.items()
         ]
 

@@ -13,9 +13,6 @@ from services.registry.tables import Table
 SubjectKind = Literal[
     "account", "area", "gazetteer", "boundary", "unit", "unit_kind", "participation", "focal_person", "signing_key"
 ]
-SUBJECT_KINDS: tuple[SubjectKind, ...] = (
-    "account", "area", "gazetteer", "boundary", "unit", "unit_kind", "participation", "focal_person", "signing_key",
-)  # fmt: skip
 
 
 class AuditEntry(Table, table=True):

@@ -31,7 +31,7 @@ def record(
 async def record_all(
     db: AsyncSession, kind: SubjectKind, entries: Sequence[tuple[str, str, dict[str, Any]]], *, by: UUID | None
 ) -> None:
-    """Keep what an import did to many subjects: each with the action and its detail, as record does for one."""
+    """Keep what one change did to many subjects: each with the action and its detail, as record does for one."""
     values = {
         "kind": kind,
         "by": by,
