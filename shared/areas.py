@@ -11,7 +11,6 @@ AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}){1,4}$")]
 """A province, district, commune or village."""
 AreaScope = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}){0,4}$")]
 """An area, or "" for the nation."""
-CommuneCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-[0-9]{2,8}(-[0-9]{1,3})?$")]
 """A service unit: its kind's letters, the area it sits in, and a number where there can be several."""
 

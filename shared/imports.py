@@ -8,9 +8,10 @@ from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from shared.digits import latin_digits
 from shared.error_handlers import field_error
 from shared.errors import FieldError, Invalid
-from shared.spreadsheets import XLSX_TYPE, Line, latin_digits
+from shared.spreadsheets import XLSX_TYPE, Line
 
 MOST_LISTED = 200
 YES = frozenset({"yes", "y", "true", "1", "x", "✓", "បាទ", "ចាស", "មាន"})

@@ -28,7 +28,6 @@ KEPT_IN_MEMORY = 4 * 1024 * 1024
 PIECE = 64 * 1024
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 BLANKS = " \t\r\n\u00a0\u200b\ufeff"
 LINE_ENDS = re.compile("\r\n?")
 RISKY = re.compile("'*[=+@＝＋－＠-]")
@@ -63,11 +62,6 @@ class Line:
 
     number: int
     cells: Mapping[str, str]
-
-
-def latin_digits(text: str) -> str:
-    """The same text with Khmer digits as the others, for codes and numbers."""
-    return text.translate(KHMER_DIGITS)
 
 
 def read_table(content: bytes, columns: Sequence[Column]) -> list[Line]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from shared.areas import AreaCode, AreaScope, CommuneCode, UnitCode, covers, level_of, parent_of, prefix_range
+from shared.areas import AreaCode, AreaScope, UnitCode, covers, level_of, parent_of, prefix_range
 from shared.language import preferred_language
 from shared.schemas import LongText, Riel, ShortText, Year
 
@@ -44,7 +44,6 @@ def test_cover_and_range_say_the_same(scope: str, code: str) -> None:
     [
         (AreaCode, ["02", "02030101"], ["", "2", "020", "0203010101", "០២", "02\n", " 02", 2]),
         (AreaScope, ["", "02"], ["2", "0203010101"]),
-        (CommuneCode, ["020301"], ["0203", "02030101"]),
         (
             UnitCode,
             ["HC-020301-1", "CA-020301", "PS-020301-999"],

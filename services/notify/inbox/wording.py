@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
+from shared.digits import khmer_digits
+
 PLACES_NAMED = 3
 """A message names this many areas; of more it gives the number."""
 
@@ -19,18 +20,18 @@ class Both:
 def number(value: int) -> Both:
     """A whole number with its thousands set apart: ៥.០០០ and 5,000."""
     english = f"{value:,}"
-    return Both(english.replace(",", ".").translate(KHMER_DIGITS), english)
+    return Both(khmer_digits(english.replace(",", ".")), english)
 
 
 def plain(value: int) -> Both:
     """A year or another number that is not grouped."""
-    return Both(str(value).translate(KHMER_DIGITS), str(value))
+    return Both(khmer_digits(str(value)), str(value))
 
 
 def score(value: float) -> Both:
     """A score with at most one decimal: ២,៥ and 2.5."""
     english = f"{value:.1f}".removesuffix(".0")
-    return Both(english.replace(".", ",").translate(KHMER_DIGITS), english)
+    return Both(khmer_digits(english.replace(".", ",")), english)
 
 
 def riel(amount: int) -> Both:

@@ -10,10 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.accounts.models import Account, normal_username
-from services.registry.accounts.phones import masked_phone
 from services.registry.accounts.telling import tell_access
 from services.registry.audit.queries import record
 from services.registry.external_identities.queries import list_identities, unlink
+from services.registry.phones import masked_phone
 from services.registry.tokens import passwords
 from services.registry.tokens.refresh import revoke_sign_ins
 from shared.auth.user import Grant

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from services.registry.accounts.models import Account, AccountGrant, AccountKind, normal_password, normal_username
-from services.registry.accounts.phones import Phone, masked_phone
+from services.registry.phones import Phone, masked_phone
 from shared.areas import AreaScope, UnitCode
 from shared.auth.permissions import Role
 from shared.auth.user import Grant

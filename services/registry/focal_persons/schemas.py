@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from services.registry.focal_persons.models import FocalPerson, FocalRole, Sex
-from services.registry.focal_persons.phones import normal_phone
+from services.registry.phones import normal_phone
 from shared.schemas import Input, ShortText
 
 

@@ -5,8 +5,8 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from shared.areas import Level
+from shared.digits import latin_digits
 
-KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 UNSEEN = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
@@ -55,7 +55,7 @@ def clean_code(text: str) -> str:
     """A code in ASCII digits without blanks; an odd number of digits gets the leading zero that a spreadsheet drops."""
     if text.isascii() and text.isdigit():
         return "0" + text if len(text) % 2 else text
-    code = "".join(UNSEEN.sub("", text).translate(SHAPING).translate(KHMER_DIGITS).split())
+    code = "".join(latin_digits(UNSEEN.sub("", text).translate(SHAPING)).split())
     return "0" + code if len(code) % 2 and code.isascii() and code.isdigit() else code
 
 
@@ -66,5 +66,5 @@ def visible(name: str) -> str:
 
 def key(name: str) -> str:
     """What names are matched by: letters and digits alone, so that blanks, quotes and case tell none apart."""
-    letters = visible(name).casefold().translate(KHMER_DIGITS).translate(SAME_SHAPE)
+    letters = latin_digits(visible(name).casefold()).translate(SAME_SHAPE)
     return "".join(letter for letter in letters if unicodedata.category(letter)[0] in "LNM")

@@ -3,7 +3,7 @@
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registry.accounts.phones import Phone
+from services.registry.phones import Phone
 from services.registry.sign_in_codes import caps, codes
 from services.registry.sign_in_codes.sms import sms_of
 from services.registry.tokens.schemas import NO_STORE

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import httpx
 import structlog
 
-from services.registry.accounts.phones import masked_phone
+from services.registry.phones import masked_phone
 from shared.errors import ServiceUnavailable
 from shared.runtime import Runtime
 from shared.settings import Settings

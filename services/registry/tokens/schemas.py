@@ -8,7 +8,8 @@ from urllib.parse import parse_qsl, unquote_plus
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from services.registry.accounts.phones import KHMER_DIGITS, sign_in_phone
+from services.registry.phones import sign_in_phone
+from shared.digits import latin_digits
 from shared.errors import Problem
 
 LONGEST_FORM = 8_192
@@ -93,7 +94,7 @@ class Form:
 
     def code(self) -> str:
         """The code that was sent, as it was read or typed: Khmer digits and blanks are the same."""
-        return "".join(self["code"].translate(KHMER_DIGITS).split())
+        return "".join(latin_digits(self["code"]).split())
 
     def label(self, name: str) -> str | None:
         """A text to be shown later; None when it is left out. Raises TokenRefused when it is no short line."""

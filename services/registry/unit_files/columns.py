@@ -10,9 +10,10 @@ from pydantic_core import PydanticCustomError
 
 from services.registry.units.schemas import Catchment, ExternalIds
 from shared.areas import AreaCode, UnitCode
+from shared.digits import latin_digits
 from shared.imports import AreaDigits, LatinDigits, pad_area_code
 from shared.schemas import LongText, ShortText
-from shared.spreadsheets import Column, latin_digits
+from shared.spreadsheets import Column
 
 COLUMNS = (
     Column("code", "Code", "លេខកូដ", also=("unit code", "លេខកូដអង្គភាព")),

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from itertools import pairwise
 
-from shared.spreadsheets import latin_digits
+from shared.digits import latin_digits
 
 ALIKE = 0.85
 """Share of the pairs of letters that two names must have in common."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.registry.accounts.phones import masked_phone, sign_in_phone
+from services.registry.phones import masked_phone, sign_in_phone
 from tests.registry.conftest import Registry, grant, until_waiting
 from tests.registry.sign_in_codes.conftest import PHONE_GRANT, Phones
 

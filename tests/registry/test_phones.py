@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registry.focal_persons.phones import normal_phone
+from services.registry.phones import normal_phone
 
 
 @pytest.mark.parametrize(
