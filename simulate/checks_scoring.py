@@ -49,7 +49,7 @@ async def units(year: Year) -> Finding:
         result = await year.public.get("scorecard", f"/rounds/{year.round_id}/units/{unit.code}/result")
         women = sum(ballot.citizen.sex == "female" for ballot in unit.ballots)
         people = (result["participants"], result["female"], result["male"], result["state"])
-        if people != (len(unit.ballots), women, len(unit.ballots) - women, "published"):
+        if people != (len(unit.ballots), women, len(unit.ballots) - women, "completed"):
             wrong.append(f"{unit.code}: {people}")
         wrong += _differences(unit.code, result["indicators"], unit.indicators, unit.distributions())
         if [indicator["self_score"] for indicator in result["indicators"]] != unit.self_scores:

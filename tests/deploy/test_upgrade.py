@@ -18,6 +18,8 @@ VERSIONS = Path(__file__).parent
 SHARED = {"inbox", "dead_letter", "consumer_start", "idempotency_key", "outbox"}
 MOVED = {("registry", "account_event"): "audit_entry"}
 """Tables whose rows a migration has moved: as many must be where they went."""
+REWRITTEN = {("scorecard", "scorecard"): {"state"}}
+"""Columns whose values a migration has put into other words."""
 
 Rows = dict[str, list[dict[str, Any]]]
 
@@ -37,7 +39,8 @@ def test_data_of_version_0001_are_all_there_after_the_upgrade(service: str, empt
         assert len(now) >= len(rows), table
         if (service, table) not in MOVED:
             for row in rows:
-                same = {name: value for name, value in row.items() if name in now[0]}
+                kept = set(now[0]) - REWRITTEN.get((service, table), set())
+                same = {name: value for name, value in row.items() if name in kept}
                 assert any(same.items() <= other.items() for other in now), f"{table}: {same}"
     asyncio.run(read_with_models(service, url))
 

@@ -4,7 +4,8 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Text
+from sqlalchemy import Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
 from services.scorecard.tables import CODE, SCORES, Table
@@ -27,3 +28,12 @@ class Ballot(Table, table=True):
     channel: str = Field(sa_type=Text)
     device_hash: bytes | None = None
     cast_on: date | None = None
+    disability: bool | None = None
+    ethnic_minority: bool | None = None
+    id_poor: bool | None = None
+    village_code: str | None = Field(default=None, sa_type=CODE)
+    meeting_id: UUID | None = None
+    late: bool = False
+    """It came after scoring had ended: kept and shown, not counted."""
+    replaced: list[UUID] | None = Field(default=None, sa_type=ARRAY(Uuid))
+    """The ids of earlier ballots of the same phone, where the round lets a later one replace them."""

@@ -32,5 +32,7 @@ class IndicatorSet(Table, table=True):
     title_en: str = Field(sa_type=Text)
     scale: list[dict[str, Any]] = Field(sa_type=JSONB)
     indicators: list[dict[str, str]] = Field(sa_type=JSONB)
+    satisfied_from: int = 4
+    """The step of the scale from which on a citizen is satisfied."""
     is_example: bool = False
     created_at: datetime = Field(sa_type=INSTANT)

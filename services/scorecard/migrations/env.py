@@ -2,6 +2,7 @@
 
 from services.scorecard.areas import Area, Unit
 from services.scorecard.ballots.models import Ballot
+from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.models import Result
 from services.scorecard.rounds.models import PhoneKey, Round, RoundIndicatorSet
@@ -13,17 +14,22 @@ from shared.migrations import run_env
 
 TABLES = (
     Area,
+    AreaHistogram,
+    AreaProgress,
     Ballot,
     IndicatorSet,
     PhoneKey,
     Result,
     Round,
+    RoundChange,
     RoundIndicatorSet,
     Scorecard,
     SelfAssessment,
     Tally,
     TallyGroup,
+    Uncounted,
     Unit,
+    UnitHistogram,
 )
 """Imported so that the metadata is complete."""
 

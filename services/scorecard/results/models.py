@@ -65,7 +65,7 @@ class Result(Table, table=True):
             unit_name_en=unit.name_en,
             area_code=card.area_code,
             indicator_set_id=card.indicator_set_id,
-            version=1 if card.state == "published" else 0,
+            version=card.result_version if card.published_at else 0,
             suppressed=shown.suppressed,
             participants=shown.participants,
             **shown.by_sex,

@@ -17,7 +17,8 @@ COUNT_PEOPLE = text(
         SELECT sex, count(*) AS people FROM ballot
         WHERE round_id = :round_id AND unit_code = :unit_code GROUP BY sex
         UNION ALL
-        SELECT sex, participants FROM tally_group JOIN tally ON tally.id = tally_group.tally_id
+        SELECT (ARRAY['female', 'male', 'undisclosed'])[slot / 4 + 1], participants
+        FROM tally_group JOIN tally ON tally.id = tally_group.tally_id
         WHERE round_id = :round_id AND unit_code = :unit_code
     ) AS counted GROUP BY sex
     """
@@ -79,7 +80,7 @@ PARTICIPATION = text(
         SELECT unit_code, sex, count(*) AS ballots, 0 AS tallied
         FROM ballot WHERE round_id = :round_id AND unit_code IN (SELECT unit_code FROM cards) GROUP BY unit_code, sex
         UNION ALL
-        SELECT unit_code, sex, 0, participants
+        SELECT unit_code, (ARRAY['female', 'male', 'undisclosed'])[slot / 4 + 1], 0, participants
         FROM tally JOIN tally_group ON tally.id = tally_group.tally_id
         WHERE round_id = :round_id AND unit_code IN (SELECT unit_code FROM cards)
     ), units AS (

@@ -68,7 +68,7 @@ async def read_result(
     """
     card = await get_scorecard(db, round_id, unit_code)
     questions = await db.get_one(IndicatorSet, card.indicator_set_id)
-    if card.state == "published":
+    if card.published_at is not None:
         statement = select(Result).where(col(Result.round_id) == round_id, col(Result.unit_code) == card.unit_code)
         result = (await db.scalars(statement)).one()
         set_etag(response, result.version)

@@ -18,6 +18,8 @@ from shared.errors import Conflict
 MINIMUM_THRESHOLD = 5
 """Numbers about fewer people than this never leave, whatever a round asks for."""
 SHA256_BLOCK = 64
+PUBLISHERS = ("district_officer", "province_officer", "ncdds")
+"""Who publishes results where a round does not say otherwise."""
 
 
 class RoundIndicatorSet(Table, table=True):
@@ -39,6 +41,16 @@ class Round(Table, table=True):
     area_codes: list[str] = Field(sa_type=ARRAY(CODE))
     state: str = Field(default="planned", sa_type=Text)
     suppression_threshold: int = MINIMUM_THRESHOLD
+    minimum_participation: int = 0
+    scoring_opens_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    scoring_closes_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    self_assessment_opens_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    self_assessment_closes_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    review_days: int | None = 14
+    phone_repeat: str = Field(default="refuse", sa_type=Text)
+    village_rule: str = Field(default="pooled", sa_type=Text)
+    planning: str = Field(default="all_units", sa_type=Text)
+    publisher_roles: list[str] = Field(default=list(PUBLISHERS), sa_type=ARRAY(Text))
     opened_at: datetime | None = Field(default=None, sa_type=INSTANT)
     closed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     version: int = 1

@@ -1,10 +1,11 @@
 """The scorecard of one unit in one round: running, then in review, then published."""
 
-from datetime import datetime
-from typing import ClassVar
+from datetime import date, datetime
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.scorecard.tables import CODE, INSTANT, Table
@@ -24,10 +25,21 @@ class Scorecard(Table, table=True):
     area_code: str = Field(sa_type=CODE)
     indicator_set_id: UUID = Field(foreign_key="indicator_set.id")
     indicator_count: int
+    """With the indicators that the unit's citizens added."""
+    steps: int = 5
+    own_indicators: list[dict[str, Any]] = Field(default=[], sa_type=JSONB)
+    """What the unit's citizens added to the set, after its last indicator."""
+    link_version: int = 1
+    planned_on: date | None = None
+    unlocked: bool = False
+    result_version: int = 0
     accepts_scores: bool = True
     state: str = Field(default="running", sa_type=Text)
     submitted_by: UUID | None = None
     submitted_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    completed_by: UUID | None = None
+    """None in a completed one: nobody reviewed it in time, and it completed itself."""
+    completed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     published_by: UUID | None = None
     published_at: datetime | None = Field(default=None, sa_type=INSTANT)
     version: int = 1
@@ -52,7 +64,7 @@ class Scorecard(Table, table=True):
                 en="A facilitator must first end the scoring of this unit and submit it.",
                 km="អ្នកសម្របសម្រួលត្រូវបញ្ចប់ការដាក់ពិន្ទុរបស់អង្គភាពនេះ ហើយដាក់ជូនពិនិត្យជាមុនសិន។",
             )
-        if self.state == "published":
+        if self.published_at is not None:
             raise Conflict(
                 "already_published",
                 en="This unit's result is published already.",
@@ -64,5 +76,6 @@ class Scorecard(Table, table=True):
                 en="Who submitted a scorecard does not publish it: somebody else must.",
                 km="អ្នកដែលបានដាក់ជូនពិនិត្យ មិនអាចផ្សព្វផ្សាយដោយខ្លួនឯងបានទេ; ត្រូវឱ្យអ្នកផ្សេងធ្វើ។",
             )
-        self.state, self.published_by, self.published_at = "published", by, now
+        self.state, self.published_by, self.published_at = "completed", by, now
+        self.result_version += 1
         self.version += 1

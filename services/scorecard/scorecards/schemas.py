@@ -10,7 +10,7 @@ from services.scorecard.areas import Unit
 from services.scorecard.scorecards.models import Scorecard
 from shared.events.registry import UnitKind
 
-ScorecardState = Literal["running", "in_review", "published"]
+ScorecardState = Literal["planned", "running", "in_review", "completed"]
 
 
 class ScorecardRead(BaseModel):

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Integer, Text
+from sqlalchemy import Integer, SmallInteger
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
@@ -22,6 +22,8 @@ class Tally(Table, table=True):
     village_code: str | None = Field(default=None, sa_type=CODE)
     held_on: date
     recorded_by: UUID
+    meeting_id: UUID | None = None
+    late: bool = False
 
 
 class TallyGroup(Table, table=True):
@@ -30,6 +32,7 @@ class TallyGroup(Table, table=True):
     __tablename__: ClassVar[str] = "tally_group"
 
     tally_id: UUID = Field(primary_key=True, foreign_key="tally.id")
-    sex: str = Field(primary_key=True, sa_type=Text)
+    slot: int = Field(primary_key=True, sa_type=SmallInteger)
+    """See counting.groups."""
     participants: int
     counts: list[int] = Field(sa_type=ARRAY(Integer))

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import Area
+from services.scorecard.counting.groups import people_slot
 from services.scorecard.scorecards.queries import must_accept_scores, share_scorecard
 from services.scorecard.tallies.models import Tally, TallyGroup
 from services.scorecard.tallies.rules import check_groups
@@ -48,7 +49,12 @@ def rows_of(body: TallyIn, user: User) -> tuple[Tally, list[TallyGroup]]:
     """The rows that keep a tally."""
     tally = Tally(**body.model_dump(exclude={"groups"}), recorded_by=user.id)
     groups = [
-        TallyGroup(tally_id=body.id, sex=group.sex, participants=group.participants, counts=group.flat())
+        TallyGroup(
+            tally_id=body.id,
+            slot=people_slot(group.sex, "undisclosed"),
+            participants=group.participants,
+            counts=group.flat(),
+        )
         for group in body.groups
     ]
     return tally, groups

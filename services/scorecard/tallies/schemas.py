@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from services.scorecard.counting.groups import AGE_GROUPS, SEXES
 from services.scorecard.tallies.models import Tally, TallyGroup
 from shared.areas import UnitCode
 from shared.schemas import Input
@@ -64,10 +65,10 @@ class TallyRead(BaseModel):
         """As stored."""
         read = [
             {
-                "sex": group.sex,
+                "sex": SEXES[group.slot // len(AGE_GROUPS)],
                 "participants": group.participants,
                 "counts": [group.counts[start : start + STEPS] for start in range(0, len(group.counts), STEPS)],
             }
-            for group in sorted(groups, key=lambda group: group.sex)
+            for group in sorted(groups, key=lambda group: group.slot)
         ]
         return cls.model_validate({**tally.model_dump(), "groups": read})

@@ -62,6 +62,13 @@ async def test_nothing_of_the_phone_is_kept(scorecard: Scorecard) -> None:
         "channel": "phone",
         "device_hash": hmac.digest(key, blinded, hashlib.sha256),
         "cast_on": row["cast_on"],
+        "disability": None,
+        "ethnic_minority": None,
+        "id_poor": None,
+        "village_code": None,
+        "meeting_id": None,
+        "late": False,
+        "replaced": None,
     }
     assert str(row["cast_on"]) == "2026-03-02"
     assert "idempotency_key" in tables

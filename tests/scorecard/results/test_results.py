@@ -24,7 +24,7 @@ async def test_before_publishing_only_facilitators_and_reviewers_see_the_result(
     published = (await scorecard.publish()).json()
     public = await scorecard.get(path)
     assert (public.json(), public.headers["etag"]) == (published, '"1"')
-    assert (published["state"], published["version"]) == ("published", 1)
+    assert (published["state"], published["version"]) == ("completed", 1)
     assert (await scorecard.get(f"/rounds/{uuid4()}/units/{CENTRE}/result")).json()["code"] == "scorecard_not_found"
 
 

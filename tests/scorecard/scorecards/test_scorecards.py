@@ -38,7 +38,7 @@ def test_a_scorecard_goes_from_running_to_review_to_published() -> None:
     running.publish(officer, NOW)
     with pytest.raises(Conflict, match="already_published"):
         running.publish(officer, NOW)
-    assert (running.state, running.version, running.published_by) == ("published", 3, officer)
+    assert (running.state, running.version, running.published_by) == ("completed", 3, officer)
 
 
 async def test_scorecards_are_watched_by_facilitators_and_reviewers(scorecard: Scorecard) -> None:
