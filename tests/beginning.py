@@ -38,15 +38,30 @@ END $$;
 """
 
 
-async def remember(url: str, schemas: tuple[str, ...]) -> None:
-    """Keep a copy of what the migrations wrote; triggers and foreign keys rest while it is put back."""
-    connection = await asyncpg.connect(url)
-    await connection.execute(REMEMBER.replace("SCHEMAS", "{" + ",".join(schemas) + "}"))
-    await connection.close()
+class Beginning:
+    """How the database was, and one superuser's session that puts it back: opening one for each test took 20 ms."""
 
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.session: asyncpg.Connection | None = None
 
-async def restore(url: str) -> None:
-    """Forget everything since, by a superuser's URL; no service may be running."""
-    connection = await asyncpg.connect(url)
-    await connection.execute("SELECT beginning.restore()")
-    await connection.close()
+    async def remember(self, schemas: tuple[str, ...]) -> None:
+        """Keep a copy of what the migrations wrote; triggers and foreign keys rest while it is put back."""
+        session = await self._session()
+        await session.execute(REMEMBER.replace("SCHEMAS", "{" + ",".join(schemas) + "}"))
+
+    async def restore(self) -> None:
+        """Forget everything since; no service may be running."""
+        session = await self._session()
+        await session.execute("SELECT beginning.restore()")
+
+    async def close(self) -> None:
+        """End the session."""
+        if self.session is not None:
+            await self.session.close()
+
+    async def _session(self) -> asyncpg.Connection:
+        """The session, a new one when a test has had the server end them all."""
+        if self.session is None or self.session.is_closed():
+            self.session = await asyncpg.connect(self.url)
+        return self.session

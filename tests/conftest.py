@@ -21,7 +21,7 @@ from deploy.local.postgres import Postgres
 from shared import migrations
 from shared.events.catalogue import PRODUCERS
 from shared.events.streams import ensure_streams, stream_name
-from tests import beginning
+from tests.beginning import Beginning
 from tests.world import SERVICES, Parts, World
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
@@ -69,17 +69,19 @@ async def streams(parts: Parts) -> AsyncIterator[JetStreamContext]:
 
 
 @pytest.fixture(scope="session")
-async def database(parts: Parts) -> str:
+async def beginning(parts: Parts) -> AsyncIterator[Beginning]:
     """The migrated database that the tests of one process use one after the other."""
-    await beginning.remember(parts.postgres.url("postgres"), SERVICES)
-    return "isaf"
+    database = Beginning(parts.postgres.url("postgres", "isaf"))
+    await database.remember(SERVICES)
+    yield database
+    await database.close()
 
 
 @pytest.fixture
-async def world(parts: Parts, streams: JetStreamContext, database: str) -> AsyncIterator[World]:
+async def world(parts: Parts, streams: JetStreamContext, beginning: Beginning) -> AsyncIterator[World]:
     """A fresh world for one test; the consumers begin anew with the tables (see Subscriber.ensure_consumer)."""
-    await beginning.restore(parts.postgres.url("postgres", database))
+    await beginning.restore()
     for service in PRODUCERS:
         await streams.purge_stream(stream_name(service))
     async with AsyncExitStack() as stack:
-        yield World(parts, database, stack)
+        yield World(parts, "isaf", stack)

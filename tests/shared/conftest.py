@@ -25,9 +25,12 @@ from shared.events.streams import stream_config
 from shared.relay import Relay
 from shared.runtime import Runtime
 from shared.subscriber import Subscriber
-from tests import beginning
+from tests.beginning import Beginning
 from tests.shared import toy as service
 from tests.world import Client, Parts, World
+
+TOY = f"toy_{secrets.token_hex(4)}"
+"""The toy's database; one per test process."""
 
 API = "/api/toy/v1"
 HEAD = "toy-1"
@@ -175,18 +178,17 @@ def note(text: str) -> service.NoteWritten:
 
 
 @pytest.fixture(scope="session")
-async def toy_database(parts: Parts) -> str:
+async def toy_beginning(parts: Parts) -> AsyncIterator[Beginning]:
     """A database with the toy's schema, put back to its beginning for each test."""
-    name = f"toy_{secrets.token_hex(4)}"
     admin = await asyncpg.connect(parts.postgres.url("postgres", "postgres"))
     await admin.execute("CREATE ROLE toy LOGIN")
-    await admin.execute(f"CREATE DATABASE {name} STRATEGY FILE_COPY")
-    await admin.execute(f"ALTER ROLE toy IN DATABASE {name} SET search_path = toy")
+    await admin.execute(f"CREATE DATABASE {TOY} STRATEGY FILE_COPY")
+    await admin.execute(f"ALTER ROLE toy IN DATABASE {TOY} SET search_path = toy")
     await admin.close()
-    inside = await asyncpg.connect(parts.postgres.url("postgres", name))
+    inside = await asyncpg.connect(parts.postgres.url("postgres", TOY))
     await inside.execute("CREATE SCHEMA toy AUTHORIZATION toy")
     await inside.close()
-    engine = create_async_engine(make_url(parts.postgres.url("toy", name)).set(drivername="postgresql+asyncpg"))
+    engine = create_async_engine(make_url(parts.postgres.url("toy", TOY)).set(drivername="postgresql+asyncpg"))
     async with engine.begin() as connection:
         metadata = MetaData()
         migrations.shared_tables(metadata)
@@ -198,8 +200,10 @@ async def toy_database(parts: Parts) -> str:
         await connection.exec_driver_sql("CREATE TABLE alembic_version (version_num text PRIMARY KEY)")
         await connection.exec_driver_sql("INSERT INTO alembic_version VALUES ($1)", (HEAD,))
     await engine.dispose()
-    await beginning.remember(parts.postgres.url("postgres", name), ("toy",))
-    return name
+    database = Beginning(parts.postgres.url("postgres", TOY))
+    await database.remember(("toy",))
+    yield database
+    await database.close()
 
 
 @pytest.fixture
@@ -213,18 +217,18 @@ def good_mood() -> service.Mood:
 async def toy(
     parts: Parts,
     streams: JetStreamContext,
-    toy_database: str,
+    toy_beginning: Beginning,
     good_mood: service.Mood,
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[Toy]:
     """The toy, started without its background tasks, as in any other test."""
     monkeypatch.setattr(revisions, "head", lambda _: HEAD)
-    await beginning.restore(parts.postgres.url("postgres", toy_database))
+    await toy_beginning.restore()
     password = parts.passwords["admin"]
     connection = await nats.connect(parts.nats.url, user="admin", password=password)
     await make_stream(connection.jetstream())
     async with AsyncExitStack() as stack:
-        world = World(replace(parts, passwords=parts.passwords | {"toy": password}), toy_database, stack)
+        world = World(replace(parts, passwords=parts.passwords | {"toy": password}), TOY, stack)
         settings = world.settings("toy", nats_user="admin")
         client = await world.start("toy", service.make_app(settings), nats_user="admin")
         yield Toy(world, client, connection.jetstream())
