@@ -13,6 +13,7 @@ from shared import error_handlers, health, idempotency, logs, metrics, openapi, 
 from shared.access_copy import keep_access
 from shared.consumers import Consumers
 from shared.metrics import RequestContext
+from shared.packed import PackedBodies
 from shared.routing import Router
 from shared.runtime import Runtime, Worker
 from shared.settings import Settings
@@ -23,12 +24,13 @@ log = structlog.get_logger()
 
 
 class Service(FastAPI):
-    """A FastAPI application whose requests run inside our trace and metrics."""
+    """A FastAPI application whose requests run inside our trace and metrics, unpacked."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "http":
-            await RequestContext(super().__call__, self.state.runtime.metrics)(scope, receive, send)
+            app = PackedBodies(super().__call__)
+            await RequestContext(app, self.state.runtime.metrics)(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 

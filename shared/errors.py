@@ -131,6 +131,14 @@ class TooLarge(Problem):
     title_km = "ទំហំធំពេក"
 
 
+class UnsupportedMediaType(Problem):
+    """The body is packed or written in a way that is not taken."""
+
+    status = 415
+    title_en = "Not in this form"
+    title_km = "ទម្រង់មិនត្រូវបានទទួល"
+
+
 class Invalid(Problem):
     """A field is wrong; `errors` names each."""
 
