@@ -66,6 +66,14 @@ class Histogram:
         self.people = list(map(add, self.people, other.people))
         self.slot_counts = list(map(add, self.slot_counts, other.slot_counts))
 
+    @classmethod
+    def total(cls, indicators: int, steps: int, parts: Iterable[Self]) -> Self:
+        """The sum of histograms of the same questions, such as a unit's over its villages."""
+        whole = cls(indicators, steps)
+        for part in parts:
+            whole.add(part)
+        return whole
+
     def people_of(self, dimension: Dimension) -> list[int]:
         """Participants per category of a dimension."""
         return split(dimension, self.people, self.participants)
