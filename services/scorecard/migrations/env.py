@@ -4,7 +4,7 @@ from services.scorecard.areas import Area, Unit
 from services.scorecard.ballots.models import Ballot
 from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
 from services.scorecard.indicators.models import IndicatorSet
-from services.scorecard.results.models import Result
+from services.scorecard.results.models import AreaResult, Result, ResultCount
 from services.scorecard.rounds.models import PhoneKey, Round, RoundIndicatorSet
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.self_assessments.models import SelfAssessment
@@ -16,10 +16,12 @@ TABLES = (
     Area,
     AreaHistogram,
     AreaProgress,
+    AreaResult,
     Ballot,
     IndicatorSet,
     PhoneKey,
     Result,
+    ResultCount,
     Round,
     RoundChange,
     RoundIndicatorSet,

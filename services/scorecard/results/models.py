@@ -1,11 +1,11 @@
 """A unit's published result: frozen, and holding only what may be shown."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID, uuid4
 
-from sqlalchemy import Integer, Text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Float, Integer, Text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from services.scorecard.areas import Unit
@@ -13,6 +13,8 @@ from services.scorecard.results.rules import Counted, flatten, show
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.tables import CODE, INSTANT, SCORES, Table
+
+COUNTS = ARRAY(Integer)
 
 
 class Result(Table, table=True):
@@ -36,13 +38,32 @@ class Result(Table, table=True):
     male: int | None
     undisclosed: int | None
     self_assessed: bool
-    cells: list[int | None] = Field(sa_type=ARRAY(Integer))
-    """n1…n5 of each indicator, one after the other."""
+    cells: list[int | None] = Field(sa_type=COUNTS)
+    """n1…nK of each indicator, one after the other: the set's, then the unit's own."""
     self_scores: list[int | None] = Field(sa_type=SCORES)
     weakest: list[int] = Field(sa_type=SCORES)
     """Positions in the indicator set."""
     published_at: datetime | None = Field(default=None, sa_type=INSTANT, nullable=False)
     """None only in a result that is still running and is not stored."""
+    steps: int = 5
+    ballots: int | None = None
+    tallied: int | None = None
+    below_minimum: bool = False
+    """Fewer took part than the round asks for; a reviewer published it all the same, for the reason given."""
+    low_participation_reason: str | None = Field(default=None, sa_type=Text)
+    people: list[int | None] = Field(default=[], sa_type=COUNTS)
+    """Participants per group, in the order of groups.GROUPS."""
+    group_cells: list[int | None] = Field(default=[], sa_type=COUNTS)
+    """Group after group, each indicators x steps."""
+    medians: list[float | None] = Field(default=[], sa_type=ARRAY(Float))
+    """Per indicator, by the round's village_rule."""
+    villages: list[dict[str, Any]] = Field(default=[], sa_type=JSONB)
+    """Of the villages that may be shown: village_code, participants, cells."""
+    own_indicators: list[dict[str, Any]] = Field(default=[], sa_type=JSONB)
+    withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """None as long as it is public."""
+    withdrawn_by: UUID | None = None
+    withdrawal_reason: str | None = Field(default=None, sa_type=Text)
 
     @classmethod
     def of(
@@ -75,3 +96,61 @@ class Result(Table, table=True):
             weakest=shown.weakest,
             published_at=card.published_at,
         )
+
+
+class AreaResult(Table, table=True):
+    """Published results of an area ("" is the nation) and kind of unit, summed up.
+
+    It holds sums of public numbers, and of pools of units large enough to be public, only: whatever reads it shows
+    nothing hidden.
+    """
+
+    __tablename__: ClassVar[str] = "area_result"
+
+    round_id: UUID = Field(primary_key=True, foreign_key="round.id")
+    area_code: str = Field(primary_key=True, sa_type=CODE)
+    unit_kind: str = Field(primary_key=True, sa_type=Text)
+    year: int
+    indicator_set_id: UUID = Field(foreign_key="indicator_set.id")
+    steps: int
+    units_published: int = 0
+    """Whose own result is shown."""
+    units_suppressed: int = 0
+    """Published, but with too few participants to be shown by themselves."""
+    participants: int = 0
+    cells: list[int] = Field(sa_type=COUNTS)
+    """Of the set's indicators, without units' own: n1…nK, one after the other."""
+    unit_medians: list[int] = Field(sa_type=COUNTS)
+    """Per indicator, how many units have the median 1, 1.5, 2 … K."""
+    self_totals: list[int] = Field(sa_type=COUNTS)
+    self_counts: list[int] = Field(sa_type=COUNTS)
+    people: list[int] = Field(sa_type=COUNTS)
+    """Participants per group, in the order of groups.GROUPS, over the units that show theirs."""
+    group_cells: list[int] = Field(sa_type=COUNTS)
+    """Group after group, each indicators x steps."""
+    compiled_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When units that may not be shown by themselves were last pooled into it."""
+    version: int = 1
+
+
+class ResultCount(Table, table=True):
+    """Counts of a published unit of which something may not be shown: frozen until pooled with others. Never read out.
+
+    The row stays when its result is withdrawn, without counts: what is in a pool of an area stays there, as taking it
+    out would tell what it was.
+    """
+
+    __tablename__: ClassVar[str] = "result_count"
+
+    round_id: UUID = Field(primary_key=True, foreign_key="round.id")
+    unit_code: str = Field(primary_key=True, sa_type=CODE)
+    unit_kind: str = Field(sa_type=Text)
+    area_code: str = Field(sa_type=CODE)
+    waiting: list[str] = Field(sa_type=ARRAY(Text))
+    """The dimensions that wait to be pooled."""
+    atoms: dict[str, str] = Field(default={}, sa_type=JSONB)
+    """For each dimension that was pooled, the pool."""
+    people: list[int] | None = Field(default=None, sa_type=COUNTS)
+    """Participants: all, then per group."""
+    cells: list[int] | None = Field(default=None, sa_type=COUNTS)
+    """All, then group after group, each the set's indicators x steps."""
