@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlmodel import Field, col
 
 from services.scorecard.tables import Table
 from shared.auth.user import User
-from shared.registry_copy import AreaCopy, UnitCopy
+from shared.registry_copy import CODES, AreaCopy, UnitCopy
 
 
 class Area(AreaCopy, Table, table=True):
@@ -17,6 +17,9 @@ class Area(AreaCopy, Table, table=True):
 
 class Unit(UnitCopy, Table, table=True):
     """A service unit as the registry last told."""
+
+    catchment: list[str] = Field(default=[], sa_type=CODES)
+    """The communes that it serves beside its own."""
 
 
 def must_cover_unit(user: User, unit: Unit) -> None:

@@ -18,8 +18,8 @@ VERSIONS = Path(__file__).parent
 SHARED = {"inbox", "dead_letter", "consumer_start", "idempotency_key", "outbox"}
 MOVED = {("registry", "account_event"): "audit_entry"}
 """Tables whose rows a migration has moved: as many must be where they went."""
-REWRITTEN = {("scorecard", "scorecard"): {"state"}}
-"""Columns whose values a migration has put into other words."""
+REWRITTEN = {("scorecard", "scorecard"): {"state"}, ("scorecard", "unit"): {"version"}}
+"""Columns whose values a migration has put into other words, or set back so that a copy is read again."""
 
 Rows = dict[str, list[dict[str, Any]]]
 

@@ -64,6 +64,17 @@ async def must_accept_scores(db: AsyncSession, card: Scorecard) -> None:
         raise changed_meanwhile()
 
 
+async def comes_late(db: AsyncSession, card: Scorecard) -> bool:
+    """Whether a facilitator's record comes after scoring of a shared scorecard has ended: it is kept, and not counted.
+
+    Raises why there can be none yet.
+    """
+    if not card.accepts_scores and card.state == "planned":
+        await refuse_scores(db, card.round_id, card.unit_code)
+        raise changed_meanwhile()
+    return not card.accepts_scores
+
+
 async def refuse_scores(db: AsyncSession, round_id: UUID, unit_code: str) -> None:
     """Raise why a unit takes no scores in a round; return when it does."""
     card = await db.get(Scorecard, (round_id, unit_code), populate_existing=True)

@@ -1,6 +1,7 @@
 """Why a unit takes no scores in a round, said to the one who sent them."""
 
 from services.scorecard.rounds.models import Round
+from services.scorecard.rounds.windows import scoring_closed, scoring_not_open_yet
 from services.scorecard.scorecards.models import Scorecard
 from shared.errors import Conflict, Invalid, Problem
 
@@ -21,6 +22,10 @@ def scoring_refusal(scored_round: Round | None, card: Scorecard | None, *, unit_
             en="This round is closed: it takes no more scores.",
             km="ជុំវាយតម្លៃនេះបានបិទហើយ៖ មិនទទួលពិន្ទុទៀតទេ។",
         )
+    if card.state == "planned":
+        return scoring_not_open_yet(scored_round)
+    if card.state == "running" and not card.accepts_scores:
+        return scoring_closed(scored_round)
     if not card.accepts_scores:
         return Conflict(
             "scoring_ended",
