@@ -1,18 +1,20 @@
-"""What this service takes from others' events: the registry's areas and units."""
+"""What this service takes from others' events: the registry's areas, what became of them, and units."""
 
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scorecard.areas import Area, Unit
+from services.scorecard.comparing.models import keep_succession
 from services.scorecard.rounds.queries import PLANNING, plan_units
 from services.scorecard.scorecards.following import follow_units
 from shared.consumers import Consumers
-from shared.events.registry import UnitChanged
+from shared.events.registry import AreaSucceeded, UnitChanged
 from shared.registry_copy import apply_changes, keep_areas
 
 consumers = Consumers()
 keep_areas(consumers, Area)
+consumers.on_envelope(AreaSucceeded)(keep_succession)
 
 
 @consumers.on_batch(UnitChanged)
