@@ -5,6 +5,7 @@ from services.scorecard.consumers import consumers
 from services.scorecard.indicators.routes import router as indicators
 from services.scorecard.results.routes import router as results
 from services.scorecard.rounds.routes import router as rounds
+from services.scorecard.rounds.worker import keep_schedule
 from services.scorecard.scorecards.routes import router as scorecards
 from services.scorecard.self_assessments.routes import router as self_assessments
 from services.scorecard.tallies.routes import router as tallies
@@ -16,4 +17,5 @@ app = create_app(
     description="Citizens and staff score public services; results are published per unit and rolled up to the nation.",
     routers=[indicators, rounds, ballots, tallies, self_assessments, scorecards, results],
     consumers=consumers,
+    workers=(keep_schedule,),
 )

@@ -1,9 +1,9 @@
-"""A scoring round: planned, then open, then closed for good."""
+"""A scoring round: planned, then open, then closed for good; inside it, the windows in which scores are taken."""
 
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 from uuid import UUID
 
 from sqlalchemy import Text
@@ -13,8 +13,9 @@ from sqlmodel import Field, Relationship
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.tables import CODE, INSTANT, UUID_V7, Table
 from shared.areas import covers
-from shared.errors import Conflict
+from shared.errors import Conflict, Invalid
 
+Scoring = Literal["not_yet", "open", "over"]
 MINIMUM_THRESHOLD = 5
 """Numbers about fewer people than this never leave, whatever a round asks for."""
 SHA256_BLOCK = 64
@@ -52,6 +53,8 @@ class Round(Table, table=True):
     planning: str = Field(default="all_units", sa_type=Text)
     publisher_roles: list[str] = Field(default=list(PUBLISHERS), sa_type=ARRAY(Text))
     opened_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    scoring_began_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """When citizens could first score: with the opening, or at the hour that the round set for it."""
     closed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     version: int = 1
     indicator_sets: list[IndicatorSet] = Relationship(
@@ -59,13 +62,55 @@ class Round(Table, table=True):
         sa_relationship_kwargs={"lazy": "selectin", "order_by": "IndicatorSet.unit_kind"},
     )
 
-    def open(self, now: datetime) -> None:
-        """Scoring begins. Raises Conflict unless the round is planned."""
+    def must_be_planned(self) -> None:
+        """Raise Conflict for a round that somebody has opened."""
         if self.state != "planned":
             raise Conflict(
                 "round_not_planned",
-                en=f"Only a planned round can be opened; this one is {self.state}.",
-                km=f"អាចបើកបានតែជុំវាយតម្លៃដែលគ្រោងទុកប៉ុណ្ណោះ; ជុំនេះ{STATE_KM[self.state]}។",
+                en=f"Only a planned round can be opened or dropped; this one is {self.state}.",
+                km=f"អាចបើក ឬលុបបានតែជុំវាយតម្លៃដែលគ្រោងទុកប៉ុណ្ណោះ; ជុំនេះ{STATE_KM[self.state]}។",
+            )
+
+    def must_be_sound(self) -> None:
+        """Raise Invalid for a window that closes before it opens."""
+        for step in ("scoring", "self_assessment"):
+            opens, closes = getattr(self, f"{step}_opens_at"), getattr(self, f"{step}_closes_at")
+            if opens is not None and closes is not None and closes <= opens:
+                raise Invalid.field(
+                    f"/{step}_closes_at",
+                    "closes_before_opening",
+                    en="The closing time must come after the opening time.",
+                    km="ពេលវេលាបិទត្រូវតែក្រោយពេលវេលាបើក។",
+                )
+
+    def scoring(self, now: datetime) -> Scoring:
+        """Where the window for citizens' scores stands. It lies within the round, which people open and close."""
+        if self.state == "planned":
+            return "not_yet"
+        if self.state == "closed" or (self.scoring_closes_at is not None and self.scoring_closes_at <= now):
+            return "over"
+        return "not_yet" if self.scoring_opens_at is not None and now < self.scoring_opens_at else "open"
+
+    def next_turn(self, now: datetime) -> datetime | None:
+        """When the window for scores opens or closes next; None when it does neither by itself."""
+        times = (self.scoring_opens_at, self.scoring_closes_at) if self.state == "open" else ()
+        return min((at for at in times if at is not None and at > now), default=None)
+
+    def begin_scoring(self, now: datetime) -> bool:
+        """Note that citizens may score from now on; whether that is new."""
+        if self.scoring_began_at is not None:
+            return False
+        self.scoring_began_at = now
+        return True
+
+    def open(self, now: datetime) -> None:
+        """The round begins, and with it scoring, unless that has an hour of its own. Raises Conflict unless planned."""
+        self.must_be_planned()
+        if self.scoring_closes_at is not None and self.scoring_closes_at <= now:
+            raise Conflict(
+                "scoring_window_passed",
+                en="The time at which this round's scoring closes has passed. Set a later one, then open the round.",
+                km="ពេលវេលាបិទការដាក់ពិន្ទុរបស់ជុំនេះបានកន្លងហួសហើយ។ សូមកំណត់ពេលក្រោយជាងនេះ រួចបើកជុំ។",
             )
         self.state, self.opened_at = "open", now
         self.version += 1

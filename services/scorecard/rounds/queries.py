@@ -1,32 +1,66 @@
 """Reads and set-wise writes around rounds."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.scorecard.counting.queries import note_change
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.rounds.models import Round
 from shared.errors import Invalid, NotFound
 
 PLANNING = text("SELECT pg_advisory_xact_lock(hashtext('scorecard planning'))")
 """Held while a round opens or closes and while units arrive, so that no unit falls between the two."""
-PLAN = """
-    INSERT INTO scorecard (round_id, unit_code, unit_kind, area_code, indicator_set_id, indicator_count)
-    SELECT r.id, u.code, u.kind, u.area_code, i.id, jsonb_array_length(i.indicators)
+FITTING = """
     FROM round AS r
     JOIN round_indicator_set AS chosen ON chosen.round_id = r.id
     JOIN indicator_set AS i ON i.id = chosen.indicator_set_id
     JOIN unit AS u ON u.kind = i.unit_kind AND u.status = 'open'
-    WHERE r.state = 'open' AND {narrowed}
-      AND EXISTS (SELECT FROM unnest(r.area_codes) AS area WHERE starts_with(u.area_code, area))
-    ON CONFLICT DO NOTHING
+    CROSS JOIN LATERAL (
+        SELECT r.scoring_opens_at IS NULL OR r.scoring_opens_at <= CAST(:now AS timestamptz) AS scoring) AS window_
+    WHERE r.state = 'open' AND EXISTS (SELECT FROM unnest(r.area_codes) AS area WHERE starts_with(u.area_code, area))
+      AND (r.scoring_closes_at IS NULL OR r.scoring_closes_at > CAST(:now AS timestamptz))
 """
-PLAN_ROUND = text(PLAN.format(narrowed="r.id = CAST(:round_id AS uuid)"))
-PLAN_UNITS = text(PLAN.format(narrowed="u.id = ANY(CAST(:unit_ids AS uuid[]))"))
+"""An open round's units, with their questions; none once its scoring is over."""
+PLAN = """
+    WITH planned AS (
+        INSERT INTO scorecard (round_id, unit_code, unit_kind, area_code, indicator_set_id, indicator_count, steps,
+                               state, accepts_scores)
+        SELECT r.id, u.code, u.kind, u.area_code, i.id, jsonb_array_length(i.indicators), jsonb_array_length(i.scale),
+               CASE WHEN window_.scoring THEN 'running' ELSE 'planned' END, window_.scoring
+        {fitting} AND r.planning = 'all_units' AND {narrowed}
+        ON CONFLICT DO NOTHING
+        RETURNING round_id)
+    INSERT INTO round_change (round_id) SELECT DISTINCT round_id FROM planned
+"""
+OF_ROUND, OF_UNITS = "r.id = CAST(:round_id AS uuid)", "u.id = ANY(CAST(:unit_ids AS uuid[]))"
+PLAN_ROUND = text(PLAN.format(fitting=FITTING, narrowed=OF_ROUND))
+PLAN_UNITS = text(PLAN.format(fitting=FITTING, narrowed=OF_UNITS))
+DROP_UNFITTING = text(
+    f"""
+    DELETE FROM scorecard WHERE round_id = CAST(:round_id AS uuid) AND state = 'planned'
+      AND unit_code NOT IN (SELECT u.code {FITTING} AND {OF_ROUND})
+    """  # noqa: S608 - constants are put in
+)
+TAKE_UP_LISTED = text(
+    f"""
+    UPDATE scorecard SET
+        unit_kind = fitting.kind, area_code = fitting.area_code, indicator_set_id = fitting.indicator_set_id,
+        indicator_count = fitting.indicators + jsonb_array_length(scorecard.own_indicators), steps = fitting.steps,
+        state = CASE WHEN fitting.scoring THEN 'running' ELSE 'planned' END, accepts_scores = fitting.scoring,
+        version = scorecard.version + 1
+    FROM (SELECT u.code, u.kind, u.area_code, i.id AS indicator_set_id, jsonb_array_length(i.indicators) AS indicators,
+                 jsonb_array_length(i.scale) AS steps, window_.scoring {FITTING} AND {OF_ROUND}) AS fitting
+    WHERE scorecard.round_id = CAST(:round_id AS uuid) AND scorecard.unit_code = fitting.code
+      AND scorecard.state = 'planned'
+    """  # noqa: S608 - constants are put in
+)
+"""What the plan was imported with may have changed until the round opened: the questions, the unit's area."""
 
 
 async def get_round(db: AsyncSession, round_id: UUID, *, lock: bool = False) -> Round:
@@ -38,14 +72,28 @@ async def get_round(db: AsyncSession, round_id: UUID, *, lock: bool = False) -> 
     return row
 
 
-async def plan_round(db: AsyncSession, round_id: UUID) -> None:
-    """Give every unit inside a round that was just opened its scorecard; under PLANNING."""
-    await db.execute(PLAN_ROUND, {"round_id": round_id})
+def touches(area: str) -> ColumnElement[bool]:
+    """Rounds of which an area lies above it, is it, or lies in it."""
+    code = func.unnest(col(Round.area_codes)).column_valued("code")
+    inside = or_(func.starts_with(literal(area), code), func.starts_with(code, literal(area)))
+    return exists(select(literal(1)).select_from(code).where(inside))
 
 
-async def plan_units(db: AsyncSession, unit_ids: Sequence[UUID]) -> None:
+async def plan_round(db: AsyncSession, round_id: UUID, now: datetime) -> None:
+    """Give the units of a round that was just opened their scorecards; under PLANNING.
+
+    Those that the plan named are taken up; where every unit takes part, so are the others. Of the plan's, one that
+    is no longer in the round's areas, or was closed, is left out.
+    """
+    values = {"round_id": round_id, "now": now}
+    for statement in (DROP_UNFITTING, TAKE_UP_LISTED, PLAN_ROUND):
+        await db.execute(statement, values)
+    await note_change(db, round_id)
+
+
+async def plan_units(db: AsyncSession, unit_ids: Sequence[UUID], now: datetime | None = None) -> None:
     """Give units that appeared while rounds are open their scorecards; under PLANNING."""
-    await db.execute(PLAN_UNITS, {"unit_ids": list(unit_ids)})
+    await db.execute(PLAN_UNITS, {"unit_ids": list(unit_ids), "now": now or datetime.now(UTC)})
 
 
 async def get_indicator_sets(db: AsyncSession, ids: Sequence[UUID] | None) -> list[IndicatorSet]:
