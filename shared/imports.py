@@ -1,5 +1,6 @@
 """What all imports of tables have in common: rows checked one by one, and what is wrong told by row and column."""
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Annotated, Any, Literal, TypeVar
@@ -15,6 +16,7 @@ from shared.spreadsheets import XLSX_TYPE, Line
 
 MOST_LISTED = 200
 YES = frozenset({"yes", "y", "true", "1", "x", "✓", "បាទ", "ចាស", "មាន"})
+DAY_FIRST = re.compile(r"^([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})$")
 NO = frozenset({"no", "n", "false", "0", "ទេ", "គ្មាន", "អត់"})
 
 DryRun = Annotated[bool, Query(description="Only say what the import would do; false carries it out")]
@@ -153,9 +155,24 @@ def _area_digits(value: object) -> object:
     return pad_area_code(digits) if isinstance(digits, str) else digits
 
 
+def _day(value: object) -> object:
+    digits = _digits(value)
+    match = DAY_FIRST.match(digits) if isinstance(digits, str) else None
+    return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else digits
+
+
+def _code(value: object) -> object:
+    digits = _digits(value)
+    return digits.upper() if isinstance(digits, str) else digits
+
+
 YesNo = Annotated[bool, BeforeValidator(_yes_or_no)]
 """yes, no, x, 1, 0, បាទ, ទេ …"""
 LatinDigits = BeforeValidator(_digits)
 """Khmer digits become the others."""
 AreaDigits = BeforeValidator(_area_digits)
 """Like LatinDigits, for area codes, whose leading zero may have got lost."""
+DayFirst = BeforeValidator(_day)
+"""A day as people write it, 31/12/2026, or as machines do."""
+CodeLetters = BeforeValidator(_code)
+"""For unit codes: capitals and Latin digits."""

@@ -36,9 +36,16 @@ class Permission(StrEnum):
     BALLOT_LINK_READ = "ballot_link.read"
     BALLOT_RECORD = "ballot.record"
     SELF_ASSESSMENT_WRITE = "self_assessment.write"
+    SELF_ASSESSMENT_READ = "self_assessment.read"
+    SCORECARD_PLAN = "scorecard.plan"
     SCORECARD_READ = "scorecard.read"
     SCORECARD_SUBMIT = "scorecard.submit"
+    SCORECARD_REVIEW = "scorecard.review"
+    CHANGE_REQUEST = "scorecard.request_change"
+    CHANGE_REQUEST_READ = "scorecard.read_requests"
     RESULT_PUBLISH = "result.publish"
+    COMMENT_MODERATE = "comment.moderate"
+    FLAG_REVIEW = "flag.review"
     ACTION_WRITE = "action.write"
     ACTION_AGREE = "action.agree"
     FUNDING_REQUEST = "funding.request"
@@ -68,9 +75,16 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.BALLOT_LINK_READ: (Role.CAF, Role.PROVIDER, *_COMMUNE, *_OFFICERS),
         Permission.BALLOT_RECORD: (Role.CAF,),
         Permission.SELF_ASSESSMENT_WRITE: (Role.PROVIDER,),
+        Permission.SELF_ASSESSMENT_READ: (Role.PROVIDER, *_OFFICERS),
+        Permission.SCORECARD_PLAN: _OFFICERS,
         Permission.SCORECARD_READ: (Role.CAF, *_OFFICERS),
         Permission.SCORECARD_SUBMIT: (Role.CAF,),
+        Permission.SCORECARD_REVIEW: _OFFICERS,
+        Permission.CHANGE_REQUEST: (Role.CAF, Role.PROVIDER),
+        Permission.CHANGE_REQUEST_READ: (Role.CAF, Role.PROVIDER, *_OFFICERS),
         Permission.RESULT_PUBLISH: _OFFICERS,
+        Permission.COMMENT_MODERATE: _OFFICERS,
+        Permission.FLAG_REVIEW: _OFFICERS,
         Permission.ACTION_WRITE: _COMMUNE,
         Permission.ACTION_AGREE: (Role.JAAPC,),
         Permission.FUNDING_REQUEST: _COMMUNE,

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from services.registry.units.schemas import Catchment, ExternalIds
 from shared.areas import AreaCode, UnitCode
 from shared.digits import latin_digits
-from shared.imports import AreaDigits, LatinDigits, pad_area_code
+from shared.imports import AreaDigits, CodeLetters, DayFirst, LatinDigits, pad_area_code
 from shared.schemas import LongText, ShortText
 from shared.spreadsheets import Column
 
@@ -30,7 +30,6 @@ COLUMNS = (
 )
 LISTED = re.compile(r"[\s,;|]+")
 ENTRIES = re.compile(r"(?<!\\);")
-DAY_FIRST = re.compile(r"^([0-9]{1,2})[/.]([0-9]{1,2})[/.]([0-9]{4})$")
 
 
 def catchment_cell(codes: Sequence[str]) -> str:
@@ -62,27 +61,17 @@ def _external_ids(value: object) -> object:
     return ids
 
 
-def _day(value: object) -> object:
-    digits = latin_digits(value) if isinstance(value, str) else value
-    match = DAY_FIRST.match(digits) if isinstance(digits, str) else None
-    return f"{match[3]}-{match[2]:0>2}-{match[1]:0>2}" if match else digits
-
-
-def _code(value: object) -> object:
-    return latin_digits(value).upper() if isinstance(value, str) else value
-
-
 class UnitLine(BaseModel):
     """A row of the table: a unit to change when its code is known, else one to register; empty cells change nothing."""
 
     model_config = ConfigDict(extra="ignore")
 
-    code: Annotated[UnitCode | None, BeforeValidator(_code)] = None
+    code: Annotated[UnitCode | None, CodeLetters] = None
     kind: ShortText | None = None
     area_code: Annotated[AreaCode | None, AreaDigits] = None
     name_km: ShortText | None = None
     name_en: ShortText | None = None
-    opened_on: Annotated[date | None, BeforeValidator(_day)] = None
+    opened_on: Annotated[date | None, DayFirst] = None
     catchment: Annotated[Catchment | None, BeforeValidator(_catchment)] = None
     latitude: Annotated[float | None, LatinDigits, Field(ge=9, le=15, allow_inf_nan=False)] = None
     longitude: Annotated[float | None, LatinDigits, Field(ge=102, le=108, allow_inf_nan=False)] = None
