@@ -1,6 +1,7 @@
 """The scorecard service."""
 
 from services.scorecard.ballots.routes import router as ballots
+from services.scorecard.comments.routes import router as comments
 from services.scorecard.consumers import consumers
 from services.scorecard.indicators.routes import router as indicators
 from services.scorecard.results.routes import router as results
@@ -15,7 +16,7 @@ app = create_app(
     "scorecard",
     title="ISAF scorecard",
     description="Citizens and staff score public services; results are published per unit and rolled up to the nation.",
-    routers=[indicators, rounds, ballots, tallies, self_assessments, scorecards, results],
+    routers=[indicators, rounds, ballots, tallies, self_assessments, scorecards, results, comments],
     consumers=consumers,
     workers=(keep_schedule,),
 )

@@ -2,6 +2,7 @@
 
 from services.scorecard.areas import Area, Unit
 from services.scorecard.ballots.models import Ballot
+from services.scorecard.comments.models import Comment, CommentSender
 from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.models import AreaResult, Result, ResultCount
@@ -18,6 +19,8 @@ TABLES = (
     AreaProgress,
     AreaResult,
     Ballot,
+    Comment,
+    CommentSender,
     IndicatorSet,
     PhoneKey,
     Result,

@@ -1,0 +1,65 @@
+"""Comments by phone: the unit's token opens the way, and each phone may send so many."""
+
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scorecard.ballots.links import BallotLinks, token_invalid
+from services.scorecard.ballots.writes import PHONE_HASH
+from services.scorecard.comments.schemas import CommentIn
+from services.scorecard.scorecards.following import is_old_code
+from services.scorecard.scorecards.queries import changed_meanwhile, refuse_scores
+from shared.errors import Invalid, TooManyRequests
+
+MOST_PER_PHONE = 12
+"""About one for each indicator."""
+COUNT = text(
+    f"""
+    INSERT INTO comment_sender (round_id, unit_code, phone_hash, sent)
+    SELECT round_id, :unit_code, {PHONE_HASH}, 1 FROM phone_key WHERE round_id = :round_id
+    ON CONFLICT (round_id, unit_code, phone_hash) DO UPDATE SET sent = comment_sender.sent + 1
+    RETURNING sent
+    """  # noqa: S608 - a constant is put in
+)
+
+
+async def must_be_scanned(db: AsyncSession, comment: CommentIn, links: BallotLinks) -> None:
+    """Raise Invalid unless the comment brings the token of its round and unit, and an id of the phone."""
+    if comment.ballot_token is None:
+        raise Invalid.field(
+            "/ballot_token",
+            "ballot_token_required",
+            en="Send the token of the unit's QR code, or sign in as a facilitator.",
+            km="សូមផ្ញើលេខសម្គាល់ពីកូដ QR របស់អង្គភាព ឬចូលប្រើជាអ្នកសម្របសម្រួល។",
+        )
+    scanned = links.read(comment.ballot_token)
+    if scanned is None or scanned[0] != comment.round_id:
+        raise token_invalid()
+    if scanned[1] != comment.unit_code and not await is_old_code(db, scanned[1], comment.unit_code):
+        raise token_invalid()
+    if comment.device_id is None:
+        raise Invalid.field(
+            "/device_id",
+            "device_id_required",
+            en="Send an id of this phone, which limits how many comments it may send. It is not kept.",
+            km="សូមផ្ញើលេខសម្គាល់ទូរសព្ទ ដើម្បីកំណត់ចំនួនមតិដែលអាចផ្ញើបាន។ លេខនេះមិនត្រូវបានរក្សាទុកទេ។",
+        )
+
+
+async def count_phone(db: AsyncSession, links: BallotLinks, round_id: UUID, unit_code: str, device_id: str) -> None:
+    """Count one more comment of this phone. Raises TooManyRequests over the limit.
+
+    The phone's hash is another one than that of its ballot.
+    """
+    phone = links.blind(round_id, f"comments on {unit_code}", device_id)
+    sent = await db.scalar(COUNT, {"round_id": round_id, "unit_code": unit_code, "phone": phone})
+    if sent is None:
+        await refuse_scores(db, round_id, unit_code, by_phone=True)
+        raise changed_meanwhile()
+    if sent > MOST_PER_PHONE:
+        raise TooManyRequests(
+            "too_many_comments",
+            en=f"This phone has sent {MOST_PER_PHONE} comments on this unit, which is as many as each may.",
+            km=f"ទូរសព្ទនេះបានផ្ញើមតិ {MOST_PER_PHONE} អំពីអង្គភាពនេះរួចហើយ ដែលជាចំនួនអតិបរមា។",
+        )

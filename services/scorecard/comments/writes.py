@@ -1,0 +1,160 @@
+"""Keeping comments: each is judged on its own, all that are good are stored in one statement."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.scorecard.comments.models import Comment
+from services.scorecard.comments.places import find_cards, refuse_places
+from services.scorecard.comments.schemas import CommentIn
+from services.scorecard.indicators.models import IndicatorSet
+from services.scorecard.scorecards.following import Place, find_present_to_score
+from services.scorecard.scorecards.models import Scorecard
+from shared.auth.user import User
+from shared.errors import Conflict, Invalid, Problem
+
+WRITE = text(
+    """
+    INSERT INTO comment (id, round_id, unit_code, kind, indicator_code, text, channel, late, written_on)
+    SELECT id, round_id, unit_code, kind, indicator_code, text, channel, late, written_on
+    FROM jsonb_to_recordset(CAST(CAST(:comments AS text) AS jsonb)) AS comment(
+        id uuid, round_id uuid, unit_code text, kind text, indicator_code text, text text, channel text, late boolean,
+        written_on date)
+    ORDER BY id
+    ON CONFLICT (id) DO NOTHING
+    RETURNING id
+    """
+)
+"""In the order of ids, so that two phones sending the same comments wait for each other and not in a circle."""
+SAME = ("round_id", "unit_code", "kind", "indicator_code", "text", "written_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a comment; with the reason where it was not taken, and its state where it is stored."""
+
+    status: Literal["accepted", "duplicate", "conflict", "rejected"]
+    problem: Problem | None = None
+    state: Literal["held", "approved", "rejected"] = "held"
+    late: bool = False
+
+
+async def record_comments(db: AsyncSession, facilitator: User | None, sent: Sequence[CommentIn]) -> list[Outcome]:
+    """What became of each, in their order; without a facilitator they come from a phone that has shown its token."""
+    comments = await lead_to_present(db, sent)
+    cards = await find_cards(db, {(one.round_id, one.unit_code) for one in comments})
+    refused = await refuse_comments(db, facilitator, comments, cards)
+    rows: dict[UUID, dict[str, Any]] = {}
+    for one, problem in zip(comments, refused, strict=True):
+        if problem is None and one.id not in rows:
+            late = not cards[one.round_id, one.unit_code].accepts_scores
+            rows[one.id] = kept_of(one) | {"channel": "meeting" if facilitator else "phone", "late": late}
+    new = await store(db, list(rows.values()))
+    stored = await find_stored(db, {one.id for one in comments})
+    outcomes = []
+    for one, problem in zip(comments, refused, strict=True):
+        row = stored.get(one.id)
+        same = row is not None and all(getattr(row, name) == value for name, value in values_of(one).items())
+        if row is None or not (same or problem is None):
+            outcomes.append(Outcome("rejected", problem))
+        elif not same:
+            outcomes.append(Outcome("conflict", other_content()))
+        else:
+            status: Literal["accepted", "duplicate"] = "accepted" if one.id in new else "duplicate"
+            new.discard(one.id)
+            outcomes.append(Outcome(status, state=row.state, late=row.late))  # type: ignore[arg-type]
+    return outcomes
+
+
+async def lead_to_present(db: AsyncSession, sent: Sequence[CommentIn]) -> list[CommentIn]:
+    """The same comments, those under an old code of a unit under the code of today."""
+    present = await find_present_to_score(db, {(one.round_id, one.unit_code) for one in sent})
+    return [
+        one.model_copy(update={"unit_code": present.get((one.round_id, one.unit_code), one.unit_code)}) for one in sent
+    ]
+
+
+async def refuse_comments(
+    db: AsyncSession, facilitator: User | None, comments: Sequence[CommentIn], cards: dict[Place, Scorecard]
+) -> list[Problem | None]:
+    """Why a comment is not taken; None where it is. A facilitator's may come late."""
+    places = {(one.round_id, one.unit_code) for one in comments}
+    problems = await refuse_places(db, places, cards)
+    codes = await indicator_codes(db, cards)
+    refused: list[Problem | None] = []
+    for one in comments:
+        place = (one.round_id, one.unit_code)
+        card = cards.get(place)
+        problem = problems.get(place)
+        if card is not None and facilitator is not None:
+            problem = _outside(facilitator, card) or (problem if card.state == "planned" else None)
+        if problem is None and one.indicator_code is not None and one.indicator_code not in codes[place]:
+            problem = indicator_unknown()
+        refused.append(problem)
+    return refused
+
+
+def _outside(facilitator: User, card: Scorecard) -> Problem | None:
+    try:
+        facilitator.must_cover(card.area_code)
+    except Problem as problem:
+        return problem
+    return None
+
+
+async def indicator_codes(db: AsyncSession, cards: dict[Place, Scorecard]) -> dict[Place, set[str]]:
+    """The codes of the indicators that each unit is scored on, its citizens' own among them."""
+    wanted = {card.indicator_set_id for card in cards.values()}
+    sets = {row.id: row for row in await db.scalars(select(IndicatorSet).where(col(IndicatorSet.id).in_(wanted)))}
+    return {
+        place: {entry["code"] for entry in (*sets[card.indicator_set_id].indicators, *card.own_indicators)}
+        for place, card in cards.items()
+    }
+
+
+def values_of(comment: CommentIn) -> dict[str, Any]:
+    """What makes a comment the same when it is sent again."""
+    values = comment.model_dump(include=set(SAME))
+    return values | {"written_on": comment.written_on()}
+
+
+def kept_of(comment: CommentIn) -> dict[str, Any]:
+    """What is kept of a comment as it was sent."""
+    return {"id": comment.id} | values_of(comment)
+
+
+async def store(db: AsyncSession, rows: Sequence[dict[str, Any]]) -> set[UUID]:
+    """Store comments in one statement; the ids that were new."""
+    if not rows:
+        return set()
+    return set(await db.scalars(WRITE, {"comments": json.dumps(rows, default=str)}))
+
+
+async def find_stored(db: AsyncSession, ids: set[UUID]) -> dict[UUID, Comment]:
+    """The comments that stand under these ids now."""
+    return {row.id: row for row in await db.scalars(select(Comment).where(col(Comment.id).in_(ids)))}
+
+
+def other_content() -> Conflict:
+    """The refusal of an id that is taken by a different comment."""
+    return Conflict(
+        "conflict",
+        en="A different comment is stored under this id. A new comment needs a new id.",
+        km="លេខសម្គាល់នេះមានមតិផ្សេងរួចហើយ។ មតិថ្មីត្រូវមានលេខសម្គាល់ថ្មី។",
+    )
+
+
+def indicator_unknown() -> Invalid:
+    """The refusal of an indicator that the unit is not scored on."""
+    return Invalid.field(
+        "/indicator_code",
+        "indicator_unknown",
+        en="This unit is not scored on an indicator with this code.",
+        km="អង្គភាពនេះមិនត្រូវវាយតម្លៃលើលក្ខណៈវិនិច្ឆ័យដែលមានលេខកូដនេះទេ។",
+    )
