@@ -63,6 +63,7 @@ KHMER_BY_TYPE = {
     "datetime_from_date_parsing": "ត្រូវតែជាកាលបរិច្ឆេទ និងម៉ោង",
     "timezone_aware": "ត្រូវបញ្ជាក់ល្វែងម៉ោង",
     "url_parsing": "ត្រូវតែជាអាសយដ្ឋានគេហទំព័រ",
+    "https_url": "ត្រូវតែជាអាសយដ្ឋានគេហទំព័រដែលចាប់ផ្ដើមដោយ https://",
 }
 UNAVAILABLE_STATES = ("08", "57P", "53")
 """SQLSTATEs that begin so: connection exception, server or session ended, insufficient resources."""

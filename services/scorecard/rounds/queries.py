@@ -12,6 +12,7 @@ from sqlmodel import col
 from services.scorecard.counting.queries import note_change
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.rounds.models import Round
+from services.scorecard.scorecards.steps import record_opening
 from shared.errors import Invalid, NotFound
 
 PLANNING = text("SELECT pg_advisory_xact_lock(hashtext('scorecard planning'))")
@@ -88,12 +89,14 @@ async def plan_round(db: AsyncSession, round_id: UUID, now: datetime) -> None:
     values = {"round_id": round_id, "now": now}
     for statement in (DROP_UNFITTING, TAKE_UP_LISTED, PLAN_ROUND):
         await db.execute(statement, values)
+    await record_opening(db, round_id=round_id)
     await note_change(db, round_id)
 
 
 async def plan_units(db: AsyncSession, unit_ids: Sequence[UUID], now: datetime | None = None) -> None:
     """Give units that appeared while rounds are open their scorecards; under PLANNING."""
     await db.execute(PLAN_UNITS, {"unit_ids": list(unit_ids), "now": now or datetime.now(UTC)})
+    await record_opening(db, unit_ids=list(unit_ids))
 
 
 async def get_indicator_sets(db: AsyncSession, ids: Sequence[UUID] | None) -> list[IndicatorSet]:

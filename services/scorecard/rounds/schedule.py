@@ -13,6 +13,7 @@ from services.scorecard.counting.queries import note_change
 from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.queries import PLAN_ROUND, PLANNING, get_round
 from services.scorecard.scorecards.queries import LOCK_IN_ORDER, end_scoring
+from services.scorecard.scorecards.steps import record_opening
 from shared.db import Database
 from shared.events.scorecard import RoundOpened
 from shared.outbox import emit
@@ -68,6 +69,7 @@ async def keep_hours(db: AsyncSession, row: Round, now: datetime) -> Turn | None
         await db.execute(PLAN_ROUND, {"round_id": row.id, "now": now})
         await db.execute(LOCK_IN_ORDER, {"round_id": row.id})
         await db.execute(BEGIN, {"round_id": row.id})
+        await record_opening(db, round_id=row.id)
         await tell_of_scoring(db, row, now)
     elif turn == "end":
         await end_scoring(db, row.id)
