@@ -4,6 +4,8 @@ from services.scorecard.ballots.routes import router as ballots
 from services.scorecard.comments.routes import router as comments
 from services.scorecard.consumers import consumers
 from services.scorecard.indicators.routes import router as indicators
+from services.scorecard.meetings.routes import router as meetings
+from services.scorecard.proposals.routes import router as proposals
 from services.scorecard.results.routes import router as results
 from services.scorecard.rounds.routes import router as rounds
 from services.scorecard.rounds.worker import keep_schedule
@@ -16,7 +18,7 @@ app = create_app(
     "scorecard",
     title="ISAF scorecard",
     description="Citizens and staff score public services; results are published per unit and rolled up to the nation.",
-    routers=[indicators, rounds, ballots, tallies, self_assessments, scorecards, results, comments],
+    routers=[indicators, rounds, ballots, tallies, meetings, proposals, self_assessments, scorecards, results, comments],
     consumers=consumers,
     workers=(keep_schedule,),
 )

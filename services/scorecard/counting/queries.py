@@ -30,7 +30,7 @@ TALLIES = text(
     """
     SELECT coalesce(village_code, '') AS village_code, slot, participants, counts
     FROM tally JOIN tally_group ON tally_group.tally_id = tally.id
-    WHERE round_id = :round_id AND unit_code = :unit_code AND NOT late
+    WHERE round_id = :round_id AND unit_code = :unit_code AND NOT late AND withdrawn_at IS NULL
     """
 )
 

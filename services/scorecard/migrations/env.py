@@ -5,6 +5,8 @@ from services.scorecard.ballots.models import Ballot
 from services.scorecard.comments.models import Comment, CommentSender
 from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
 from services.scorecard.indicators.models import IndicatorSet
+from services.scorecard.meetings.models import Meeting
+from services.scorecard.proposals.models import Proposal
 from services.scorecard.results.models import AreaResult, Result, ResultCount
 from services.scorecard.rounds.models import PhoneKey, Round, RoundIndicatorSet
 from services.scorecard.scorecards.models import Scorecard
@@ -22,7 +24,9 @@ TABLES = (
     Comment,
     CommentSender,
     IndicatorSet,
+    Meeting,
     PhoneKey,
+    Proposal,
     Result,
     ResultCount,
     Round,

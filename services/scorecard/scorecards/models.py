@@ -45,6 +45,12 @@ class Scorecard(Table, table=True):
     published_at: datetime | None = Field(default=None, sa_type=INSTANT)
     version: int = 1
 
+    def add_indicator(self, indicator: dict[str, Any]) -> None:
+        """Citizens' own, after all others; whoever has printed or fetched the ballot before has to fetch it again."""
+        self.own_indicators = [*self.own_indicators, indicator]
+        self.indicator_count += 1
+        self.version += 1
+
     def submit(self, by: UUID, now: datetime) -> None:
         """Scoring of the unit ends and its review begins. Raises Conflict when that was done already."""
         if self.state == "planned":

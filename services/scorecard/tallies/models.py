@@ -1,14 +1,14 @@
 """A meeting's tally: per group, how many gave each score."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Integer, SmallInteger
+from sqlalchemy import Integer, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from services.scorecard.tables import CODE, Table
+from services.scorecard.tables import CODE, INSTANT, Table
 
 
 class Tally(Table, table=True):
@@ -23,11 +23,23 @@ class Tally(Table, table=True):
     held_on: date
     recorded_by: UUID
     meeting_id: UUID | None = None
+    """Of the meeting's own record, which may come later or never."""
+    steps: int = Field(default=5, sa_type=SmallInteger)
+    """How many steps the scale had."""
     late: bool = False
+    """It came after scoring had ended: kept and shown, not counted."""
+    withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Since then it is not counted any more."""
+    withdrawn_by: UUID | None = None
+    withdrawn_reason: str | None = Field(default=None, sa_type=Text)
+
+    def withdraw(self, by: UUID, reason: str, now: datetime) -> None:
+        """It was wrong: it stays to be seen, and counts no more."""
+        self.withdrawn_by, self.withdrawn_reason, self.withdrawn_at = by, reason, now
 
 
 class TallyGroup(Table, table=True):
-    """One group of a meeting's participants; `counts` holds n1…n5 of each indicator, one after the other."""
+    """One group of a meeting's participants; `counts` holds n1…nK of each indicator, one after the other."""
 
     __tablename__: ClassVar[str] = "tally_group"
 
