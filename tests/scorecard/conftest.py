@@ -8,6 +8,7 @@ import pytest
 from httpx import Response
 from sqlalchemy import text
 
+from services.scorecard.counting.worker import count_all
 from shared.areas import level_of, parent_of
 from shared.events import Envelope, Event, decode, encode, new_identity
 from shared.events.registry import AreaChanged, UnitChanged, UnitKind
@@ -97,6 +98,10 @@ class Scorecard:
         async with self.client.runtime.database.transaction() as db:
             number: int = await db.scalar(text(f"SELECT count(*) FROM {rows}"))  # noqa: S608 - the test's own words
         return number
+
+    async def count_all(self) -> None:
+        """Let the worker count all that waits."""
+        await count_all(self.client.runtime.settings.database_url)
 
     async def get(self, path: str, *grants: str, **params: Any) -> Response:
         """GET, as a caller with grants or as nobody."""

@@ -1,5 +1,6 @@
 """What is counted: a queue of what is not counted yet, and the histograms it goes into."""
 
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from sqlalchemy import BigInteger, Integer, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from services.scorecard.tables import CODE, SCORES, Table
+from services.scorecard.tables import CODE, INSTANT, SCORES, Table
 
 COUNTS = ARRAY(Integer)
 
@@ -82,6 +83,8 @@ class AreaProgress(Table, table=True):
     """Submitted before the round's scoring closed."""
     completed: int = 0
     published: int = 0
+    late: int = 0
+    """People whose ballot or tally came after scoring of the unit had ended: kept, not counted."""
 
 
 class RoundChange(Table, table=True):
@@ -93,3 +96,22 @@ class RoundChange(Table, table=True):
     round_id: UUID
     recount: bool = False
     """Its units have moved among areas: add the areas' histograms up again."""
+    from_ballots: bool = False
+    """An administrator asks for more: count all its ballots and tallies again."""
+
+
+class Uncountable(Table, table=True):
+    """A row of the queue that fits no scorecard: kept with the reason, for an administrator to look into."""
+
+    __tablename__: ClassVar[str] = "uncountable"
+
+    seq: int = Field(primary_key=True, sa_type=BigInteger)
+    round_id: UUID
+    unit_code: str = Field(sa_type=CODE)
+    village_code: str = Field(sa_type=CODE)
+    slots: list[int] = Field(sa_type=ARRAY(SmallInteger))
+    people: int = Field(sa_type=Integer)
+    scores: list[int | None] | None = Field(default=None, sa_type=SCORES)
+    counts: list[int] | None = Field(default=None, sa_type=COUNTS)
+    reason: str = Field(sa_type=Text)
+    set_aside_at: datetime = Field(sa_type=INSTANT)
