@@ -1,13 +1,16 @@
 """This service's copy of the registry's areas and units."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, col
 
 from services.scorecard.tables import Table
-from shared.auth.user import User
+from shared.areas import prefix_range
+from shared.auth.permissions import Role
+from shared.auth.user import DISTRICT_LENGTH, User
 from shared.registry_copy import CODES, AreaCopy, UnitCopy
 
 
@@ -26,6 +29,18 @@ def must_cover_unit(user: User, unit: Unit) -> None:
     """Raise Forbidden unless the caller's grants reach the unit; a provider's may still name an old code of it."""
     if not any(grant.unit_code in (unit.code, *unit.aliases) for grant in user.grants):
         user.must_cover(unit.area_code, unit.code)
+
+
+def within_reach(user: User, area_code: Any, unit_code: Any) -> ColumnElement[bool]:
+    """The rows of units that the caller's grants reach, by their columns of area and unit code; see Grant.covers."""
+    reached: list[ColumnElement[bool]] = [false()]
+    for grant in user.grants:
+        low, high = prefix_range(grant.area_code)
+        inside = and_(area_code >= low, area_code < high)
+        if grant.role == Role.CAF and len(grant.area_code) == DISTRICT_LENGTH:
+            inside = area_code == grant.area_code
+        reached.append(inside if grant.unit_code is None else and_(inside, unit_code == grant.unit_code))
+    return or_(*reached)
 
 
 async def units_of(db: AsyncSession, codes: Iterable[str]) -> dict[str, Unit]:

@@ -22,9 +22,9 @@ LOCK_IN_ORDER = text(
 async def get_scorecard(db: AsyncSession, round_id: UUID, unit_code: str, *, lock: bool = False) -> Scorecard:
     """The scorecard of a path, whose code may be an old one of the unit. Raises NotFound."""
     place = (round_id, unit_code)
-    card = await _find(db, place, update=lock)
+    card = await find_scorecard(db, place, update=lock)
     if card is None and (present := (await find_present(db, [place])).get(place)) is not None:
-        card = await _find(db, (round_id, present), update=lock)
+        card = await find_scorecard(db, (round_id, present), update=lock)
     if card is None:
         raise NotFound(
             "scorecard_not_found",
@@ -40,16 +40,19 @@ async def share_scorecard(db: AsyncSession, round_id: UUID, unit_code: str) -> S
     A code of the body may be an old one of the unit: what is stored bears the scorecard's.
     """
     place = (round_id, unit_code)
-    card = await _find(db, place, share=True)
+    card = await find_scorecard(db, place, share=True)
     if card is None and (present := (await find_present_to_score(db, [place])).get(place)) is not None:
-        card = await _find(db, (round_id, present), share=True)
+        card = await find_scorecard(db, (round_id, present), share=True)
     if card is None:
         await refuse_scores(db, round_id, unit_code)
         raise changed_meanwhile()
     return card
 
 
-async def _find(db: AsyncSession, place: Place, *, update: bool = False, share: bool = False) -> Scorecard | None:
+async def find_scorecard(
+    db: AsyncSession, place: Place, *, update: bool = False, share: bool = False
+) -> Scorecard | None:
+    """The scorecard under exactly this code, locked for a change or shared with others who add scores."""
     statement = select(Scorecard).where(col(Scorecard.round_id) == place[0], col(Scorecard.unit_code) == place[1])
     if update or share:
         statement = statement.with_for_update(read=share)
@@ -75,23 +78,26 @@ async def comes_late(db: AsyncSession, card: Scorecard) -> bool:
     return not card.accepts_scores
 
 
-async def refuse_scores(db: AsyncSession, round_id: UUID, unit_code: str) -> None:
-    """Raise why a unit takes no scores in a round; return when it does."""
+async def refuse_scores(db: AsyncSession, round_id: UUID, unit_code: str, *, by_phone: bool = False) -> None:
+    """Raise why a unit takes no scores in a round, from facilitators or by phone; return when it does."""
     card = await db.get(Scorecard, (round_id, unit_code), populate_existing=True)
     unit_known = (
         card is not None or await db.scalar(select(col(Unit.id)).where(col(Unit.code) == unit_code)) is not None
     )
-    problem = scoring_refusal(await db.get(Round, round_id), card, unit_known=unit_known)
+    scored_round = await db.get(Round, round_id)
+    problem = scoring_refusal(scored_round, card, unit_known=unit_known, by_phone=by_phone)
     if problem is not None:
         raise problem
 
 
 async def end_scoring(db: AsyncSession, round_id: UUID) -> None:
-    """No unit of the round takes scores any more; waits for those that are being stored."""
+    """No unit of the round takes scores any more, but those that facilitators were let change; waits for such as are
+    being stored.
+    """
     await db.execute(LOCK_IN_ORDER, {"round_id": round_id})
     await db.execute(
         update(Scorecard)
-        .where(col(Scorecard.round_id) == round_id, col(Scorecard.accepts_scores))
+        .where(col(Scorecard.round_id) == round_id, col(Scorecard.accepts_scores), ~col(Scorecard.unlocked))
         .values(accepts_scores=False)
         .execution_options(synchronize_session=False)
     )

@@ -1,13 +1,21 @@
 """Why a unit takes no scores in a round, said to the one who sent them."""
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.windows import scoring_closed, scoring_not_open_yet
 from services.scorecard.scorecards.models import Scorecard
-from shared.errors import Conflict, Invalid, Problem
+from services.scorecard.scorecards.schemas import VillageRead
+from shared.errors import Conflict, FieldError, Invalid, Problem
 
 
-def scoring_refusal(scored_round: Round | None, card: Scorecard | None, *, unit_known: bool) -> Problem | None:
-    """The reason, None when scores are taken."""
+def scoring_refusal(
+    scored_round: Round | None, card: Scorecard | None, *, unit_known: bool, by_phone: bool = False
+) -> Problem | None:
+    """The reason, None when scores are taken; from phones they are not once a round is closed, even where a change of
+    the unit's scorecard was granted.
+    """
     if scored_round is None:
         return Invalid.field(
             "/round_id", "round_unknown", en="There is no round with this id.", km="គ្មានជុំវាយតម្លៃដែលមានលេខសម្គាល់នេះទេ។"
@@ -16,12 +24,8 @@ def scoring_refusal(scored_round: Round | None, card: Scorecard | None, *, unit_
         return Conflict("round_not_open", en="This round has not begun yet.", km="ជុំវាយតម្លៃនេះមិនទាន់ចាប់ផ្ដើមនៅឡើយទេ។")
     if card is None:
         return unit_not_in_round() if unit_known else unit_unknown()
-    if scored_round.state == "closed":
-        return Conflict(
-            "round_closed",
-            en="This round is closed: it takes no more scores.",
-            km="ជុំវាយតម្លៃនេះបានបិទហើយ៖ មិនទទួលពិន្ទុទៀតទេ។",
-        )
+    if scored_round.state == "closed" and (by_phone or not card.accepts_scores):
+        return round_closed()
     if card.state == "planned":
         return scoring_not_open_yet(scored_round)
     if card.state == "running" and not card.accepts_scores:
@@ -72,4 +76,45 @@ def no_answer(pointer: str = "/scores") -> Invalid:
         "no_answer",
         en="At least one indicator must be scored.",
         km="ត្រូវដាក់ពិន្ទុយ៉ាងតិចលើលក្ខណៈវិនិច្ឆ័យមួយ។",
+    )
+
+
+def villages_without_scores(villages: Sequence[VillageRead]) -> Conflict:
+    """Meetings were planned in them, nothing was recorded, and nobody said why."""
+    named = ", ".join(f"{village.name_en or ''} {village.village_code}".strip() for village in villages[:20])
+    named_km = ", ".join(f"{village.name_km or ''} {village.village_code}".strip() for village in villages[:20])
+    en = "No scores of this planned village are here. Record them, or skip the village with a reason."
+    km = "មិនទាន់មានពិន្ទុពីភូមិដែលបានគ្រោងទុកនេះទេ។ សូមកត់ត្រាពិន្ទុ ឬរំលងភូមិនេះដោយបញ្ជាក់ហេតុផល។"
+    return Conflict(
+        "villages_without_scores",
+        en=f"Planned villages have no scores and were not skipped: {named}.",
+        km=f"ភូមិដែលបានគ្រោងទុកខាងក្រោមមិនទាន់មានពិន្ទុ ហើយមិនត្រូវបានរំលងទេ៖ {named_km}។",
+        errors=[
+            FieldError(f"/villages/{village.village_code}", "village_without_scores", en, km) for village in villages
+        ],
+    )
+
+
+def must_be_plannable(state: str) -> None:
+    """Raise Conflict for a scorecard that was submitted: it has nothing left to plan."""
+    if state not in ("planned", "running"):
+        raise Conflict(
+            "scorecard_not_running",
+            en="Scoring of this unit was ended already: its plan stays as it is.",
+            km="ការដាក់ពិន្ទុសម្រាប់អង្គភាពនេះបានបញ្ចប់រួចហើយ៖ ផែនការនៅដដែល។",
+        )
+
+
+def must_be_planned_in(scored_round: Round, now: datetime) -> None:
+    """Raise Conflict for a round whose scoring is over."""
+    if scored_round.scoring(now) == "over":
+        raise round_closed() if scored_round.state == "closed" else scoring_closed(scored_round)
+
+
+def round_closed() -> Conflict:
+    """The round takes no more scores."""
+    return Conflict(
+        "round_closed",
+        en="This round is closed: it takes no more scores.",
+        km="ជុំវាយតម្លៃនេះបានបិទហើយ៖ មិនទទួលពិន្ទុទៀតទេ។",
     )

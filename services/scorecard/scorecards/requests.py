@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Text
-from sqlmodel import Field
+from sqlalchemy import ForeignKeyConstraint, Text, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import Field, col
 
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.tables import CODE, INSTANT, UUID_V7, Table
@@ -69,3 +70,13 @@ class ScorecardRequest(Table, table=True):
 
 
 STATE_KM = {"approved": "បានអនុម័ត", "refused": "បានបដិសេធ"}
+
+
+async def find_open_request(db: AsyncSession, card: Scorecard) -> ScorecardRequest | None:
+    """What somebody asks for about the scorecard and nobody has decided yet."""
+    asked = ScorecardRequest
+    statement = select(asked).where(
+        col(asked.round_id) == card.round_id, col(asked.unit_code) == card.unit_code, col(asked.state) == "open"
+    )
+    found: ScorecardRequest | None = await db.scalar(statement)
+    return found

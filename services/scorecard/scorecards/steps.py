@@ -21,6 +21,7 @@ StepAction = Literal[
     "completed",
     "published",
     "withdrawn",
+    "village_skipped",
     "change_requested",
     "change_approved",
     "change_refused",
@@ -50,6 +51,7 @@ class ScorecardStep(Table, table=True):
     from_state: str | None = Field(default=None, sa_type=Text)
     to_state: str = Field(sa_type=Text)
     reason: str | None = Field(default=None, sa_type=Text)
+    """Of a skipped village, after its code."""
 
 
 OPENED = text(

@@ -16,7 +16,7 @@ INSTANT = sa.DateTime(timezone=True)
 STATES = ("planned", "running", "in_review", "completed")
 ACTIONS = (
     *("planned", "opened", "submitted", "returned", "completed", "published", "withdrawn"),
-    *("change_requested", "change_approved", "change_refused"),
+    *("village_skipped", "change_requested", "change_approved", "change_refused"),
 )
 
 
