@@ -3,6 +3,7 @@
 from services.scorecard.areas import Area, Unit
 from services.scorecard.ballots.models import Ballot
 from services.scorecard.comments.models import Comment, CommentSender
+from services.scorecard.comparing.models import AreaSuccession
 from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.meetings.models import Meeting
@@ -10,7 +11,10 @@ from services.scorecard.proposals.models import Proposal
 from services.scorecard.results.models import AreaResult, Result, ResultCount
 from services.scorecard.rounds.models import PhoneKey, Round, RoundIndicatorSet
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.self_assessments.models import SelfAssessment
+from services.scorecard.scorecards.requests import ScorecardRequest
+from services.scorecard.scorecards.steps import ScorecardStep
+from services.scorecard.scorecards.villages import VillageScorecard
+from services.scorecard.self_assessments.models import SelfAssessment, SelfAssessmentVersion
 from services.scorecard.tables import Table
 from services.scorecard.tallies.models import Tally, TallyGroup
 from shared.migrations import run_env
@@ -19,6 +23,7 @@ TABLES = (
     Area,
     AreaHistogram,
     AreaProgress,
+    AreaSuccession,
     AreaResult,
     Ballot,
     Comment,
@@ -33,12 +38,16 @@ TABLES = (
     RoundChange,
     RoundIndicatorSet,
     Scorecard,
+    ScorecardRequest,
+    ScorecardStep,
     SelfAssessment,
+    SelfAssessmentVersion,
     Tally,
     TallyGroup,
     Uncounted,
     Unit,
     UnitHistogram,
+    VillageScorecard,
 )
 """Imported so that the metadata is complete."""
 
