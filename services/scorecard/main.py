@@ -3,6 +3,7 @@
 from services.scorecard.ballots.routes import router as ballots
 from services.scorecard.comments.routes import router as comments
 from services.scorecard.consumers import consumers
+from services.scorecard.counting.worker import count
 from services.scorecard.indicators.routes import router as indicators
 from services.scorecard.meetings.routes import router as meetings
 from services.scorecard.proposals.routes import router as proposals
@@ -20,5 +21,6 @@ app = create_app(
     description="Citizens and staff score public services; results are published per unit and rolled up to the nation.",
     routers=[indicators, rounds, ballots, tallies, meetings, proposals, self_assessments, scorecards, results, comments],
     consumers=consumers,
-    workers=(keep_schedule,),
+    workers=(count,
+        keep_schedule,),
 )
