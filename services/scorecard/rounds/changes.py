@@ -9,6 +9,7 @@ from shared.errors import Conflict, FieldError, Invalid
 
 ALWAYS = frozenset({"title_km", "title_en", "review_days", "publisher_roles"})
 WHILE_OPEN = ALWAYS | {"scoring_closes_at", "self_assessment_opens_at", "self_assessment_closes_at"}
+SENT_AS = {"indicator_sets": "indicator_set_ids"}
 TIMES = ("scoring_opens_at", "scoring_closes_at", "self_assessment_opens_at", "self_assessment_closes_at")
 
 
@@ -24,7 +25,7 @@ def must_be_changeable(row: Round, fields: Set[str], now: datetime) -> None:
     allowed = WHILE_OPEN if row.state == "open" else ALWAYS
     if row.state == "open" and row.scoring(now) == "not_yet":
         allowed = allowed | {"scoring_opens_at"}
-    fixed = sorted(fields - allowed)
+    fixed = sorted(SENT_AS.get(name, name) for name in fields - allowed)
     if fixed:
         en = f"This can no longer be changed: the round is {row.state}."
         km = "មិនអាចកែប្រែបានទៀតទេ៖ ជុំវាយតម្លៃបានបើក ឬបានបិទហើយ។"

@@ -47,7 +47,8 @@ class Round(Table, table=True):
     scoring_closes_at: datetime | None = Field(default=None, sa_type=INSTANT)
     self_assessment_opens_at: datetime | None = Field(default=None, sa_type=INSTANT)
     self_assessment_closes_at: datetime | None = Field(default=None, sa_type=INSTANT)
-    review_days: int | None = 14
+    review_days: int | None = None
+    """None: a scorecard in review waits for its reviewer for ever."""
     phone_repeat: str = Field(default="refuse", sa_type=Text)
     village_rule: str = Field(default="pooled", sa_type=Text)
     planning: str = Field(default="all_units", sa_type=Text)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, literal, or_, select, text
+from sqlalchemy import TextClause, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -73,11 +73,12 @@ async def get_round(db: AsyncSession, round_id: UUID, *, lock: bool = False) -> 
     return row
 
 
-def touches(area: str) -> ColumnElement[bool]:
-    """Rounds of which an area lies above it, is it, or lies in it."""
-    code = func.unnest(col(Round.area_codes)).column_valued("code")
-    inside = or_(func.starts_with(literal(area), code), func.starts_with(code, literal(area)))
-    return exists(select(literal(1)).select_from(code).where(inside))
+def touches(area: str) -> TextClause:
+    """A condition: rounds of which an area lies above it, is it, or lies in it."""
+    return text(
+        "EXISTS (SELECT FROM unnest(round.area_codes) AS code"
+        " WHERE starts_with(CAST(:area AS text), code) OR starts_with(code, CAST(:area AS text)))"
+    ).bindparams(area=area)
 
 
 async def plan_round(db: AsyncSession, round_id: UUID, now: datetime) -> None:

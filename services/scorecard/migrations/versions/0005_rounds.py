@@ -26,9 +26,10 @@ ADD_HINTS = sa.text(
 
 
 def upgrade() -> None:
-    """Rounds that were opened before took scores at once."""
+    """Rounds that were opened before took scores at once; one may say that reviews never end by themselves."""
     op.add_column("round", sa.Column("scoring_began_at", sa.DateTime(timezone=True)))
     op.execute("UPDATE round SET scoring_began_at = opened_at")
+    op.alter_column("round", "review_days", server_default=None)
     add_hints()
 
 
