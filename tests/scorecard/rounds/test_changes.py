@@ -44,7 +44,7 @@ async def drop(scorecard: Scorecard, *grants: str) -> Response:
 
 
 def test_only_what_differs_is_a_change() -> None:
-    row = Round(year=2026, title_km="ជុំ", title_en="Round", area_codes=["02"])
+    row = Round(year=2026, title_km="ជុំ", title_en="Round", area_codes=["02"], review_days=14)
     assert changed_fields(row, {"year": 2026, "title_en": "Other", "review_days": None}) == {"title_en", "review_days"}
 
 
