@@ -1,11 +1,13 @@
 """Lists as files for people who work with spreadsheets."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, Literal
 
 from fastapi.responses import StreamingResponse
 
-from shared.spreadsheets import CSV_TYPE, XLSX_TYPE, Column, write_csv, write_xlsx
+from shared.sheets import SheetStream
+from shared.spreadsheets import CSV_TYPE, XLSX_TYPE, Column, csv_lines, write_csv, write_xlsx
 
 TableFormat = Literal["csv", "xlsx"]
 """The ending of a path such as `/units.{file_format}`."""
@@ -26,5 +28,37 @@ def table_answer(
 ) -> StreamingResponse:
     """The rows as a file to save, made piece by piece in a thread."""
     pieces = write_csv(columns, rows) if file_format == "csv" else write_xlsx(columns, rows)
+    return _file(file_format, name, pieces)
+
+
+def streamed_table(
+    file_format: TableFormat, name: str, columns: Sequence[Column], batches: AsyncIterator[Sequence[Sequence[object]]]
+) -> StreamingResponse:
+    """Rows that come in batches as a file to save: one batch is held at a time, and written in a thread.
+
+    It is for readers, not to be imported again: the numbers of an XLSX are numbers.
+    """
+    pieces = _csv_pieces(columns, batches) if file_format == "csv" else _xlsx_pieces(columns, batches)
+    return _file(file_format, name, pieces)
+
+
+def _file(file_format: TableFormat, name: str, pieces: AsyncIterator[bytes] | Iterable[bytes]) -> StreamingResponse:
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{file_format}"', "Cache-Control": "no-store"}
     return StreamingResponse(pieces, media_type=CSV_TYPE if file_format == "csv" else XLSX_TYPE, headers=disposition)
+
+
+async def _csv_pieces(
+    columns: Sequence[Column], batches: AsyncIterator[Sequence[Sequence[object]]]
+) -> AsyncIterator[bytes]:
+    yield "\ufeff".encode() + csv_lines([[column.name for column in columns]])
+    async for batch in batches:
+        yield await asyncio.to_thread(csv_lines, batch)
+
+
+async def _xlsx_pieces(
+    columns: Sequence[Column], batches: AsyncIterator[Sequence[Sequence[object]]]
+) -> AsyncIterator[bytes]:
+    sheet = SheetStream(columns)
+    async for batch in batches:
+        yield await asyncio.to_thread(sheet.rows, batch)
+    yield await asyncio.to_thread(sheet.close)

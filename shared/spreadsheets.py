@@ -92,12 +92,19 @@ def write_csv(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> It
     buffer.write("\ufeff")
     writer.writerow([column.name for column in columns])
     for row in rows:
-        writer.writerow([_guarded(as_text(value)) for value in row])
+        writer.writerow([_csv_cell(value) for value in row])
         if buffer.tell() > PIECE:
             yield buffer.getvalue().encode()
             buffer.seek(0)
             buffer.truncate()
     yield buffer.getvalue().encode()
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> bytes:
+    """Some lines of a CSV, without mark and headings."""
+    buffer = io.StringIO()
+    csv.writer(buffer).writerows([_csv_cell(value) for value in row] for row in rows)
+    return buffer.getvalue().encode()
 
 
 def write_xlsx(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
@@ -227,6 +234,11 @@ def _names(headings: Sequence[str], columns: Sequence[Column]) -> list[str | Non
 
 def _plain(heading: str) -> str:
     return FORGOTTEN.sub("", heading).lower()
+
+
+def _csv_cell(value: object) -> str:
+    """A value as CSV holds it; a number is no formula, also below zero."""
+    return as_text(value) if isinstance(value, int | float) else _guarded(as_text(value))
 
 
 def _guarded(text: str) -> str:
