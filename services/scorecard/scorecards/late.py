@@ -9,7 +9,7 @@ from services.scorecard.scorecards.models import Scorecard
 OF_UNIT = "round_id = :round_id AND unit_code = :unit_code AND late"
 COUNT = text(
     f"""
-    SELECT (SELECT count(*) FROM ballot WHERE {OF_UNIT})
+    SELECT (SELECT count(*) FROM ballot WHERE {OF_UNIT} AND NOT withdrawn)
          + (SELECT count(*) FROM tally WHERE {OF_UNIT} AND withdrawn_at IS NULL)
     """  # noqa: S608 - constants are put in
 )
@@ -25,7 +25,7 @@ SLOTS = " || ".join(
         f" + array_position({_listed(AGE_GROUPS)}, age_group) - 1]",
         *(
             f"CASE {name} WHEN true THEN ARRAY[{attribute_slot(name, True)}]"
-            f" WHEN false THEN ARRAY[{attribute_slot(name, False)}] ELSE '{{}}' END"
+            f" WHEN false THEN ARRAY[{attribute_slot(name, False)}] ELSE ARRAY[]::int[] END"
             for name in ATTRIBUTES
         ),
     ]
@@ -35,7 +35,7 @@ INCLUDE = text(
     f"""
     WITH ballots AS (
         UPDATE ballot SET late = false
-        WHERE {OF_UNIT} AND cardinality(scores) = :indicators
+        WHERE {OF_UNIT} AND NOT withdrawn AND cardinality(scores) = :indicators
         RETURNING round_id, unit_code, village_code, scores, sex, age_group, {", ".join(ATTRIBUTES)}
     ), tallies AS (
         UPDATE tally SET late = false

@@ -51,10 +51,15 @@ class Scorecard(Table, table=True):
         self.indicator_count += 1
         self.version += 1
 
+    def renew_link(self) -> None:
+        """Whatever was printed with the unit's QR code before holds no longer."""
+        self.link_version += 1
+        self.version += 1
+
     def submit(self, by: UUID, now: datetime) -> None:
         """Scoring of the unit ends and its review begins. Raises Conflict when that was done already."""
         if self.state == "planned":
-            raise not_begun()
+            raise round_not_open()
         if self.state != "running":
             raise Conflict(
                 "scorecard_not_running",
@@ -79,6 +84,15 @@ class Scorecard(Table, table=True):
 
     def publish(self, by: UUID, now: datetime) -> None:
         """The result becomes public, and with it the review ends; never by the one who submitted it."""
+        self.must_be_publishable(by)
+        if self.state == "in_review":
+            self.state, self.completed_by, self.completed_at = "completed", by, now
+        self.published_by, self.published_at = by, now
+        self.result_version += 1
+        self.version += 1
+
+    def must_be_publishable(self, by: UUID) -> None:
+        """Raise unless it is submitted, not public as it is, and was submitted by somebody else."""
         self._must_be_submitted()
         if self.is_published:
             raise Conflict(
@@ -87,11 +101,6 @@ class Scorecard(Table, table=True):
                 km="លទ្ធផលរបស់អង្គភាពនេះត្រូវបានផ្សព្វផ្សាយរួចហើយ។",
             )
         self._must_not_be_submitter(by)
-        if self.state == "in_review":
-            self.state, self.completed_by, self.completed_at = "completed", by, now
-        self.published_by, self.published_at = by, now
-        self.result_version += 1
-        self.version += 1
 
     def withdraw(self) -> None:
         """The published result is public no longer; what was submitted can be published again, as another version."""
@@ -156,6 +165,6 @@ class Scorecard(Table, table=True):
             )
 
 
-def not_begun() -> Conflict:
+def round_not_open() -> Conflict:
     """The refusal of steps of a scorecard whose round is not open."""
     return Conflict("round_not_open", en="This round has not begun yet.", km="ជុំវាយតម្លៃនេះមិនទាន់ចាប់ផ្ដើមនៅឡើយទេ។")

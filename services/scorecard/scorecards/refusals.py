@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.scorecard.rounds.models import Round
-from services.scorecard.rounds.windows import scoring_closed, scoring_not_open_yet
-from services.scorecard.scorecards.models import Scorecard
+from services.scorecard.rounds.windows import in_english, in_khmer, scoring_closed, scoring_not_open_yet
+from services.scorecard.scorecards.models import Scorecard, round_not_open
 from services.scorecard.scorecards.schemas import VillageRead
 from shared.errors import Conflict, FieldError, Invalid, Problem
 
@@ -21,7 +21,7 @@ def scoring_refusal(
             "/round_id", "round_unknown", en="There is no round with this id.", km="គ្មានជុំវាយតម្លៃដែលមានលេខសម្គាល់នេះទេ។"
         )
     if scored_round.state == "planned":
-        return Conflict("round_not_open", en="This round has not begun yet.", km="ជុំវាយតម្លៃនេះមិនទាន់ចាប់ផ្ដើមនៅឡើយទេ។")
+        return round_not_open()
     if card is None:
         return unit_not_in_round() if unit_known else unit_unknown()
     if scored_round.state == "closed" and (by_phone or not card.accepts_scores):
@@ -31,12 +31,41 @@ def scoring_refusal(
     if card.state == "running" and not card.accepts_scores:
         return scoring_closed(scored_round)
     if not card.accepts_scores:
-        return Conflict(
-            "scoring_ended",
-            en="Scoring of this unit has ended; its result is in review or published.",
-            km="ការដាក់ពិន្ទុសម្រាប់អង្គភាពនេះបានបញ្ចប់ហើយ; លទ្ធផលកំពុងពិនិត្យ ឬបានផ្សព្វផ្សាយរួចហើយ។",
-        )
+        return scoring_ended()
     return None
+
+
+def self_assessment_refusal(scored_round: Round, card: Scorecard, now: datetime) -> Problem | None:
+    """Why a unit's staff cannot score themselves now, in hours of their own; None when they can."""
+    if scored_round.state == "planned":
+        return round_not_open()
+    if scored_round.state == "closed" and not card.accepts_scores:
+        return round_closed()
+    opens, closes = scored_round.self_assessment_opens_at, scored_round.self_assessment_closes_at
+    if opens is not None and now < opens:
+        return Conflict(
+            "self_assessment_not_open",
+            en=f"Self-assessment opens on {in_english(opens)}.",
+            km=f"ការវាយតម្លៃខ្លួនឯងនឹងបើកនៅ{in_khmer(opens)}។",
+            extra={"opens_at": opens.isoformat()},
+        )
+    if closes is not None and now >= closes and not card.unlocked:
+        return Conflict(
+            "self_assessment_closed",
+            en=f"Self-assessment closed on {in_english(closes)}.",
+            km=f"ការវាយតម្លៃខ្លួនឯងបានបិទនៅ{in_khmer(closes)}។",
+            extra={"closed_at": closes.isoformat()},
+        )
+    return None if card.state in ("planned", "running") else scoring_ended()
+
+
+def scoring_ended() -> Conflict:
+    """The unit's scorecard was submitted."""
+    return Conflict(
+        "scoring_ended",
+        en="Scoring of this unit has ended; its result is in review or published.",
+        km="ការដាក់ពិន្ទុសម្រាប់អង្គភាពនេះបានបញ្ចប់ហើយ; លទ្ធផលកំពុងពិនិត្យ ឬបានផ្សព្វផ្សាយរួចហើយ។",
+    )
 
 
 def unit_unknown() -> Invalid:
@@ -117,4 +146,14 @@ def round_closed() -> Conflict:
         "round_closed",
         en="This round is closed: it takes no more scores.",
         km="ជុំវាយតម្លៃនេះបានបិទហើយ៖ មិនទទួលពិន្ទុទៀតទេ។",
+    )
+
+
+def score_too_high(steps: int, pointer: str) -> Invalid:
+    """A score beyond the scale that the unit is scored on."""
+    return Invalid.field(
+        pointer,
+        "score_too_high",
+        en=f"This unit is scored from 1 to {steps}.",
+        km=f"អង្គភាពនេះត្រូវដាក់ពិន្ទុពី 1 ដល់ {steps}។",
     )

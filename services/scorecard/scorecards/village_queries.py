@@ -11,7 +11,7 @@ STANDING = text(
     SELECT v.village_code, v.planned_on, v.skipped_reason, place.name_km, place.name_en,
            CASE WHEN EXISTS (SELECT FROM ballot AS b
                              WHERE b.round_id = v.round_id AND b.unit_code = v.unit_code
-                               AND b.village_code = v.village_code AND NOT b.late)
+                               AND b.village_code = v.village_code AND NOT b.late AND NOT b.withdrawn)
                   OR EXISTS (SELECT FROM tally AS t
                              WHERE t.round_id = v.round_id AND t.unit_code = v.unit_code
                                AND t.village_code = v.village_code AND NOT t.late AND t.withdrawn_at IS NULL)

@@ -1,13 +1,17 @@
-"""The unit's own scores: one per unit and round."""
+"""The unit's own scores: one per unit and round, with what they were before a change."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import Text
 from sqlmodel import Field
 
 from services.scorecard.tables import CODE, INSTANT, SCORES, Table
+
+SAID: Final = frozenset({"scores", "note", "staff_female", "staff_male"})
+"""What a change may put in another way."""
 
 
 class SelfAssessment(Table, table=True):
@@ -26,6 +30,16 @@ class SelfAssessment(Table, table=True):
     staff_female: int | None = None
     """Women among the staff who took part; null where nobody said."""
     staff_male: int | None = None
+
+    def change(self, said: Mapping[str, Any], by: UUID, now: datetime) -> "SelfAssessmentVersion":
+        """Say something else from now on; what was said before is to be kept."""
+        kept = self.model_dump(include=set(SAID | {"version", "recorded_by", "recorded_at"}))
+        before = SelfAssessmentVersion(self_assessment_id=self.id, replaced_at=now, **kept)
+        for name, value in said.items():
+            setattr(self, name, value)
+        self.recorded_by, self.recorded_at = by, now
+        self.version += 1
+        return before
 
 
 class SelfAssessmentVersion(Table, table=True):
