@@ -97,7 +97,8 @@ FROM ballot WHERE round_id = $1 AND NOT late
 QUEUE_TALLIES = """
 INSERT INTO uncounted (round_id, unit_code, village_code, slots, people, counts)
 SELECT round_id, unit_code, coalesce(village_code, ''), ARRAY[slot], participants, counts
-FROM tally JOIN tally_group ON tally_group.tally_id = tally.id WHERE round_id = $1 AND NOT late
+FROM tally JOIN tally_group ON tally_group.tally_id = tally.id
+WHERE round_id = $1 AND NOT late AND withdrawn_at IS NULL
 """
 FORGET_CHANGES = "DELETE FROM round_change WHERE seq = ANY ($1::bigint[])"
 PROGRESS = f"""
@@ -106,7 +107,7 @@ WITH late AS (
         SELECT unit_code, 1 AS people FROM ballot WHERE round_id = $1 AND late
         UNION ALL
         SELECT unit_code, participants FROM tally JOIN tally_group ON tally_group.tally_id = tally.id
-        WHERE round_id = $1 AND late AND slot < {PEOPLE_SLOTS}
+        WHERE round_id = $1 AND late AND withdrawn_at IS NULL AND slot < {PEOPLE_SLOTS}
     ) AS come GROUP BY unit_code
 ), card AS (
     SELECT unit_kind, substr(area_code, 1, 2) AS province,
