@@ -4,9 +4,12 @@ from services.scorecard.ballots.routes import router as ballots
 from services.scorecard.comments.routes import router as comments
 from services.scorecard.consumers import consumers
 from services.scorecard.counting.worker import count
+from services.scorecard.flags.routes import router as flags
+from services.scorecard.flags.worker import flag_networks
 from services.scorecard.indicators.routes import router as indicators
 from services.scorecard.meetings.routes import router as meetings
 from services.scorecard.proposals.routes import router as proposals
+from services.scorecard.records.routes import router as records
 from services.scorecard.results.routes import router as results
 from services.scorecard.rounds.routes import router as rounds
 from services.scorecard.rounds.worker import keep_schedule
@@ -19,8 +22,20 @@ app = create_app(
     "scorecard",
     title="ISAF scorecard",
     description="Citizens and staff score public services; results are published per unit and rolled up to the nation.",
-    routers=[indicators, rounds, ballots, tallies, meetings, proposals, self_assessments, scorecards, results, comments],
+    routers=[
+        indicators,
+        rounds,
+        ballots,
+        tallies,
+        meetings,
+        proposals,
+        self_assessments,
+        scorecards,
+        results,
+        comments,
+        records,
+        flags,
+    ],
     consumers=consumers,
-    workers=(count,
-        keep_schedule,),
+    workers=(count, keep_schedule, flag_networks),
 )

@@ -10,7 +10,6 @@ from sqlmodel import Field
 from services.scorecard.tables import CODE, INSTANT, Table
 from shared.errors import Conflict
 
-KINDS = ("comment", "strength", "weakness", "suggestion")
 STATE_KM = {"approved": "អនុម័ត", "rejected": "បដិសេធ"}
 
 
@@ -24,7 +23,7 @@ class Comment(Table, table=True):
     """The order of arrival; a client-made id may tell the minute at which it was made, and is not made public."""
     round_id: UUID
     unit_code: str = Field(sa_type=CODE)
-    kind: str = Field(sa_type=Text)
+    aspect: str = Field(sa_type=Text)
     indicator_code: str | None = Field(default=None, sa_type=Text)
     text: str = Field(sa_type=Text)
     channel: str = Field(sa_type=Text)

@@ -14,8 +14,8 @@ from services.scorecard.ballots.routes import BallotTransaction
 from services.scorecard.comments.models import Comment
 from services.scorecard.comments.phones import count_phone, must_be_scanned
 from services.scorecard.comments.schemas import (
+    Aspect,
     CommentIn,
-    CommentKind,
     CommentRead,
     CommentReceipt,
     CommentState,
@@ -82,7 +82,7 @@ async def list_comments(
     area: RoundArea | None = None,
     unit_code: UnitCode | None = None,
     state: CommentState | None = None,
-    kind: CommentKind | None = None,
+    aspect: Aspect | None = None,
     q: Search = "",
 ) -> Page[CommentRead]:
     """Comments in an area, by default in all that the caller reviews, oldest first; `state=held` is what waits."""
@@ -94,7 +94,7 @@ async def list_comments(
     else:
         user.must_cover(area)
         statement = under(statement, col(Scorecard.area_code), area)
-    wanted = {"round_id": round_id, "unit_code": unit_code, "state": state, "kind": kind}
+    wanted = {"round_id": round_id, "unit_code": unit_code, "state": state, "aspect": aspect}
     return await paginate(
         db, await _narrowed(db, statement, wanted, q), page, keys=[col(Comment.seq)], read=CommentRead.of
     )
@@ -107,7 +107,7 @@ async def list_public_comments(
     page: Paging,
     area: RoundArea = "",
     unit_code: UnitCode | None = None,
-    kind: CommentKind | None = None,
+    aspect: Aspect | None = None,
     indicator_code: IndicatorCode | None = None,
     q: Search = "",
 ) -> Page[PublicComment]:
@@ -119,7 +119,7 @@ async def list_public_comments(
         "round_id": round_id,
         "state": "approved",
         "unit_code": unit_code,
-        "kind": kind,
+        "aspect": aspect,
         "indicator_code": indicator_code,
     }
     return await paginate(

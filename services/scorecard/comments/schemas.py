@@ -18,7 +18,7 @@ MAXIMUM_LENGTH = 1_000
 KEPT_INVISIBLE = "\n\u200b\u200c\u200d"
 """Line ends, and what Khmer and other scripts are typed with; all else that cannot be seen goes."""
 
-CommentKind = Literal["comment", "strength", "weakness", "suggestion"]
+Aspect = Literal["comment", "strength", "weakness", "suggestion"]
 CommentState = Literal["held", "approved", "rejected"]
 
 
@@ -40,7 +40,7 @@ class CommentIn(Input):
     id: UUID
     round_id: UUID
     unit_code: UnitCode = Field(examples=["HC-020103-1"])
-    kind: CommentKind = "comment"
+    aspect: Aspect = "comment"
     indicator_code: Annotated[
         IndicatorCode | None, Field(description="An indicator of the unit's set, or one that its citizens added")
     ] = None
@@ -82,7 +82,7 @@ class CommentRead(BaseModel):
     id: UUID
     round_id: UUID
     unit_code: str
-    kind: CommentKind
+    aspect: Aspect
     indicator_code: str | None
     text: str
     channel: Literal["phone", "meeting"]
@@ -104,7 +104,7 @@ class PublicComment(BaseModel):
     """A comment that a reviewer has approved; neither its day nor its way in is told."""
 
     unit_code: str
-    kind: CommentKind
+    aspect: Aspect
     indicator_code: str | None
     text: str
 

@@ -21,10 +21,10 @@ from shared.errors import Conflict, Invalid, Problem
 
 WRITE = text(
     """
-    INSERT INTO comment (id, round_id, unit_code, kind, indicator_code, text, channel, late, written_on)
-    SELECT id, round_id, unit_code, kind, indicator_code, text, channel, late, written_on
+    INSERT INTO comment (id, round_id, unit_code, aspect, indicator_code, text, channel, late, written_on)
+    SELECT id, round_id, unit_code, aspect, indicator_code, text, channel, late, written_on
     FROM jsonb_to_recordset(CAST(CAST(:comments AS text) AS jsonb)) AS comment(
-        id uuid, round_id uuid, unit_code text, kind text, indicator_code text, text text, channel text, late boolean,
+        id uuid, round_id uuid, unit_code text, aspect text, indicator_code text, text text, channel text, late boolean,
         written_on date)
     ORDER BY id
     ON CONFLICT (id) DO NOTHING
@@ -32,7 +32,7 @@ WRITE = text(
     """
 )
 """In the order of ids, so that two phones sending the same comments wait for each other and not in a circle."""
-SAME = ("round_id", "unit_code", "kind", "indicator_code", "text", "written_on")
+SAME = ("round_id", "unit_code", "aspect", "indicator_code", "text", "written_on")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from services.scorecard.ballots.models import Ballot
 from services.scorecard.comments.models import Comment, CommentSender
 from services.scorecard.comparing.models import AreaSuccession
 from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
+from services.scorecard.flags.models import Flag
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.meetings.models import Meeting
 from services.scorecard.proposals.models import Proposal
@@ -28,6 +29,7 @@ TABLES = (
     Ballot,
     Comment,
     CommentSender,
+    Flag,
     IndicatorSet,
     Meeting,
     PhoneKey,

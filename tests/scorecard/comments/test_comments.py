@@ -39,7 +39,7 @@ async def approve(scorecard: Scorecard, *ids: str) -> None:
 
 async def test_a_facilitator_sends_and_an_officer_decides(scorecard: Scorecard) -> None:
     await scorecard.open()
-    body = comment(scorecard, kind="weakness", written_at="2026-03-01T23:30:00+00:00")
+    body = comment(scorecard, aspect="weakness", written_at="2026-03-01T23:30:00+00:00")
     first = await scorecard.post("/comments", body, CAF)
     assert (first.status_code, first.json()) == (201, {"id": body["id"], "status": "accepted"} | HELD)
     again = await scorecard.post("/comments", body, CAF)
@@ -148,7 +148,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"text": "x" * (MAXIMUM_LENGTH + 1)}, "/text"),
     ({"text": 5}, "/text"),
     ({"text": "a\ud800"}, "/text"),
-    ({"kind": "complaint"}, "/kind"),
+    ({"aspect": "complaint"}, "/aspect"),
     ({"indicator_code": "no_such"}, "/indicator_code"),
     ({"unit_code": "HC-999999-1"}, "/unit_code"),
     ({"round_id": str(uuid4())}, "/round_id"),
@@ -177,7 +177,7 @@ async def test_only_what_is_approved_and_published_is_shown_and_without_day_or_i
     assert (await scorecard.get(path)).json()["items"] == []
     await scorecard.cast(6)
     await scorecard.submit_and_publish()
-    expected = {"unit_code": CENTRE, "kind": "comment", "indicator_code": None, "text": "ស្អាតណាស់"}
+    expected = {"unit_code": CENTRE, "aspect": "comment", "indicator_code": None, "text": "ស្អាតណាស់"}
     assert (await scorecard.get(path)).json()["items"] == [expected]
     assert (await scorecard.get(path, area="0203", unit_code=CENTRE)).json()["items"] == [expected]
     assert (await scorecard.get(path, area="0204")).json()["items"] == []
@@ -225,12 +225,12 @@ async def test_words_are_found_in_any_script(scorecard: Scorecard) -> None:
 
 async def test_the_queue_is_read_in_pages_and_narrowed(scorecard: Scorecard) -> None:
     await scorecard.open()
-    await send(scorecard, *(f"comment {number}" for number in range(5)), kind="strength")
+    await send(scorecard, *(f"comment {number}" for number in range(5)), aspect="strength")
     await send(scorecard, "about the school", unit_code=SCHOOL)
     page = (await scorecard.get("/comments", OFFICER, limit=4)).json()
     rest = (await scorecard.get("/comments", OFFICER, limit=4, cursor=page["next_cursor"])).json()
     assert [len(page["items"]), len(rest["items"])] == [4, 2]
-    narrowed = (await scorecard.get("/comments", OFFICER, kind="strength", unit_code=CENTRE, area="020301")).json()
+    narrowed = (await scorecard.get("/comments", OFFICER, aspect="strength", unit_code=CENTRE, area="020301")).json()
     assert len(narrowed["items"]) == 5
     assert (await scorecard.get("/comments", OFFICER, round_id=str(uuid4()))).json()["items"] == []
 

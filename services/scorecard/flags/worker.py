@@ -1,0 +1,38 @@
+"""Writes down, every few seconds, which units one network sent too many ballots about."""
+
+import asyncio
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scorecard.flags.checks import Found, keep
+from services.scorecard.flags.network import WINDOW_MINUTES, NetworkWatch, watch
+from shared.runtime import Runtime
+
+PAUSE_SECONDS = 5.0
+
+
+async def flag_networks(runtime: Runtime) -> None:
+    """Keep writing down what this process has seen."""
+    while True:
+        await asyncio.sleep(PAUSE_SECONDS)
+        async with runtime.database.transaction() as db:
+            await write_down(db, watch)
+
+
+async def write_down(db: AsyncSession, seen: NetworkWatch) -> None:
+    """One flag per unit, with the number of ballots and minutes, never an address. What fails is tried again."""
+    found = seen.take()
+    if not found:
+        return
+    try:
+        await keep(
+            db,
+            {
+                place: [Found("one_network", count, {"ballots": count, "minutes": WINDOW_MINUTES})]
+                for place, count in found.items()
+            },
+        )
+        await db.flush()
+    except BaseException:
+        seen.give_back(found)
+        raise

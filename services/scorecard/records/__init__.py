@@ -1,0 +1,1 @@
+"""What facilitators' phones record without signal: taken together, in any order, as often as they are sent."""

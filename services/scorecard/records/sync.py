@@ -1,0 +1,186 @@
+"""Taking many records at once: each is judged on its own, and what is good is stored in one transaction.
+
+Records of a kind are stored in the order of their ids and the kinds in one order, after the scorecards that they are
+about were shared in theirs: two phones that send the same records wait for each other, and never in a circle.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, get_args
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.scorecard.ballots.batch import lock_cards, record_batch
+from services.scorecard.comments.schemas import CommentIn
+from services.scorecard.comments.writes import Outcome, record_comments
+from services.scorecard.meetings import recording as meetings
+from services.scorecard.meetings.schemas import MeetingIn
+from services.scorecard.proposals import recording as proposals
+from services.scorecard.proposals.schemas import ProposalIn
+from services.scorecard.records.schemas import Kind, SyncItem
+from services.scorecard.scorecards.following import Place, find_present_to_score
+from services.scorecard.tallies import recording as tallies
+from services.scorecard.tallies.schemas import TallyIn
+from shared.auth.user import User
+from shared.error_handlers import field_error, of_database_error
+from shared.errors import Invalid, Problem
+from shared.language import Language
+
+KINDS: tuple[str, ...] = get_args(Kind)
+SINGLY: dict[str, tuple[type[BaseModel], Callable[..., Awaitable[tuple[Any, bool]]]]] = {
+    "meeting": (MeetingIn, meetings.record),
+    "proposal": (ProposalIn, proposals.record),
+    "tally": (TallyIn, tallies.record),
+}
+"""Kinds that are stored one by one, of which a phone has few."""
+COUNTED = ("ballot", "tally")
+LATE = {
+    "en": "It came after scoring of the unit had ended: it is kept and shown, but not counted.",
+    "km": "កំណត់ត្រានេះមកដល់ក្រោយពេលបញ្ចប់ការដាក់ពិន្ទុ៖ ត្រូវបានរក្សាទុក និងបង្ហាញ ប៉ុន្តែមិនរាប់បញ្ចូលទេ។",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A record as it came: its place in the request, its kind, and its fields without the kind."""
+
+    position: int
+    kind: Kind
+    fields: dict[str, Any]
+
+    @property
+    def id(self) -> UUID | None:
+        """Its id as far as it can be read."""
+        try:
+            return UUID(self.fields["id"])
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return None
+
+
+async def take(db: AsyncSession, user: User, records: Sequence[Any], language: Language) -> list[SyncItem]:
+    """What became of each record, in their order."""
+    items: dict[int, SyncItem] = {}
+    sent: dict[str, list[Sent]] = {kind: [] for kind in KINDS}
+    for position, record in enumerate(records):
+        if not isinstance(record, dict) or record.get("kind") not in KINDS:
+            items[position] = SyncItem(id=None, kind=None, **_refused(kind_unknown(), language))
+        else:
+            fields = {name: value for name, value in record.items() if name != "kind"}
+            sent[record["kind"]].append(Sent(position, record["kind"], fields))
+    await share_cards(db, (one for several in sent.values() for one in several))
+    items |= await take_ballots(db, user, sent["ballot"], language)
+    for kind in SINGLY:
+        for one in sorted(sent[kind], key=lambda one: str(one.id)):
+            items[one.position] = await take_one(db, user, one, language)
+    items |= await take_comments(db, user, sent["comment"], language)
+    return [items[position] for position in range(len(records))]
+
+
+async def share_cards(db: AsyncSession, sent: Iterable[Sent]) -> None:
+    """Keep the scorecards of all records from ending, in one order, before any record is stored."""
+    places = {place for one in sent for place in _places(one.fields)}
+    present = await find_present_to_score(db, places) if places else {}
+    await lock_cards(db, {(round_id, present.get((round_id, code), code)) for round_id, code in places})
+
+
+def _places(fields: dict[str, Any]) -> Iterator[Place]:
+    several = fields.get("unit_codes")
+    codes = several if isinstance(several, list) else [fields.get("unit_code")]
+    try:
+        round_id = UUID(fields["round_id"])
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return
+    for code in codes:
+        if isinstance(code, str) and code.isascii() and code.isprintable():
+            yield round_id, code
+
+
+async def take_ballots(db: AsyncSession, user: User, sent: list[Sent], language: Language) -> dict[int, SyncItem]:
+    """Store all ballots as a batch."""
+    if not sent:
+        return {}
+    outcomes = await record_batch(db, user, [one.fields for one in sent], language)
+    items = {}
+    for one, outcome in zip(sent, outcomes, strict=True):
+        stored = outcome.status in ("accepted", "duplicate")
+        counted = outcome.code != "late" if stored else None
+        items[one.position] = SyncItem(**outcome.model_dump() | {"kind": "ballot", "counted": counted})
+    return items
+
+
+async def take_one(db: AsyncSession, user: User, sent: Sent, language: Language) -> SyncItem:
+    """Store one record behind a savepoint. What is no fault of the record ends the whole: the phone sends it again."""
+    model, record = SINGLY[sent.kind]
+    try:
+        body = model.model_validate(sent.fields)
+        async with db.begin_nested():
+            stored, is_new = await record(db, body, user)
+    except ValidationError as error:
+        return SyncItem(id=sent.id, kind=sent.kind, **_refused(unreadable(error), language))
+    except Problem as problem:
+        return SyncItem(id=sent.id, kind=sent.kind, **_refused(_own_fault(problem), language))
+    except DBAPIError as error:
+        return SyncItem(id=sent.id, kind=sent.kind, **_refused(_own_fault(of_database_error(error), error), language))
+    return _stored(sent, "accepted" if is_new else "duplicate", getattr(stored, "late", False), language)
+
+
+async def take_comments(db: AsyncSession, user: User, sent: list[Sent], language: Language) -> dict[int, SyncItem]:
+    """Store all comments that can be read in one statement."""
+    items: dict[int, SyncItem] = {}
+    readable: list[tuple[Sent, CommentIn]] = []
+    for one in sent:
+        try:
+            readable.append((one, CommentIn.model_validate(one.fields)))
+        except ValidationError as error:
+            items[one.position] = SyncItem(id=one.id, kind="comment", **_refused(unreadable(error), language))
+    outcomes = await record_comments(db, user, [comment for _, comment in readable]) if readable else []
+    for (one, _), outcome in zip(readable, outcomes, strict=True):
+        items[one.position] = _commented(one, outcome, language)
+    return items
+
+
+def _commented(sent: Sent, outcome: Outcome, language: Language) -> SyncItem:
+    if outcome.problem is not None:
+        return SyncItem(id=sent.id, kind="comment", **_refused(outcome.problem, language))
+    return _stored(sent, outcome.status, outcome.late, language)
+
+
+def _stored(sent: Sent, status: Any, late: bool, language: Language) -> SyncItem:
+    counted = not late if sent.kind in COUNTED else None
+    said = {"code": "late", "detail": LATE[language]} if late else {}
+    return SyncItem(id=sent.id, kind=sent.kind, status=status, counted=counted, **said)
+
+
+def _refused(problem: Problem, language: Language) -> dict[str, Any]:
+    return {
+        "status": "conflict" if problem.code == "conflict" else "rejected",
+        "code": problem.code,
+        "pointer": problem.errors[0].pointer if problem.errors else None,
+        "detail": problem.km if language == "km" else problem.en,
+    }
+
+
+def _own_fault(problem: Problem, error: Exception | None = None) -> Problem:
+    """The problem, where it is the record's. Raises it, or the error behind it, where trying again will do."""
+    if problem.status >= 500:
+        raise error or problem
+    return problem
+
+
+def unreadable(error: ValidationError) -> Invalid:
+    """The refusal of a record whose first wrong field is named."""
+    first = field_error({**error.errors()[0], "loc": ("body", *error.errors()[0]["loc"])})
+    return Invalid("invalid_request", en=first.en, km=first.km, errors=[first])
+
+
+def kind_unknown() -> Invalid:
+    """The refusal of a record that does not say what it is."""
+    return Invalid.field(
+        "/kind",
+        "kind_unknown",
+        en=f"A record is an object with a kind: {', '.join(KINDS)}.",
+        km=f"កំណត់ត្រានីមួយៗត្រូវមាន kind ជា៖ {', '.join(KINDS)}។",
+    )
