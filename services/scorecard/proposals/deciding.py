@@ -8,15 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.indicators.models import IndicatorSet
-from services.scorecard.proposals.models import Proposal
+from services.scorecard.proposals.models import MAXIMUM_OWN, Proposal
 from services.scorecard.proposals.schemas import Choice, MergeInto
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores
 from shared.auth.user import User
 from shared.errors import Conflict, Invalid, NotFound
 
-MAXIMUM_OWN = 5
-"""So many indicators of its own a unit may have."""
 IS_SCORED = text(
     """
     SELECT EXISTS (SELECT FROM ballot WHERE round_id = :round_id AND unit_code = :unit_code)

@@ -17,13 +17,11 @@ from services.scorecard.counting.groups import (
     attribute_slot,
     people_slot,
 )
+from services.scorecard.indicators.schemas import MAXIMUM_INDICATORS, MAXIMUM_STEPS
+from services.scorecard.proposals.models import MAXIMUM_OWN
 from services.scorecard.tallies.models import Tally, TallyGroup
 from shared.areas import UnitCode
 from shared.schemas import Input, LongText
-
-MAXIMUM_STEPS = 10
-MAXIMUM_INDICATORS = 35
-"""Thirty of a set, and five that a unit's citizens added."""
 
 Attribute = Literal["disability", "ethnic_minority", "id_poor"]
 Count = Annotated[int, Field(ge=0, le=5_000, strict=True)]
@@ -32,7 +30,7 @@ Distributions = Annotated[
     list[Distribution],
     Field(
         min_length=1,
-        max_length=MAXIMUM_INDICATORS,
+        max_length=MAXIMUM_INDICATORS + MAXIMUM_OWN,
         description="For each indicator of the unit's ballot, how many gave each step of the scale",
     ),
 ]
