@@ -23,7 +23,15 @@ PAGES = {
     "/docs": ("docs.html", HTML),
     "/docs.js": ("docs.js", SCRIPT),
     "/docs.css": ("docs.css", STYLE),
+    "/ballot": ("ballot.html", HTML),
+    "/ballot.js": ("ballot.js", SCRIPT),
+    "/ballot.css": ("ballot.css", STYLE),
 }
+POLICIES = {
+    "/ballot": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "media-src https:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+"""A citizen's ballot is given to nobody but us; the questions read aloud may be kept elsewhere."""
 SWAGGER_UI = {"/swagger-ui.js": ("swagger-ui-bundle.js", SCRIPT), "/swagger-ui.css": ("swagger-ui.css", STYLE)}
 """Swagger UI (Apache-2.0) as the package fastapi-offline carries it: nothing comes from elsewhere."""
 
@@ -71,6 +79,8 @@ def _routes(document: Document, directory: Path) -> list[dict[str, object]]:
         "cache-control": "no-cache",
         "vary": "Accept-Encoding",
     }
+    if document.path in POLICIES:
+        headers["content-security-policy"] = POLICIES[document.path]
     known = _header("if-none-match", {"contains": etag.removeprefix("W/")})
     takes_gzip = _header("accept-encoding", {"contains": "gzip"})
     return [

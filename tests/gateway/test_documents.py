@@ -29,7 +29,7 @@ class Links(HTMLParser):
         self.inline += (tag == "script" and "src" not in named) + any(name.startswith("on") for name in named)
 
 
-@pytest.fixture(params=["/", "/docs", "/events"])
+@pytest.fixture(params=["/", "/docs", "/events", "/ballot"])
 def page(request: pytest.FixtureRequest, client: httpx.Client) -> Links:
     """Each page for people."""
     answer = client.get(request.param)
@@ -45,7 +45,9 @@ def test_pages_load_and_point_to_nothing_but_ourselves(page: Links, client: http
             assert client.get(address).status_code == 200, address
 
 
-@pytest.mark.parametrize("path", ["/style.css", "/docs.css", "/start.js", "/docs.js", "/swagger-ui.css"])
+@pytest.mark.parametrize(
+    "path", ["/style.css", "/docs.css", "/ballot.css", "/start.js", "/docs.js", "/ballot.js", "/swagger-ui.css"]
+)
 def test_styles_and_scripts_fetch_nothing_from_elsewhere(client: httpx.Client, path: str) -> None:
     text = client.get(path).text
     assert "@import" not in text
