@@ -4,10 +4,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.jaap.areas import Unit
 from services.jaap.funding.allocations import note_made, note_released
-from services.jaap.plans.agenda import take_result
+from services.jaap.plans.agenda import take_back_result, take_result
 from shared.consumers import Consumers
 from shared.events.budget import AllocationMade, AllocationReleased
-from shared.events.scorecard import ResultPublished
+from shared.events.scorecard import ResultPublished, ResultWithdrawn
 from shared.registry_copy import keep_units
 
 consumers = Consumers()
@@ -18,6 +18,12 @@ keep_units(consumers, Unit)
 async def open_plan(db: AsyncSession, event: ResultPublished) -> None:
     """A unit's result opens its area's plan and fills the agenda."""
     await take_result(db, event)
+
+
+@consumers.on(ResultWithdrawn)
+async def clear_agenda(db: AsyncSession, event: ResultWithdrawn) -> None:
+    """A withdrawn result leaves the agenda; the plan stays open."""
+    await take_back_result(db, event)
 
 
 @consumers.on(AllocationMade)

@@ -10,6 +10,8 @@ from services.scorecard.indicators.routes import router as indicators
 from services.scorecard.meetings.routes import router as meetings
 from services.scorecard.proposals.routes import router as proposals
 from services.scorecard.records.routes import router as records
+from services.scorecard.results.compiling import compile_closed_rounds
+from services.scorecard.results.participation import router as participation
 from services.scorecard.results.routes import router as results
 from services.scorecard.rounds.routes import router as rounds
 from services.scorecard.rounds.worker import keep_schedule
@@ -32,10 +34,16 @@ app = create_app(
         self_assessments,
         scorecards,
         results,
+        participation,
         comments,
         records,
         flags,
     ],
     consumers=consumers,
-    workers=(count, keep_schedule, flag_networks),
+    workers=(
+        count,
+        keep_schedule,
+        flag_networks,
+        compile_closed_rounds,
+    ),
 )

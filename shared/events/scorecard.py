@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Event, KeyUsed
 from shared.events.registry import UnitKind
@@ -41,6 +41,22 @@ class IndicatorResult(BaseModel):
     mean: float | None
     self_score: int | None
     gap: float | None
+    satisfied: float | None = None
+    """The share of satisfied citizens, 0 to 1."""
+
+
+class GroupWorseOff(BaseModel):
+    """A group of citizens that is clearly less satisfied than the others, on one indicator of a result."""
+
+    model_config = ConfigDict(frozen=True)
+
+    indicator: str
+    dimension: str
+    category: str
+    share: float
+    """The group's share of satisfied answers, 0 to 1."""
+    others: float
+    """The share of all others of the dimension together."""
 
 
 class ResultPublished(Event, type="isaf.scorecard.result.published.v1", key="result_id"):
@@ -59,6 +75,22 @@ class ResultPublished(Event, type="isaf.scorecard.result.published.v1", key="res
     suppressed: bool
     indicators: list[IndicatorResult]
     weakest: list[str]
+    worse_off: list[GroupWorseOff] = Field(default=[])
+
+
+class ResultWithdrawn(Event, type="isaf.scorecard.result.withdrawn.v1", key="result_id"):
+    """A unit's result is public no longer; a later version may be published in its place."""
+
+    result_id: UUID
+    round_id: UUID
+    year: int
+    unit_code: str
+    unit_kind: UnitKind
+    unit_name_km: str
+    unit_name_en: str
+    area_code: str
+    version: int
+    reason: str
 
 
 class ScorecardKeyUsed(KeyUsed, type="isaf.scorecard.access_key.used.v1", key="key_id", internal=True):

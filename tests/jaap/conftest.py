@@ -11,7 +11,7 @@ from services.jaap.actions.schemas import ActionCreate
 from shared.events import Envelope, Event, decode, encode, new_identity
 from shared.events.budget import AllocationMade, AllocationReleased
 from shared.events.registry import UnitChanged
-from shared.events.scorecard import IndicatorResult, ResultPublished
+from shared.events.scorecard import IndicatorResult, ResultPublished, ResultWithdrawn
 from tests.world import Client, World
 
 API = "/api/jaap/v1"
@@ -75,6 +75,12 @@ def result(*weakest: str, **changes: Any) -> ResultPublished:
         "weakest": list(weakest),
     }
     return ResultPublished(**(values | changes))
+
+
+def withdrawal(**changes: Any) -> ResultWithdrawn:
+    """The same result is public no longer."""
+    values = result().model_dump(include=set(ResultWithdrawn.model_fields)) | {"reason": "Wrong unit"}
+    return ResultWithdrawn(**(values | changes))
 
 
 def allocation(action: dict[str, Any], amount: int, **changes: Any) -> AllocationMade:

@@ -8,7 +8,7 @@ from shared.events import Envelope, Event, decode, encode, new_identity
 from shared.events.budget import AllocationMade, AllocationReleased, EnvelopeOpened
 from shared.events.jaap import ActionChanged, FundingRequested, PlanOpened
 from shared.events.registry import AreaChanged
-from shared.events.scorecard import IndicatorResult, ResultPublished, RoundClosed, RoundOpened
+from shared.events.scorecard import IndicatorResult, ResultPublished, ResultWithdrawn, RoundClosed, RoundOpened
 
 ACTION = UUID("0199f3a2-0000-7000-8000-00000000000a")
 COMMUNE, UNIT = "020301", "HC-020301-1"
@@ -95,6 +95,12 @@ def result_published(**changes: Any) -> ResultPublished:
         "weakest": ["medicine", "waiting"],
     }
     return ResultPublished(**(values | changes))
+
+
+def result_withdrawn(**changes: Any) -> ResultWithdrawn:
+    """The same result is public no longer."""
+    values = result_published().model_dump(include=set(ResultWithdrawn.model_fields)) | {"reason": "Wrong unit"}
+    return ResultWithdrawn(**(values | changes))
 
 
 def plan_opened(**changes: Any) -> PlanOpened:

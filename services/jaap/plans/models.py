@@ -1,9 +1,11 @@
 """Plans and their agenda."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from services.jaap.tables import Table
@@ -81,4 +83,6 @@ class AgendaItem(Table, table=True):
     median: float | None
     gap: float | None
     rank: int
+    worse_off: list[dict[str, Any]] = Field(default=[], sa_type=JSONB)
+    """Groups of citizens that are clearly less satisfied than the others: dimension, category, both shares."""
     on_agenda: bool = True

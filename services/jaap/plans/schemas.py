@@ -11,6 +11,15 @@ from shared.events.jaap import ActionStatus
 PLAN_ID = "0199f3a2-6b1e-7c44-9d0e-3f5a8c21b7d4"
 
 
+class WorseOff(BaseModel):
+    """A group of citizens that is clearly less satisfied than the others."""
+
+    dimension: str = Field(examples=["disability"])
+    category: str = Field(examples=["yes"])
+    share: float = Field(description="The group's share of satisfied citizens, 0 to 1", examples=[0.2])
+    others: float = Field(description="The share among all others", examples=[0.74])
+
+
 class AgendaItemRead(BaseModel):
     """A weak indicator of one of the commune's service units."""
 
@@ -24,6 +33,7 @@ class AgendaItemRead(BaseModel):
         description="Citizens' median less the staff's own score: negative where the staff thinks better of itself",
         examples=[-2.0],
     )
+    worse_off: list[WorseOff] = Field(description="Groups that scored it clearly lower than the others")
     round_id: UUID
 
     @classmethod

@@ -17,7 +17,7 @@ from shared.auth.user import Grant
 from shared.events import Event
 from shared.events.budget import AllocationMade, AllocationReleased, EnvelopeOpened
 from shared.events.jaap import ActionChanged, FundingRequested, PlanOpened
-from shared.events.scorecard import ResultPublished, RoundClosed, RoundOpened
+from shared.events.scorecard import ResultPublished, ResultWithdrawn, RoundClosed, RoundOpened
 
 _COMMUNE = (Role.COMMUNE_CLERK, Role.JAAPC)
 _OFFICERS = (Role.DISTRICT_OFFICER, Role.PROVINCE_OFFICER)
@@ -26,6 +26,7 @@ ROLES: dict[type[Event], tuple[Role, ...]] = {
     RoundOpened: (Role.CITIZEN, Role.CAF, Role.PROVIDER, *_COMMUNE, *_OFFICERS, Role.NCDDS, Role.PARTNER),
     RoundClosed: (Role.CAF, Role.PROVIDER, *_COMMUNE, *_OFFICERS, Role.NCDDS, Role.PARTNER),
     ResultPublished: (Role.CITIZEN, Role.CAF, Role.PROVIDER, *_COMMUNE, Role.DISTRICT_OFFICER),
+    ResultWithdrawn: (Role.CITIZEN, Role.CAF, Role.PROVIDER, *_COMMUNE, Role.DISTRICT_OFFICER),
     PlanOpened: (Role.CAF, *_COMMUNE, Role.DISTRICT_OFFICER),
     ActionChanged: (Role.CAF, *_COMMUNE),
     FundingRequested: _OFFICERS,

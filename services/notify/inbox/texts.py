@@ -10,7 +10,7 @@ from services.notify.inbox.wording import Both, number, place, places, plain, ri
 from shared.events import Event
 from shared.events.budget import AllocationMade, AllocationReleased, EnvelopeOpened
 from shared.events.jaap import ActionChanged, FundingRequested, PlanOpened
-from shared.events.scorecard import ResultPublished, RoundClosed, RoundOpened
+from shared.events.scorecard import ResultPublished, ResultWithdrawn, RoundClosed, RoundOpened
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,21 @@ def result_published(event: ResultPublished, names: Names) -> Text:
         Both(
             f"ប្រជាពលរដ្ឋ {people.km} នាក់បានដាក់ពិន្ទុ {event.unit_name_km} ({where.km})។{weakest.km}",
             f"{people.en} citizens scored {event.unit_name_en} ({where.en}).{weakest.en}",
+        ),
+    )
+
+
+def result_withdrawn(event: ResultWithdrawn, names: Names) -> Text:
+    """A unit's result is public no longer, and why."""
+    where, year = names.place(event), plain(event.year)
+    return Text(
+        Both(
+            f"លទ្ធផលឆ្នាំ {year.km} ត្រូវបានដកវិញ៖ {event.unit_name_km}",
+            f"Result of {year.en} taken back: {event.unit_name_en}",
+        ),
+        Both(
+            f"លទ្ធផលរបស់ {event.unit_name_km} ({where.km}) លែងផ្សព្វផ្សាយជាសាធារណៈ។ មូលហេតុ៖ {event.reason}",
+            f"The result of {event.unit_name_en} ({where.en}) is public no longer. Reason: {event.reason}",
         ),
     )
 
@@ -204,6 +219,7 @@ TEXTS: dict[type[Event], Callable[[Any, Names], Text]] = {
     RoundOpened: round_opened,
     RoundClosed: round_closed,
     ResultPublished: result_published,
+    ResultWithdrawn: result_withdrawn,
     PlanOpened: plan_opened,
     ActionChanged: action_changed,
     FundingRequested: funding_requested,

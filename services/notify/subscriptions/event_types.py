@@ -9,7 +9,7 @@ from shared.events import Event
 from shared.events.budget import AllocationMade, AllocationReleased, EnvelopeOpened
 from shared.events.catalogue import ALL_EVENT_TYPES
 from shared.events.jaap import ActionChanged, FundingRequested, PlanOpened
-from shared.events.scorecard import ResultPublished, RoundClosed, RoundOpened
+from shared.events.scorecard import ResultPublished, ResultWithdrawn, RoundClosed, RoundOpened
 from shared.paging import Page
 from shared.routing import Router
 
@@ -23,6 +23,7 @@ KHMER: dict[type[Event], str] = {
     RoundOpened: "ជុំដាក់ពិន្ទុបានបើក៖ ប្រជាពលរដ្ឋអាចដាក់ពិន្ទុបានចាប់ពីពេលនេះ។",
     RoundClosed: "ជុំដាក់ពិន្ទុបានបិទ៖ មិនទទួលពិន្ទុទៀតទេ។",
     ResultPublished: "លទ្ធផលរបស់អង្គភាពផ្តល់សេវាមួយត្រូវបានផ្សព្វផ្សាយជាសាធារណៈ។",
+    ResultWithdrawn: "លទ្ធផលរបស់អង្គភាពផ្តល់សេវាមួយត្រូវបានដកវិញ៖ លែងផ្សព្វផ្សាយជាសាធារណៈ។",
     PlanOpened: "ផែនការសកម្មភាពរួមប្រចាំឆ្នាំរបស់ឃុំ សង្កាត់បានចាប់ផ្ដើម។",
     ActionChanged: "សកម្មភាពមួយបានឈានទៅដំណាក់កាលថ្មី។ ថវិកាគិតជារៀល។",
     FundingRequested: "សកម្មភាពមួយដែលបានព្រមព្រៀងស្នើសុំថវិកាពីក្រៅ។ ថវិកាគិតជារៀល។",

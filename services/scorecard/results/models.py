@@ -1,17 +1,14 @@
 """A unit's published result: frozen, and holding only what may be shown."""
 
 from datetime import datetime
-from typing import Any, ClassVar, Self
-from uuid import UUID, uuid4
+from typing import Any, ClassVar
+from uuid import UUID
 
 from sqlalchemy import Float, Integer, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
-from services.scorecard.areas import Unit
-from services.scorecard.results.rules import Counted, flatten, show
-from services.scorecard.rounds.models import Round
-from services.scorecard.scorecards.models import Scorecard
+from services.scorecard.results.suppression import SPANS, Split
 from services.scorecard.tables import CODE, INSTANT, SCORES, Table
 
 COUNTS = ARRAY(Integer)
@@ -49,8 +46,7 @@ class Result(Table, table=True):
     ballots: int | None = None
     tallied: int | None = None
     below_minimum: bool = False
-    """Fewer took part than the round asks for; a reviewer published it all the same, for the reason given."""
-    low_participation_reason: str | None = Field(default=None, sa_type=Text)
+    """Fewer took part than the round asks for; a reviewer published it all the same."""
     people: list[int | None] = Field(default=[], sa_type=COUNTS)
     """Participants per group, in the order of groups.GROUPS."""
     group_cells: list[int | None] = Field(default=[], sa_type=COUNTS)
@@ -65,37 +61,18 @@ class Result(Table, table=True):
     withdrawn_by: UUID | None = None
     withdrawal_reason: str | None = Field(default=None, sa_type=Text)
 
-    @classmethod
-    def of(
-        cls,
-        card: Scorecard,
-        unit: Unit,
-        scored_round: Round,
-        counted: Counted,
-        self_scores: list[int | None] | None,
-    ) -> Self:
-        """The result as it stands now: version 1 of what is being published, version 0 while it is still running."""
-        shown = show(counted, self_scores or [], scored_round.suppression_threshold)
-        return cls(
-            id=uuid4(),
-            round_id=scored_round.id,
-            year=scored_round.year,
-            unit_code=card.unit_code,
-            unit_kind=card.unit_kind,
-            unit_name_km=unit.name_km,
-            unit_name_en=unit.name_en,
-            area_code=card.area_code,
-            indicator_set_id=card.indicator_set_id,
-            version=card.result_version if card.published_at else 0,
-            suppressed=shown.suppressed,
-            participants=shown.participants,
-            **shown.by_sex,
-            self_assessed=self_scores is not None,
-            cells=flatten(shown.distributions),
-            self_scores=shown.self_scores,
-            weakest=shown.weakest,
-            published_at=card.published_at,
-        )
+    @property
+    def indicators(self) -> int:
+        """How many there are, with the unit's own."""
+        return len(self.self_scores)
+
+    def shows(self, split: Split) -> bool:
+        """Whether participants are shown in a dimension."""
+        return not self.suppressed and (split == "all" or self.people[SPANS[split].start - 1] is not None)
+
+    def withdraw(self, by: UUID, now: datetime, reason: str) -> None:
+        """It is public no longer."""
+        self.withdrawn_by, self.withdrawn_at, self.withdrawal_reason = by, now, reason
 
 
 class AreaResult(Table, table=True):
@@ -152,5 +129,11 @@ class ResultCount(Table, table=True):
     """For each dimension that was pooled, the pool."""
     people: list[int] | None = Field(default=None, sa_type=COUNTS)
     """Participants: all, then per group."""
+    answers: list[int] | None = Field(default=None, sa_type=COUNTS)
+    """Indicator after indicator of the set, how many answered: all, then per group."""
     cells: list[int] | None = Field(default=None, sa_type=COUNTS)
     """All, then group after group, each the set's indicators x steps."""
+
+    def stop_waiting(self) -> None:
+        """It is withdrawn or replaced: these counts go into no pool any more."""
+        self.waiting, self.people, self.answers, self.cells = [], None, None, None

@@ -1,119 +1,75 @@
-"""Counting a unit's scores, and summing published results by area."""
+"""Counting units, and reading and adding to results and their sums by area."""
 
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.scorecard.results.rules import SEXES, STEPS, Counted
+from services.scorecard.ballots.models import Ballot
+from services.scorecard.counting.models import AreaProgress, UnitHistogram
+from services.scorecard.counting.queries import count_unit, unit_histogram
+from services.scorecard.results.making import Counted, History
+from services.scorecard.results.models import AreaResult, Result, ResultCount
+from services.scorecard.results.sums import ARRAYS, Changes
+from services.scorecard.rounds.models import Round
+from services.scorecard.rounds.queries import get_round
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.self_assessments.models import SelfAssessment
 from shared.areas import prefix_range
 
-COUNT_PEOPLE = text(
-    """
-    SELECT sex, sum(people)::int AS people FROM (
-        SELECT sex, count(*) AS people FROM ballot
-        WHERE round_id = :round_id AND unit_code = :unit_code GROUP BY sex
-        UNION ALL
-        SELECT (ARRAY['female', 'male', 'undisclosed'])[slot / 4 + 1], participants
-        FROM tally_group JOIN tally ON tally.id = tally_group.tally_id
-        WHERE round_id = :round_id AND unit_code = :unit_code
-    ) AS counted GROUP BY sex
-    """
+NUMBERS = ("units_published", "units_suppressed", "participants")
+ADD_SUMS = text(
+    f"""
+    INSERT INTO area_result AS kept
+        (round_id, area_code, unit_kind, year, indicator_set_id, steps, compiled_at, {", ".join((*NUMBERS, *ARRAYS))})
+    SELECT :round_id, area_code, unit_kind, year, indicator_set_id, steps, compiled_at, {", ".join((*NUMBERS, *ARRAYS))}
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS added (
+        area_code text, unit_kind text, year integer, indicator_set_id uuid, steps integer, compiled_at timestamptz,
+        {", ".join(f"{name} integer" for name in NUMBERS)}, {", ".join(f"{name} integer[]" for name in ARRAYS)})
+    ORDER BY area_code COLLATE "C" DESC, unit_kind
+    ON CONFLICT (round_id, area_code, unit_kind) DO UPDATE SET
+        {", ".join(f"{name} = kept.{name} + excluded.{name}" for name in NUMBERS)},
+        {
+        ", ".join(
+            f"{name} = ARRAY(SELECT a + b FROM unnest(kept.{name}, excluded.{name})"
+            " WITH ORDINALITY AS pair (a, b, place) ORDER BY place)"
+            for name in ARRAYS
+        )
+    },
+        compiled_at = coalesce(excluded.compiled_at, kept.compiled_at),
+        version = kept.version + 1
+    """  # noqa: S608 - names of columns are put in
 )
-COUNT_SCORES = text(
-    """
-    SELECT position, score, sum(people)::int AS people FROM (
-        SELECT given.position, given.score, count(*) AS people
-        FROM ballot, unnest(scores) WITH ORDINALITY AS given(score, position)
-        WHERE round_id = :round_id AND unit_code = :unit_code AND given.score IS NOT NULL
-        GROUP BY given.position, given.score
-        UNION ALL
-        SELECT (cell.position - 1) / 5 + 1, (cell.position - 1) % 5 + 1, cell.people
-        FROM tally_group JOIN tally ON tally.id = tally_group.tally_id,
-             unnest(counts) WITH ORDINALITY AS cell(people, position)
-        WHERE round_id = :round_id AND unit_code = :unit_code
-    ) AS counted GROUP BY position, score
-    """
-)
-ROLL_UP = text(
-    """
-    WITH published AS MATERIALIZED (
-        SELECT * FROM result
-        WHERE round_id = :round_id AND area_code >= :low AND area_code < :high AND NOT suppressed
-    ), cells AS (
-        SELECT unit_kind, position, coalesce(sum(cell), 0) AS people
-        FROM published, unnest(cells) WITH ORDINALITY AS entry(cell, position) GROUP BY unit_kind, position
-    ), own AS (
-        SELECT unit_kind, position, coalesce(sum(score), 0) AS total, count(score) AS number
-        FROM published, unnest(self_scores) WITH ORDINALITY AS entry(score, position) GROUP BY unit_kind, position
-    ), kinds AS (
-        SELECT unit_kind, count(*) AS units,
-               (SELECT jsonb_agg(people ORDER BY position) FROM cells WHERE cells.unit_kind = published.unit_kind)
-                   AS cells,
-               (SELECT jsonb_agg(total ORDER BY position) FROM own WHERE own.unit_kind = published.unit_kind)
-                   AS self_totals,
-               (SELECT jsonb_agg(number ORDER BY position) FROM own WHERE own.unit_kind = published.unit_kind)
-                   AS self_counts
-        FROM published GROUP BY unit_kind
-    ), children AS (
-        SELECT left(area_code, :child_length) AS area_code, count(*) AS units_published,
-               sum(participants) AS participants
-        FROM published WHERE :child_length <= 6 AND length(area_code) >= :child_length GROUP BY 1
-    )
-    SELECT count(*) AS units_published, coalesce(sum(participants), 0)::int AS participants,
-           sum(female)::int AS female, sum(male)::int AS male, sum(undisclosed)::int AS undisclosed,
-           (SELECT count(*) FROM result WHERE round_id = :round_id
-               AND area_code >= :low AND area_code < :high AND suppressed) AS units_suppressed,
-           (SELECT coalesce(jsonb_agg(to_jsonb(kinds) ORDER BY unit_kind), '[]') FROM kinds) AS kinds,
-           (SELECT coalesce(jsonb_agg(to_jsonb(children) ORDER BY area_code), '[]') FROM children) AS children
-    FROM published
-    """
-)
-PARTICIPATION = text(
-    """
-    WITH cards AS MATERIALIZED (
-        SELECT unit_code FROM scorecard WHERE round_id = :round_id AND area_code >= :low AND area_code < :high
-    ), people AS (
-        SELECT unit_code, sex, count(*) AS ballots, 0 AS tallied
-        FROM ballot WHERE round_id = :round_id AND unit_code IN (SELECT unit_code FROM cards) GROUP BY unit_code, sex
-        UNION ALL
-        SELECT unit_code, (ARRAY['female', 'male', 'undisclosed'])[slot / 4 + 1], 0, participants
-        FROM tally JOIN tally_group ON tally.id = tally_group.tally_id
-        WHERE round_id = :round_id AND unit_code IN (SELECT unit_code FROM cards)
-    ), units AS (
-        SELECT unit_code, sum(ballots) AS ballots, sum(tallied) AS tallied,
-               coalesce(sum(ballots + tallied) FILTER (WHERE sex = 'female'), 0) AS female,
-               coalesce(sum(ballots + tallied) FILTER (WHERE sex = 'male'), 0) AS male,
-               coalesce(sum(ballots + tallied) FILTER (WHERE sex = 'undisclosed'), 0) AS undisclosed
-        FROM people GROUP BY unit_code
-    ), split AS (
-        SELECT sum(female) AS female, sum(male) AS male, sum(undisclosed) AS undisclosed
-        FROM units
-        WHERE NOT (female BETWEEN 1 AND :threshold - 1 OR male BETWEEN 1 AND :threshold - 1
-                   OR undisclosed BETWEEN 1 AND :threshold - 1)
-    )
-    SELECT (SELECT count(*) FROM cards)::int AS units, count(*)::int AS units_scored,
-           coalesce(sum(ballots), 0)::int AS ballots, coalesce(sum(tallied), 0)::int AS tally_participants,
-           coalesce(sum(ballots + tallied), 0)::int AS participants,
-           (SELECT female FROM split)::int AS female, (SELECT male FROM split)::int AS male,
-           (SELECT undisclosed FROM split)::int AS undisclosed
-    FROM units
-    """
-)
-"""The rule for the split is rules.may_show_split, applied to each unit."""
+"""Rows are locked from the communes up to the nation, everywhere in this order: two publishers wait for each other, at
+the end of their transactions, and never in a circle."""
 
 
-async def count_scores(db: AsyncSession, card: Scorecard, indicator_count: int) -> Counted:
-    """Ballots and tallies of a unit, pooled."""
-    place = {"round_id": card.round_id, "unit_code": card.unit_code}
-    people = {row.sex: row.people for row in await db.execute(COUNT_PEOPLE, place)}
-    distributions = [[0] * STEPS for _ in range(indicator_count)]
-    for position, score, count in await db.execute(COUNT_SCORES, place):
-        distributions[position - 1][score - 1] = count
-    return Counted({sex: people.get(sex, 0) for sex in SEXES}, distributions)
+async def share_round(db: AsyncSession, round_id: UUID) -> Round:
+    """The round of a path, kept from closing until the caller is done; before any scorecard is locked, as closing locks
+    the round first. Raises NotFound.
+    """
+    await db.execute(select(col(Round.id)).where(col(Round.id) == round_id).with_for_update(read=True, key_share=True))
+    return await get_round(db, round_id)
+
+
+async def count_now(db: AsyncSession, card: Scorecard) -> Counted:
+    """All that was scored, from the ballots and tallies themselves; exact where the scorecard is locked."""
+    of_unit = (col(Ballot.round_id) == card.round_id, col(Ballot.unit_code) == card.unit_code)
+    ballots = await db.scalar(select(func.count()).select_from(Ballot).where(*of_unit, ~col(Ballot.late)))
+    return Counted(await count_unit(db, card), ballots or 0, await find_self_scores(db, card))
+
+
+async def count_running(db: AsyncSession, card: Scorecard) -> Counted:
+    """The same as far as the worker has counted."""
+    of_unit = (col(UnitHistogram.round_id) == card.round_id, col(UnitHistogram.unit_code) == card.unit_code)
+    ballots = await db.scalar(select(func.sum(col(UnitHistogram.ballots))).where(*of_unit))
+    villages = await unit_histogram(db, card.round_id, card.unit_code)
+    return Counted(villages, ballots or 0, await find_self_scores(db, card))
 
 
 async def find_self_scores(db: AsyncSession, card: Scorecard) -> list[int | None] | None:
@@ -125,7 +81,66 @@ async def find_self_scores(db: AsyncSession, card: Scorecard) -> list[int | None
     return scores
 
 
-def area_bounds(round_id: UUID, area_code: str) -> dict[str, object]:
-    """The statement's parameters for an area."""
+async def histories(
+    db: AsyncSession, round_id: UUID, unit_codes: Sequence[str], *, lock: bool = True
+) -> defaultdict[str, History]:
+    """What was said about units before; what waits of theirs is locked where asked, in the order of their codes."""
+    earlier: defaultdict[str, list[Result]] = defaultdict(list)
+    of_units = (col(Result.round_id) == round_id, col(Result.unit_code).in_(unit_codes))
+    for result in await db.scalars(select(Result).where(*of_units).order_by(col(Result.version))):
+        earlier[result.unit_code].append(result)
+    counts = select(ResultCount).where(
+        col(ResultCount.round_id) == round_id, col(ResultCount.unit_code).in_(unit_codes)
+    )
+    counts = counts.order_by(col(ResultCount.unit_code))
+    if lock:
+        counts = counts.with_for_update()
+    waiting = {row.unit_code: row for row in await db.scalars(counts)}
+    found = {code: History(earlier[code], waiting.get(code)) for code in {*earlier, *waiting}}
+    return defaultdict(History, found)
+
+
+async def add_to_areas(
+    db: AsyncSession, round_id: UUID, changes: Changes, *, compiled_at: datetime | None = None
+) -> None:
+    """Change the sums of areas; the last thing that a transaction does, as all others wait for the nation's row."""
+    rows = changes.rows(compiled_at)
+    if rows:
+        await db.execute(ADD_SUMS, {"round_id": round_id, "rows": json.dumps(rows)})
+
+
+async def find_result(db: AsyncSession, round_id: UUID, unit_code: str, version: int | None = None) -> Result | None:
+    """A version of a unit's result, also a withdrawn one; the newest when none is named."""
+    statement = select(Result).where(col(Result.round_id) == round_id, col(Result.unit_code) == unit_code)
+    if version is not None:
+        statement = statement.where(col(Result.version) == version)
+    found: Result | None = await db.scalar(statement.order_by(col(Result.version).desc()).limit(1))
+    return found
+
+
+async def read_area(db: AsyncSession, round_id: UUID, area_code: str) -> list[AreaResult]:
+    """The rows of an area, one per kind of unit."""
+    of_area = (col(AreaResult.round_id) == round_id, col(AreaResult.area_code) == area_code)
+    rows = await db.scalars(select(AreaResult).where(*of_area).order_by(col(AreaResult.unit_kind)))
+    return list(rows)
+
+
+async def read_progress(db: AsyncSession, round_id: UUID, area_code: str) -> dict[str, AreaProgress]:
+    """How far an area's scorecards are, by kind of unit."""
+    of_area = (col(AreaProgress.round_id) == round_id, col(AreaProgress.area_code) == area_code)
+    rows = await db.scalars(select(AreaProgress).where(*of_area))
+    return {row.unit_kind: row for row in rows}
+
+
+async def read_children(db: AsyncSession, round_id: UUID, area_code: str) -> list[tuple[str, int, int, int]]:
+    """Of each area one level below: code, units shown, units suppressed, participants."""
     low, high = prefix_range(area_code)
-    return {"round_id": round_id, "low": low, "high": high}
+    code = col(AreaResult.area_code)
+    statement = (
+        select(code, *(func.sum(getattr(AreaResult, name)) for name in NUMBERS))
+        .where(col(AreaResult.round_id) == round_id, func.length(code) == len(area_code) + 2)
+        .where(code >= low, code < high)
+        .group_by(code)
+        .order_by(code)
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in await db.execute(statement)]

@@ -1,66 +1,170 @@
-"""Publishing results, and reading them by unit and by area."""
+"""Publishing results and taking them back, and reading them by unit and by area."""
 
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import Area, units_of
 from services.scorecard.indicators.models import IndicatorSet
+from services.scorecard.results.area_schemas import AreaResults
+from services.scorecard.results.compiling import compile_round
+from services.scorecard.results.making import make_result
 from services.scorecard.results.models import Result
+from services.scorecard.results.publishing import Outcome, Publisher, must_publish_in, publish_cards, withdraw_card
 from services.scorecard.results.queries import (
-    PARTICIPATION,
-    ROLL_UP,
-    area_bounds,
-    count_scores,
-    find_self_scores,
+    count_running,
+    find_result,
+    histories,
+    read_area,
+    read_children,
+    read_progress,
+    share_round,
 )
-from services.scorecard.results.schemas import AreaResults, Participation, ResultRead, area_kind
+from services.scorecard.results.schemas import (
+    Compiled,
+    PublishedMany,
+    PublishIn,
+    PublishManyIn,
+    PublishOutcome,
+    ResultRead,
+    WithdrawIn,
+    WithGroups,
+)
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
-from shared.areas import UnitCode, level_of
+from services.scorecard.scorecards.schemas import ScorecardRead
+from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import MaybeUser, Requires, User
 from shared.db import Transaction
-from shared.errors import NotFound
+from shared.errors import Gone, NotFound
 from shared.etag import set_etag
-from shared.events.scorecard import IndicatorResult, ResultPublished
-from shared.outbox import emit
-from shared.registry_copy import must_be_areas
+from shared.registry_copy import must_be_areas, under
 from shared.routing import Router
 
-Reviewer = Annotated[User, Depends(Requires(Permission.RESULT_PUBLISH))]
+Publishing = Annotated[User, Depends(Requires(Permission.RESULT_PUBLISH))]
+RoundManager = Annotated[User, Depends(Requires(Permission.ROUND_MANAGE))]
+Version = Annotated[
+    int | None,
+    Query(
+        ge=0, description="An older public version; 0 is the result as it stands now, for facilitators and reviewers"
+    ),
+]
+AS_USUAL = PublishIn()
 
 router = Router(prefix="/rounds/{round_id}", tags=["results"])
 
 
 @router.post("/units/{unit_code}:publish")
 async def publish_result(
-    round_id: UUID, unit_code: UnitCode, user: Reviewer, db: Transaction, response: Response
+    round_id: UUID,
+    unit_code: UnitCode,
+    user: Publishing,
+    db: Transaction,
+    response: Response,
+    body: PublishIn = AS_USUAL,
 ) -> ResultRead:
-    """Freeze a unit's result; citizens see it and its area's action plan opens. Not by the one who submitted it."""
+    """Freeze a unit's result as its next version; citizens see it and its area's action plan opens.
+
+    From review or completed, by one of the roles that the round names, never by the one who submitted it. A version
+    that differs from an earlier one by fewer people than the round's threshold is refused: the two could be compared.
+    """
+    scored_round = await share_round(db, round_id)
     card = await get_scorecard(db, round_id, unit_code, lock=True)
-    user.must_cover(card.area_code, card.unit_code)
-    card.publish(user.id, datetime.now(UTC))
+    publisher = Publisher(user, datetime.now(UTC), body.despite_low_participation)
+    (outcome,) = await publish_cards(db, scored_round, [card], publisher)
+    if outcome.made is None:
+        raise outcome.problem or AssertionError("neither published nor refused")
     questions = await db.get_one(IndicatorSet, card.indicator_set_id)
-    result = await make_result(db, card, questions)
-    db.add(result)
-    await db.flush()
-    read = ResultRead.of(result, questions, card.state)
-    await emit(db, published(result, read))
-    set_etag(response, read.version)
-    return read
+    set_etag(response, outcome.made.result.version)
+    return ResultRead.of(outcome.made.result, questions, card.state)
+
+
+@router.post("/units/{unit_code}:withdraw")
+async def withdraw_result(
+    round_id: UUID, unit_code: UnitCode, body: WithdrawIn, user: Publishing, db: Transaction, response: Response
+) -> ScorecardRead:
+    """Take a unit's published result back, with its older versions; it can be published again, as the next version."""
+    scored_round = await share_round(db, round_id)
+    card = await get_scorecard(db, round_id, unit_code, lock=True)
+    must_publish_in(user, scored_round, card)
+    await withdraw_card(db, scored_round, card, user.id, datetime.now(UTC), body.reason)
+    units = await units_of(db, [card.unit_code])
+    set_etag(response, card.version)
+    return ScorecardRead.of(card, units[card.unit_code])
+
+
+@router.post(":publish-completed")
+async def publish_completed(round_id: UUID, body: PublishManyIn, user: Publishing, db: Transaction) -> PublishedMany:
+    """Publish the completed scorecards of an area that are not public, `limit` at a time; each with its outcome.
+
+    Those that the caller submitted, or that too few took part in, are refused one by one and stay as they were.
+    """
+    user.must_cover(body.area)
+    scored_round = await share_round(db, round_id)
+    statement = select(Scorecard).where(
+        col(Scorecard.round_id) == round_id,
+        col(Scorecard.state) == "completed",
+        col(Scorecard.published_at).is_(None) | (col(Scorecard.published_at) < col(Scorecard.submitted_at)),
+        col(Scorecard.unit_code) > body.after,
+    )
+    statement = under(statement, col(Scorecard.area_code), body.area).order_by(col(Scorecard.unit_code))
+    cards = (await db.scalars(statement.limit(body.limit).with_for_update())).all()
+    publisher = Publisher(user, datetime.now(UTC))
+    outcomes = await publish_cards(db, scored_round, cards, publisher, dry_run=body.dry_run)
+    items = [_outcome(outcome) for outcome in outcomes]
+    return PublishedMany(
+        dry_run=body.dry_run,
+        published=sum(item.status == "published" for item in items),
+        refused=sum(item.status == "refused" for item in items),
+        items=items,
+        next=cards[-1].unit_code if len(cards) == body.limit else None,
+    )
+
+
+def _outcome(outcome: Outcome) -> PublishOutcome:
+    if outcome.made is not None:
+        version = outcome.made.result.version
+        return PublishOutcome(unit_code=outcome.card.unit_code, status="published", version=version)
+    problem = outcome.problem
+    return PublishOutcome(
+        unit_code=outcome.card.unit_code,
+        status="refused",
+        code=problem and problem.code,
+        detail_en=problem and problem.en,
+        detail_km=problem and problem.km,
+    )
+
+
+@router.post(":compile")
+async def compile_results(round_id: UUID, user: RoundManager, db: Transaction) -> Compiled:
+    """Add up published units that show nothing by themselves, as far below as enough people come together.
+
+    Best done when the round's results are published, as what is pooled once stays so. It can be repeated; a closed
+    round is compiled by itself after a week without news.
+    """
+    scored_round = await get_round(db, round_id)
+    for area in scored_round.area_codes:
+        user.must_cover(area)
+    return await compile_round(db, scored_round, datetime.now(UTC))
 
 
 @router.get("/units/{unit_code}/result")
 async def read_result(
-    round_id: UUID, unit_code: UnitCode, user: MaybeUser, db: Transaction, response: Response
+    round_id: UUID,
+    unit_code: UnitCode,
+    user: MaybeUser,
+    db: Transaction,
+    response: Response,
+    version: Version = None,
+    groups: WithGroups = False,
 ) -> ResultRead:
     """A unit's published result, for everybody; before that, as it stands now, for its facilitators and reviewers.
 
@@ -68,57 +172,54 @@ async def read_result(
     """
     card = await get_scorecard(db, round_id, unit_code)
     questions = await db.get_one(IndicatorSet, card.indicator_set_id)
-    if card.published_at is not None:
-        statement = select(Result).where(col(Result.round_id) == round_id, col(Result.unit_code) == card.unit_code)
-        result = (await db.scalars(statement)).one()
-        set_etag(response, result.version)
-        return ResultRead.of(result, questions, card.state)
-    if user is None or not user.with_permission(Permission.SCORECARD_READ).covers(card.area_code):
+    result = None if version == 0 else await find_result(db, round_id, card.unit_code, version)
+    if result is None or (version is None and result.withdrawn_at is not None):
+        insider = user is not None and user.with_permission(Permission.SCORECARD_READ).covers(card.area_code)
+        if insider and not version:
+            return ResultRead.of(await _running(db, card), questions, card.state, groups=groups)
+    result = _must_be_public(result)
+    set_etag(response, result.version)
+    return ResultRead.of(result, questions, card.state, groups=groups)
+
+
+async def _running(db: AsyncSession, card: Scorecard) -> Result:
+    """The result of all scores that are counted now."""
+    units = await units_of(db, [card.unit_code])
+    history = (await histories(db, card.round_id, [card.unit_code], lock=False))[card.unit_code]
+    scored_round, counted = await get_round(db, card.round_id), await count_running(db, card)
+    return make_result(card, units[card.unit_code], scored_round, counted, history).result
+
+
+def _must_be_public(result: Result | None) -> Result:
+    if result is None:
         raise NotFound(
             "result_not_published",
             en="This unit's result is not published yet.",
             km="លទ្ធផលរបស់អង្គភាពនេះមិនទាន់ត្រូវបានផ្សព្វផ្សាយនៅឡើយទេ។",
         )
-    return ResultRead.of(await make_result(db, card, questions), questions, card.state)
+    if result.withdrawn_at is not None:
+        day = result.withdrawn_at.date().isoformat()
+        raise Gone(
+            "result_withdrawn",
+            en=f"This result was taken back on {day}; it is public no longer.",
+            km=f"លទ្ធផលនេះត្រូវបានដកចេញវិញនៅថ្ងៃ {day}; លែងផ្សព្វផ្សាយជាសាធារណៈទៀតហើយ។",
+            extra={"withdrawn_at": result.withdrawn_at.isoformat()},
+        )
+    return result
 
 
 @router.get("/results")
-async def read_area_results(round_id: UUID, db: Transaction, area: RoundArea = "") -> AreaResults:
+async def read_area_results(
+    round_id: UUID, db: Transaction, area: RoundArea = "", groups: WithGroups = False
+) -> AreaResults:
     """The published results of a commune, district, province or the nation (area empty), and how its parts stand."""
     scored_round = await get_round(db, round_id)
     await must_be_areas(db, Area, [area], pointer="query/area")
-    row = (await db.execute(ROLL_UP, area_bounds(round_id, area) | {"child_length": len(area) + 2})).mappings().one()
-    kinds = [
-        area_kind(kind, questions)
-        for kind in row["kinds"]
-        if (questions := scored_round.set_for(kind["unit_kind"])) is not None
-    ]
-    level = level_of(area) if area else "nation"
-    return AreaResults.model_validate({**row, "round_id": round_id, "area_code": area, "level": level, "kinds": kinds})
-
-
-@router.get("/participation")
-async def read_participation(round_id: UUID, db: Transaction, area: RoundArea = "") -> Participation:
-    """How many have taken part in an area so far, also while the round is open; never what they scored."""
-    scored_round = await get_round(db, round_id)
-    await must_be_areas(db, Area, [area], pointer="query/area")
-    bounds = area_bounds(round_id, area) | {"threshold": scored_round.suppression_threshold}
-    row = (await db.execute(PARTICIPATION, bounds)).mappings().one()
-    return Participation.model_validate({**row, "round_id": round_id, "area_code": area})
-
-
-async def make_result(db: AsyncSession, card: Scorecard, questions: IndicatorSet) -> Result:
-    """The result of all scores that are stored now."""
-    counted = await count_scores(db, card, len(questions.indicators))
-    self_scores = await find_self_scores(db, card)
-    units = await units_of(db, [card.unit_code])
-    return Result.of(card, units[card.unit_code], await get_round(db, card.round_id), counted, self_scores)
-
-
-def published(result: Result, read: ResultRead) -> ResultPublished:
-    """The event: the result as everybody may read it."""
-    return ResultPublished(
-        result_id=result.id,
-        **read.model_dump(include=set(ResultPublished.model_fields) - {"indicators", "result_id"}),
-        indicators=[IndicatorResult.model_validate(indicator.model_dump()) for indicator in read.indicators],
+    return AreaResults.of(
+        scored_round,
+        area,
+        await read_area(db, round_id, area),
+        await read_progress(db, round_id, area),
+        await read_children(db, round_id, area),
+        groups=groups,
     )

@@ -5,7 +5,20 @@ from typing import Any
 from uuid import uuid4
 
 from shared.events.jaap import PlanOpened
-from tests.jaap.conftest import API, COMMUNE, HEALTH_CENTRE, ROUND, Propose, Tell, Told, content, envelope, result
+from shared.events.scorecard import GroupWorseOff
+from tests.jaap.conftest import (
+    API,
+    COMMUNE,
+    HEALTH_CENTRE,
+    ROUND,
+    Propose,
+    Tell,
+    Told,
+    content,
+    envelope,
+    result,
+    withdrawal,
+)
 from tests.world import Client, World
 
 
@@ -78,6 +91,36 @@ async def test_a_suppressed_result_opens_the_plan_with_nothing_to_read(jaap: Cli
     assert await agenda(jaap) == ["waiting"]
     await tell(result("waiting", version=3, suppressed=True))
     assert await agenda(jaap) == []
+
+
+async def test_a_withdrawn_result_leaves_the_agenda_until_it_is_published_again(jaap: Client, tell: Tell) -> None:
+    await tell(result("waiting"), result("fees", unit_code="PS-020103-1", unit_kind="primary_school"))
+    await tell(withdrawal())
+    (plan,) = await plans(jaap)
+    assert (plan["state"], [item["indicator_code"] for item in plan["agenda"]]) == ("open", ["fees"])
+    await tell(result("waiting", version=2))
+    assert sorted(await agenda(jaap)) == ["fees", "waiting"]
+    await tell(withdrawal())
+    assert sorted(await agenda(jaap)) == ["fees", "waiting"], "an older version was withdrawn"
+
+
+async def test_what_was_withdrawn_before_it_arrived_stays_off(jaap: Client, tell: Tell) -> None:
+    await tell(withdrawal(version=2))
+    await tell(result("waiting", version=2), result("fees"))
+    assert await agenda(jaap) == []
+    await tell(result("medicine", version=3))
+    assert await agenda(jaap) == ["medicine"]
+
+
+async def test_the_agenda_names_who_is_worse_off(jaap: Client, tell: Tell) -> None:
+    group = {"dimension": "disability", "category": "yes", "share": 0.2, "others": 0.74}
+    groups = [GroupWorseOff(indicator=code, **group) for code in ("waiting", "respect")]
+    await tell(result("waiting", "fees", worse_off=groups))
+    (plan,) = await plans(jaap)
+    assert [item["worse_off"] for item in plan["agenda"]] == [[group], []]
+    await tell(result("waiting", version=2))
+    (plan,) = await plans(jaap)
+    assert [item["worse_off"] for item in plan["agenda"]] == [[]]
 
 
 async def test_an_item_off_the_agenda_stays_with_the_action_that_answers_it(

@@ -20,6 +20,7 @@ EVENTS: list[Event] = [
     told.result_published(),
     told.result_published(suppressed=True, participants=None),
     told.result_published(weakest=[], indicators=[]),
+    told.result_withdrawn(reason="ឈប់អនុវត្ត"),
     told.plan_opened(),
     *(told.action_changed(status) for status in ("proposed", "agreed", "funded", "in_progress", "done", "dropped")),
     told.funding_requested(),
@@ -69,6 +70,12 @@ def test_every_event_speaks_both_languages(event: Event) -> None:
             " Weakest: Medicine (2), Waiting (2.5).",
             "ប្រជាពលរដ្ឋ ១.២៣៤ នាក់បានដាក់ពិន្ទុ មណ្ឌលសុខភាព ទួលតាឯក (ទួលតាឯក ក្រុងបាត់ដំបង បាត់ដំបង)។"
             " ចំណុចខ្សោយជាងគេ៖ លក្ខណៈ medicine (២), លក្ខណៈ waiting (២,៥)។",
+        ),
+        (
+            told.result_withdrawn(reason="Scores of another unit"),
+            "The result of Tuol Ta Ek Health Centre (Tuol Ta Ek, Battambang town, Battambang) is public no longer."
+            " Reason: Scores of another unit",
+            "លទ្ធផលរបស់ មណ្ឌលសុខភាព ទួលតាឯក (ទួលតាឯក ក្រុងបាត់ដំបង បាត់ដំបង) លែងផ្សព្វផ្សាយជាសាធារណៈ។ មូលហេតុ៖ Scores of another unit",
         ),
         (
             told.action_changed("dropped", drop_reason="No land", title_en=""),

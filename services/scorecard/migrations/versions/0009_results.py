@@ -34,7 +34,6 @@ def widen_results() -> None:
     op.add_column("result", sa.Column("ballots", sa.Integer))
     op.add_column("result", sa.Column("tallied", sa.Integer))
     op.add_column("result", sa.Column("below_minimum", sa.Boolean, nullable=False, server_default=sa.false()))
-    op.add_column("result", sa.Column("low_participation_reason", sa.Text))
     op.add_column("result", sa.Column("people", COUNTS, nullable=False, server_default="{}"))
     op.add_column("result", sa.Column("group_cells", COUNTS, nullable=False, server_default="{}"))
     op.add_column("result", sa.Column("medians", ARRAY(sa.Float), nullable=False, server_default="{}"))
@@ -88,6 +87,7 @@ def create_area_results() -> None:
         ),
         sa.Column("compiled_at", INSTANT),
         sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+        sa.Index("ix_area_result_level", "round_id", sa.text("length(area_code)"), "area_code"),
     )
 
 
@@ -148,5 +148,6 @@ def create_waiting_counts() -> None:
         sa.Column("waiting", ARRAY(sa.Text), nullable=False),
         sa.Column("atoms", JSONB, nullable=False, server_default="{}"),
         sa.Column("people", COUNTS),
+        sa.Column("answers", COUNTS),
         sa.Column("cells", COUNTS),
     )

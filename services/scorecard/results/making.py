@@ -1,0 +1,207 @@
+"""A unit's result, made of what was counted: only what may be shown. Pure functions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from services.scorecard.areas import Unit
+from services.scorecard.counting.histograms import Histogram
+from services.scorecard.results.models import Result, ResultCount
+from services.scorecard.results.rules import median_of, median_of_medians, unflatten, weakest_of
+from services.scorecard.results.suppression import (
+    COLUMNS,
+    SPANS,
+    SPLITS,
+    Counts,
+    Shown,
+    are_safe,
+    distance,
+    show,
+    show_villages,
+)
+from services.scorecard.rounds.models import Round
+from services.scorecard.scorecards.models import Scorecard
+from shared.errors import Conflict
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """All that was scored about a unit, ballots and tallies pooled."""
+
+    villages: dict[str, Histogram]
+    """ "" where no village was named."""
+    ballots: int
+    self_scores: list[int | None] | None
+    """What the staff gave themselves; None when they did not."""
+
+    def whole(self, card: Scorecard) -> Histogram:
+        """The unit's histogram."""
+        total = Histogram(card.indicator_count, card.steps)
+        for village in self.villages.values():
+            total.add(village)
+        return total
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What was said about the unit in the round before."""
+
+    earlier: Sequence[Result] = ()
+    """Every version that was public, also those withdrawn since."""
+    count: ResultCount | None = None
+
+    @property
+    def public(self) -> set[str]:
+        """The dimensions that were shown by themselves."""
+        return {split for split in SPLITS if any(result.shows(split) for result in self.earlier)}
+
+    @property
+    def pooled(self) -> set[str]:
+        """The dimensions that went into a pool."""
+        return set() if self.count is None else set(self.count.atoms)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A result, and what is behind it."""
+
+    result: Result
+    counts: Counts
+    shown: Shown
+    own: int
+    """How many of the indicators are the unit's own."""
+
+
+def make_result(
+    card: Scorecard, unit: Unit, scored_round: Round, counted: Counted, history: History, *, version: int = 0
+) -> Made:
+    """The result as it stands now; version 0 of what is still running."""
+    threshold, own = scored_round.suppression_threshold, len(card.own_indicators)
+    whole = counted.whole(card)
+    counts = Counts.of(whole)
+    shown = show(counts, threshold, own=own, pooled=history.pooled, public=history.public)
+    everybody = unflatten(shown.cells[0], card.steps)
+    female, male, undisclosed = shown.people[SPANS["sex"]]
+    split = [counted.ballots, whole.participants - counted.ballots]
+    ballots, tallied = split if not shown.suppressed and are_safe(split, threshold) else (None, None)
+    self_scores = [] if shown.suppressed else [*(counted.self_scores or [])]
+    result = Result(
+        id=uuid4(),
+        round_id=scored_round.id,
+        year=scored_round.year,
+        unit_code=card.unit_code,
+        unit_kind=card.unit_kind,
+        unit_name_km=unit.name_km,
+        unit_name_en=unit.name_en,
+        area_code=card.area_code,
+        indicator_set_id=card.indicator_set_id,
+        version=version,
+        suppressed=shown.suppressed,
+        participants=shown.people[0],
+        female=female,
+        male=male,
+        undisclosed=undisclosed,
+        self_assessed=counted.self_scores is not None,
+        cells=shown.cells[0],
+        self_scores=self_scores + [None] * (card.indicator_count - len(self_scores)),
+        weakest=weakest_of(everybody, threshold),
+        steps=card.steps,
+        ballots=ballots,
+        tallied=tallied,
+        below_minimum=whole.participants < scored_round.minimum_participation,
+        people=shown.people[1:],
+        group_cells=[cell for column in shown.cells[1:] for cell in column],
+        medians=list(_medians(everybody, counted.villages, scored_round)),
+        villages=[
+            {"village_code": village.village_code, "participants": village.participants, "cells": village.cells}
+            for village in show_villages(counted.villages, shown, threshold)
+        ],
+        own_indicators=list(card.own_indicators),
+    )
+    return Made(result, counts, shown, own)
+
+
+def _medians(
+    everybody: Sequence[Sequence[int] | None], villages: dict[str, Histogram], scored_round: Round
+) -> Iterator[float | None]:
+    """By the round's rule, of the indicators that are shown."""
+    named = [village for code, village in villages.items() if code]
+    for at, distribution in enumerate(everybody):
+        median = None
+        if distribution is not None and scored_round.village_rule == "median_of_medians":
+            by_village = (village.distribution(at) for village in named)
+            median = median_of_medians(by_village, scored_round.suppression_threshold)
+        yield median if median is not None or distribution is None else median_of(distribution)
+
+
+def waiting_count(made: Made, earlier: ResultCount | None) -> ResultCount | None:
+    """What waits to be pooled, in place of what waited before; None where there is and was nothing."""
+    if earlier is None and not made.shown.waiting:
+        return None
+    result, counts = made.result, made.counts
+    row = earlier or ResultCount(
+        round_id=result.round_id,
+        unit_code=result.unit_code,
+        unit_kind=result.unit_kind,
+        area_code=result.area_code,
+        waiting=[],
+    )
+    row.area_code = result.area_code
+    row.stop_waiting()
+    if made.shown.waiting:
+        rolled_up = counts.indicators - made.own
+        row.waiting = list(made.shown.waiting)
+        row.people = counts.people
+        row.answers = [number for numbers in counts.answers()[:rolled_up] for number in numbers]
+        row.cells = [cell for column in counts.cells for cell in column[: rolled_up * counts.steps]]
+    return row
+
+
+def must_differ_enough(earlier: Sequence[Result], result: Result, threshold: int) -> None:
+    """Raise Conflict when a number differs from that of an earlier version by a few people: they would be exposed."""
+    for before in earlier:
+        for one, other in _both_shown(before, result):
+            if not are_safe([distance(one, other)], threshold):
+                raise Conflict(
+                    "change_too_small",
+                    en=f"Too few scores changed since version {before.version}: comparing the two would show how a few"
+                    " people scored. Leave that version as it is, or publish again when more scores have changed.",
+                    km=f"ពិន្ទុដែលបានផ្លាស់ប្ដូរតាំងពីកំណែទី {before.version} មានចំនួនតិចពេក៖ ការប្រៀបធៀបនឹងបង្ហាញពិន្ទុរបស់មនុស្សពីរបីនាក់។"
+                    " សូមទុកកំណែនោះដដែល ឬផ្សព្វផ្សាយម្ដងទៀតពេលមានពិន្ទុផ្លាស់ប្ដូរច្រើនជាងនេះ។",
+                )
+
+
+def _both_shown(before: Result, after: Result) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
+    """Each distribution that both versions show, of the indicators that both have."""
+    for split in SPLITS:
+        if before.shows(split) and after.shows(split):
+            yield _people(before, split), _people(after, split)
+    same_own = before.own_indicators == after.own_indicators
+    indicators = before.indicators if same_own else min(_asked_of_all(before), _asked_of_all(after))
+    width = indicators * before.steps
+    pairs = [(before.cells, after.cells)]
+    pairs += [(_column(before, at), _column(after, at)) for at in range(COLUMNS - 1)]
+    villages = {village["village_code"]: village["cells"] for village in before.villages}
+    pairs += [
+        (villages[village["village_code"]], village["cells"])
+        for village in after.villages
+        if village["village_code"] in villages
+    ]
+    for one, other in pairs:
+        for old, new in zip(unflatten(one[:width], before.steps), unflatten(other[:width], after.steps), strict=True):
+            if old is not None and new is not None:
+                yield old, new
+
+
+def _people(result: Result, split: str) -> list[int]:
+    numbers = [result.participants, *result.people][SPANS[split]]  # type: ignore[index]
+    return [number for number in numbers if number is not None]
+
+
+def _column(result: Result, at: int) -> list[int | None]:
+    width = result.indicators * result.steps
+    return result.group_cells[at * width : (at + 1) * width]
+
+
+def _asked_of_all(result: Result) -> int:
+    return result.indicators - len(result.own_indicators)
