@@ -24,8 +24,9 @@ def test_a_body_over_the_limit_is_refused_and_reaches_no_service(
     assert len(services["jaap"].seen(path)) == 1
 
 
-def test_a_batch_of_ballots_may_be_four_times_as_large(client: httpx.Client) -> None:
-    batch = "/api/scorecard/v1/ballots:batch"
+@pytest.mark.parametrize("name", ["ballots:batch", "records:sync"])
+def test_a_batch_of_records_may_be_four_times_as_large(client: httpx.Client, name: str) -> None:
+    batch = f"/api/scorecard/v1/{name}"
     assert client.post(batch, content=b"x" * (4 * MIB - 1024)).json()["bytes"] == 4 * MIB - 1024
     is_problem(client.post(batch, content=b"x" * (4 * MIB + 1)), 413, "body_too_large")
     is_problem(client.post("/api/scorecard/v1/ballots", content=b"x" * (2 * MIB)), 413, "body_too_large")

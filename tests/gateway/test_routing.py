@@ -78,14 +78,20 @@ def test_every_answer_names_its_request_and_carries_the_security_headers(client:
 def test_a_ballot_reaches_the_service_without_its_senders_address(
     running: RunningGateway, client: httpx.Client, services: dict[str, Upstream]
 ) -> None:
-    ballots = ["/api/scorecard/v1/ballots", "/api/scorecard/v1/ballots:batch", "/api/scorecard/v1/ballot-forms/tok"]
-    for path in ballots:
+    names = ("ballots", "ballots:batch", "ballot-forms/tok", "records:sync", "comments")
+    for path in (f"/api/scorecard/v1/{name}" for name in names):
         answer = client.post(path, json={"scores": [5]})
         assert not {"x-forwarded-for", "x-envoy-external-address", "user-agent"} & answer.json()["headers"].keys()
         assert "client" not in {k for k, v in running.logged(answer.headers["x-request-id"]).items() if v}
     elsewhere = client.get("/api/scorecard/v1/rounds")
     assert "x-forwarded-for" in elsewhere.json()["headers"]
     assert running.logged(elsewhere.headers["x-request-id"])["client"] == "127.0.0.1"
+
+
+def test_of_a_phones_ballot_alone_the_service_counts_the_network_as_the_gateway_tells_it(client: httpx.Client) -> None:
+    claimed = {"x-isaf-network": "198.51.100.7", "x-forwarded-for": "198.51.100.7"}
+    seen = client.post("/api/scorecard/v1/ballots", json={}, headers=claimed).json()["headers"]
+    assert seen["x-isaf-network"] == "127.0.0.1"
 
 
 def test_a_service_learns_the_clients_address_from_the_gateway_and_not_from_the_client(client: httpx.Client) -> None:
