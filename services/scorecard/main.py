@@ -8,10 +8,10 @@ from services.scorecard.flags.routes import router as flags
 from services.scorecard.flags.worker import flag_networks
 from services.scorecard.indicators.routes import router as indicators
 from services.scorecard.meetings.routes import router as meetings
+from services.scorecard.participation.routes import router as participation
 from services.scorecard.proposals.routes import router as proposals
 from services.scorecard.records.routes import router as records
 from services.scorecard.results.compiling import compile_closed_rounds
-from services.scorecard.results.participation import router as participation
 from services.scorecard.results.routes import router as results
 from services.scorecard.rounds.routes import router as rounds
 from services.scorecard.rounds.worker import keep_schedule
