@@ -1,1 +1,1 @@
-"""Published results, rolled up by area, and participation."""
+"""Published results, rolled up by area."""
