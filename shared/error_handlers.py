@@ -104,10 +104,12 @@ def respond(request: Request, problem: Problem) -> JSONResponse:
     )
 
 
-def of_database_error(error: DBAPIError) -> Problem:
+def of_database_error(error: DBAPIError | asyncpg.PostgresError) -> Problem:
     """Sort an error of the database: away or contended (503), clash (409), text it cannot hold (422), ours (500)."""
-    state = getattr(error.orig, "sqlstate", None) or ""
-    if error.connection_invalidated or state.startswith(UNAVAILABLE_STATES) or is_connection_error(error.orig):
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    state = getattr(cause, "sqlstate", None) or ""
+    invalidated = isinstance(error, DBAPIError) and error.connection_invalidated
+    if invalidated or state.startswith(UNAVAILABLE_STATES) or is_connection_error(cause):
         return ServiceUnavailable()
     if state == TOO_SLOW_STATE:
         return ServiceUnavailable(
@@ -220,7 +222,7 @@ def of_http_exception(error: HTTPException) -> Problem:
 
 async def on_database_error(request: Request, error: Exception) -> JSONResponse:
     """Render what the database refused, and log what is our fault."""
-    if isinstance(error, DBAPIError):
+    if isinstance(error, DBAPIError | asyncpg.PostgresError):
         problem = of_database_error(error)
     elif isinstance(error, PoolTimeoutError) or is_connection_error(error):
         problem = ServiceUnavailable()

@@ -1,5 +1,6 @@
 """The scorecard service."""
 
+from services.scorecard.ballots.form_routes import router as ballot_forms
 from services.scorecard.ballots.routes import router as ballots
 from services.scorecard.comments.routes import router as comments
 from services.scorecard.consumers import consumers
@@ -28,6 +29,7 @@ app = create_app(
         indicators,
         rounds,
         ballots,
+        ballot_forms,
         tallies,
         meetings,
         proposals,

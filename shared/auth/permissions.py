@@ -34,6 +34,7 @@ class Permission(StrEnum):
     INDICATOR_SET_WRITE = "indicator_set.write"
     ROUND_MANAGE = "round.manage"
     BALLOT_LINK_READ = "ballot_link.read"
+    BALLOT_LINK_RENEW = "ballot_link.renew"
     BALLOT_RECORD = "ballot.record"
     SELF_ASSESSMENT_WRITE = "self_assessment.write"
     SELF_ASSESSMENT_READ = "self_assessment.read"
@@ -73,6 +74,7 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.INDICATOR_SET_WRITE: (Role.NCDDS,),
         Permission.ROUND_MANAGE: (Role.PROVINCE_OFFICER, Role.NCDDS),
         Permission.BALLOT_LINK_READ: (Role.CAF, Role.PROVIDER, *_COMMUNE, *_OFFICERS),
+        Permission.BALLOT_LINK_RENEW: _OFFICERS,
         Permission.BALLOT_RECORD: (Role.CAF,),
         Permission.SELF_ASSESSMENT_WRITE: (Role.PROVIDER,),
         Permission.SELF_ASSESSMENT_READ: (Role.PROVIDER, *_OFFICERS),

@@ -45,6 +45,12 @@ class Grant:
             return False
         return covers(self.area_code, area_code) and self.unit_code in (None, unit_code)
 
+    @property
+    def area_pattern(self) -> str:
+        """The areas that it covers as an SQL LIKE pattern, whatever unit it is for."""
+        alone = self.role == Role.CAF and len(self.area_code) == DISTRICT_LENGTH
+        return self.area_code if alone else f"{self.area_code}%"
+
 
 @dataclass(frozen=True, slots=True)
 class User:
@@ -63,6 +69,10 @@ class User:
     def covers(self, area_code: str, unit_code: str | None = None) -> bool:
         """Whether any of the grants covers the place."""
         return any(grant.covers(area_code, unit_code) for grant in self.grants)
+
+    def reach(self) -> str:
+        """The areas that the grants cover, whatever unit they name, as LIKE patterns with spaces between."""
+        return " ".join(grant.area_pattern for grant in self.grants)
 
     def must_cover(self, area_code: str, unit_code: str | None = None) -> None:
         """Raise Forbidden unless the caller's grants reach this place."""

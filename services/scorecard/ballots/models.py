@@ -1,6 +1,6 @@
 """A citizen's ballot: what was scored, and nothing that says by whom."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field
 
-from services.scorecard.tables import CODE, SCORES, Table
+from services.scorecard.tables import CODE, INSTANT, SCORES, Table
 
 
 class Ballot(Table, table=True):
@@ -37,3 +37,16 @@ class Ballot(Table, table=True):
     """It came after scoring had ended: kept and shown, not counted."""
     replaced: list[UUID] | None = Field(default=None, sa_type=ARRAY(Uuid))
     """The ids of earlier ballots of the same phone, where the round lets a later one replace them."""
+    withdrawn: bool = False
+    """The facilitator took it back: it stays, so that it is known when it is sent again, and is not counted."""
+
+
+class BallotWithdrawal(Table, table=True):
+    """Why a ballot of a meeting was taken back, and which account did it."""
+
+    __tablename__: ClassVar[str] = "ballot_withdrawal"
+
+    ballot_id: UUID = Field(primary_key=True, foreign_key="ballot.id", ondelete="CASCADE")
+    reason: str = Field(sa_type=Text)
+    withdrawn_by: UUID
+    withdrawn_at: datetime = Field(default=None, sa_type=INSTANT)

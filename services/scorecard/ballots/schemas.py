@@ -1,31 +1,33 @@
 """What ballots look like from outside."""
 
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
-from services.scorecard.indicators.schemas import IndicatorRead, ScaleValue
+from services.scorecard.counting.groups import AgeGroup, Sex
+from services.scorecard.indicators.schemas import MAXIMUM_INDICATORS, MAXIMUM_STEPS, IndicatorRead, ScaleValue
 from shared.areas import UnitCode
 from shared.events.registry import UnitKind
-from shared.schemas import Input
+from shared.schemas import Input, LongText
 
 CAMBODIA = timezone(timedelta(hours=7))
 MAXIMUM_BATCH = 500
+MAXIMUM_OWN_INDICATORS = 5
 
-Sex = Literal["female", "male", "undisclosed"]
-AgeGroup = Literal["youth", "adult", "elder", "undisclosed"]
-Score = Annotated[int, Field(ge=1, le=5, strict=True)]
+VillageCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$"), Field(examples=["02010301"])]
+Score = Annotated[int, Field(ge=1, le=MAXIMUM_STEPS, strict=True)]
 Scores = Annotated[
     list[Score | None],
     Field(
         min_length=1,
-        max_length=30,
-        description="1 (very dissatisfied) to 5 (very satisfied), in the order of the indicators; null = no answer",
+        max_length=MAXIMUM_INDICATORS + MAXIMUM_OWN_INDICATORS,
+        description="Steps of the unit's scale in the order of its indicators, its own ones last; null = no answer",
         examples=[[4, 3, 5, 4, None, 2, 3, 4, 4, 5]],
     ),
 ]
+YesNo = Annotated[bool | None, Field(strict=True, description="null = not said")]
 
 
 class BallotIn(Input):
@@ -37,6 +39,13 @@ class BallotIn(Input):
     scores: Scores
     sex: Sex = "undisclosed"
     age_group: AgeGroup = "undisclosed"
+    disability: YesNo = None
+    ethnic_minority: YesNo = None
+    id_poor: YesNo = None
+    village_code: Annotated[
+        VillageCode | None, Field(description="Where the citizen lives: in the unit's area, or one that it serves")
+    ] = None
+    meeting_id: Annotated[UUID | None, Field(description="Of a meeting's record, which may be sent later")] = None
     ballot_token: Annotated[
         str | None, Field(max_length=200, description="From the unit's QR code; needed without a facilitator's token")
     ] = None
@@ -57,14 +66,22 @@ class BallotIn(Input):
 
     def is_answered(self) -> bool:
         """Whether any indicator was scored."""
-        return any(score is not None for score in self.scores)
+        return any(self.scores)
 
 
 class BallotReceipt(BaseModel):
-    """What became of a ballot."""
+    """What became of a ballot that is held now; what there is nothing to say of is left out."""
 
     id: UUID
     status: Literal["accepted", "duplicate"]
+    counted: bool = Field(default=True, description="false: it is kept, and not counted; code says why")
+    code: Annotated[
+        Literal["late", "withdrawn", "replaces_earlier", "replaced"] | None,
+        Field(
+            description="late: scoring of the unit had ended. withdrawn: a facilitator took it back."
+            " replaces_earlier: an earlier ballot of this phone counts no more. replaced: a later one counts instead"
+        ),
+    ] = None
 
 
 class BatchIn(Input):
@@ -81,10 +98,11 @@ class BatchIn(Input):
 
 
 class BatchItem(BaseModel):
-    """What became of one ballot of a batch."""
+    """What became of one ballot of a batch; what there is nothing to say of is left out."""
 
-    id: UUID | None = Field(description="null when the item's id could not be read")
+    id: UUID | None = Field(default=None, description="Left out when the item's id could not be read")
     status: Literal["accepted", "duplicate", "conflict", "rejected"]
+    counted: bool = Field(default=True, description="false: it is kept, and not counted; code says why")
     code: str | None = None
     pointer: str | None = Field(default=None, description="The field that was wrong, within the item")
     detail: str | None = None
@@ -100,11 +118,28 @@ class BatchReceipt(BaseModel):
     items: list[BatchItem]
 
 
+class WithdrawalIn(Input):
+    """Why a ballot is taken back."""
+
+    reason: LongText = Field(examples=["Recorded for the wrong health centre"])
+
+
+class WithdrawnBallot(BaseModel):
+    """A ballot that counts no more."""
+
+    id: UUID
+    round_id: UUID
+    unit_code: str
+    reason: str
+    withdrawn_at: datetime
+
+
 class BallotLink(BaseModel):
     """What a unit's QR code carries."""
 
     ballot_token: str
-    url: str = Field(description="Where the ballot form is read; print this as the QR code")
+    url: str = Field(description="The page where citizens score; print this as the QR code")
+    version: int = Field(description="1 at first; whatever was printed before a renewal holds no longer")
 
 
 class FormUnit(BaseModel):
@@ -117,11 +152,25 @@ class FormUnit(BaseModel):
     area_code: str
 
 
+class FormTag(BaseModel):
+    """A question about the citizen, whose answer is optional: the ballot's field of that name, and what it may hold."""
+
+    field: str
+    values: list[str | bool | None]
+
+
 class BallotForm(BaseModel):
-    """All that a phone needs to let a citizen score a unit."""
+    """All that a phone needs to let a citizen score a unit; it may be kept for a minute."""
 
     round_id: UUID
     unit: FormUnit
     indicator_set_id: UUID
     scale: list[ScaleValue]
+    satisfied_from: int = Field(description="The step of the scale from which on a citizen is satisfied")
     indicators: list[IndicatorRead]
+    own_indicators: list[IndicatorRead] = Field(description="Chosen by the unit's citizens; scored after the others")
+    tags: list[FormTag]
+    closes_at: datetime | None = Field(description="When scoring ends, where the round has an hour for it")
+    phone_repeat: Literal["refuse", "replace"] = Field(
+        description="What a second ballot of the same phone does: it is refused, or replaces the first"
+    )

@@ -21,7 +21,7 @@ BALLOTS = text(
                           UNION ALL
                           SELECT position, score FROM unnest(scores) WITH ORDINALITY AS answer(score, position)
                           WHERE score IS NOT NULL) AS given
-    WHERE round_id = :round_id AND unit_code = :unit_code AND NOT late
+    WHERE round_id = :round_id AND unit_code = :unit_code AND NOT late AND NOT withdrawn
     GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
     """
 )

@@ -1,7 +1,7 @@
 """Alembic's environment of the scorecard service."""
 
 from services.scorecard.areas import Area, Unit
-from services.scorecard.ballots.models import Ballot
+from services.scorecard.ballots.models import Ballot, BallotWithdrawal
 from services.scorecard.comments.models import Comment, CommentSender
 from services.scorecard.comparing.models import AreaSuccession
 from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
@@ -27,6 +27,7 @@ TABLES = (
     AreaSuccession,
     AreaResult,
     Ballot,
+    BallotWithdrawal,
     Comment,
     CommentSender,
     Flag,

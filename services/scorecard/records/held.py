@@ -11,7 +11,8 @@ from services.scorecard.records.schemas import HeldRecord
 FIND = text(
     """
     WITH asked AS (SELECT DISTINCT unnest(CAST(:ids AS uuid[])) AS id)
-    SELECT id, 'ballot' AS kind, CASE WHEN late THEN 'late' ELSE 'counted' END AS standing
+    SELECT id, 'ballot' AS kind,
+           CASE WHEN withdrawn THEN 'withdrawn' WHEN late THEN 'late' ELSE 'counted' END AS standing
     FROM ballot JOIN asked USING (id)
     UNION ALL
     SELECT id, 'tally', CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN late THEN 'late' ELSE 'counted' END

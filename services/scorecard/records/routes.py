@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.scorecard.ballots.routes import BallotTransaction
+from services.scorecard.ballots.routes import running_database
 from services.scorecard.records.held import find_held
 from services.scorecard.records.schemas import HeldIn, HeldRead, SyncIn, SyncReceipt
 from services.scorecard.records.sync import take
@@ -21,14 +21,14 @@ router = Router(tags=["records"])
 
 
 @router.post("/records:sync")
-async def sync_records(body: SyncIn, user: Facilitator, db: BallotTransaction, request: Request) -> SyncReceipt:
+async def sync_records(body: SyncIn, user: Facilitator, request: Request) -> SyncReceipt:
     """Take up to 500 records made over days, in any order and as often as they are sent.
 
     One that cannot be taken harms no other. What is stored when the answer leaves stays stored: a phone forgets what
     was accepted or is a duplicate, shows its facilitator what was rejected, and sends again what got no answer.
     """
     language = preferred_language(request.headers.get("accept-language"))
-    items = await take(db, user, body.records, language)
+    items = await take(running_database(request), user, body.records, language)
     counts = Counter(item.status for item in items)
     return SyncReceipt(
         accepted=counts["accepted"],

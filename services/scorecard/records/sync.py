@@ -1,7 +1,8 @@
-"""Taking many records at once: each is judged on its own, and what is good is stored in one transaction.
+"""Taking many records at once: each is judged on its own, and what is good is stored: ballots as a batch, all others in
+one transaction.
 
-Records of a kind are stored in the order of their ids and the kinds in one order, after the scorecards that they are
-about were shared in theirs: two phones that send the same records wait for each other, and never in a circle.
+There records of a kind are stored in the order of their ids and the kinds in one order, after the scorecards that they
+are about were shared in theirs: two phones that send the same records wait for each other, and never in a circle.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
@@ -10,10 +11,11 @@ from typing import Any, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scorecard.ballots.batch import lock_cards, record_batch
+from services.scorecard.ballots.batches import record_batch
 from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.comments.writes import Outcome, record_comments
 from services.scorecard.meetings import recording as meetings
@@ -25,6 +27,7 @@ from services.scorecard.scorecards.following import Place, find_present_to_score
 from services.scorecard.tallies import recording as tallies
 from services.scorecard.tallies.schemas import TallyIn
 from shared.auth.user import User
+from shared.db import Database
 from shared.error_handlers import field_error, of_database_error
 from shared.errors import Invalid, Problem
 from shared.language import Language
@@ -60,7 +63,18 @@ class Sent:
             return None
 
 
-async def take(db: AsyncSession, user: User, records: Sequence[Any], language: Language) -> list[SyncItem]:
+SHARE = text(
+    """
+    SELECT count(*) FROM (
+        SELECT FROM scorecard
+        WHERE (round_id, unit_code) IN (
+            SELECT * FROM unnest(CAST(:rounds AS uuid[]), CAST(:codes AS text[])))
+        ORDER BY round_id, unit_code FOR SHARE) AS shared
+    """
+)
+
+
+async def take(database: Database, user: User, records: Sequence[Any], language: Language) -> list[SyncItem]:
     """What became of each record, in their order."""
     items: dict[int, SyncItem] = {}
     sent: dict[str, list[Sent]] = {kind: [] for kind in KINDS}
@@ -70,12 +84,14 @@ async def take(db: AsyncSession, user: User, records: Sequence[Any], language: L
         else:
             fields = {name: value for name, value in record.items() if name != "kind"}
             sent[record["kind"]].append(Sent(position, record["kind"], fields))
-    await share_cards(db, (one for several in sent.values() for one in several))
-    items |= await take_ballots(db, user, sent["ballot"], language)
-    for kind in SINGLY:
-        for one in sorted(sent[kind], key=lambda one: str(one.id)):
-            items[one.position] = await take_one(db, user, one, language)
-    items |= await take_comments(db, user, sent["comment"], language)
+    items |= await take_ballots(database, user, sent.pop("ballot"), language)
+    if any(sent.values()):
+        async with database.transaction() as db:
+            await share_cards(db, (one for several in sent.values() for one in several))
+            for kind in SINGLY:
+                for one in sorted(sent[kind], key=lambda one: str(one.id)):
+                    items[one.position] = await take_one(db, user, one, language)
+            items |= await take_comments(db, user, sent["comment"], language)
     return [items[position] for position in range(len(records))]
 
 
@@ -83,7 +99,9 @@ async def share_cards(db: AsyncSession, sent: Iterable[Sent]) -> None:
     """Keep the scorecards of all records from ending, in one order, before any record is stored."""
     places = {place for one in sent for place in _places(one.fields)}
     present = await find_present_to_score(db, places) if places else {}
-    await lock_cards(db, {(round_id, present.get((round_id, code), code)) for round_id, code in places})
+    places = {(round_id, present.get((round_id, code), code)) for round_id, code in places}
+    values = {"rounds": [round_id for round_id, _ in places], "codes": [code for _, code in places]}
+    await db.execute(SHARE, values)
 
 
 def _places(fields: dict[str, Any]) -> Iterator[Place]:
@@ -98,16 +116,16 @@ def _places(fields: dict[str, Any]) -> Iterator[Place]:
             yield round_id, code
 
 
-async def take_ballots(db: AsyncSession, user: User, sent: list[Sent], language: Language) -> dict[int, SyncItem]:
+async def take_ballots(database: Database, user: User, sent: list[Sent], language: Language) -> dict[int, SyncItem]:
     """Store all ballots as a batch."""
-    if not sent:
-        return {}
-    outcomes = await record_batch(db, user, [one.fields for one in sent], language)
-    items = {}
+    outcomes = await record_batch(database, user, [one.fields for one in sent]) if sent else []
+    items: dict[int, SyncItem] = {}
     for one, outcome in zip(sent, outcomes, strict=True):
-        stored = outcome.status in ("accepted", "duplicate")
-        counted = outcome.code != "late" if stored else None
-        items[one.position] = SyncItem(**outcome.model_dump() | {"kind": "ballot", "counted": counted})
+        said = {"id": None, "counted": outcome.problem is None} | outcome.item(one.id, language)
+        if said.get("code") == "late":
+            said["detail"] = LATE[language]
+        counted = said["counted"] if outcome.problem is None else None
+        items[one.position] = SyncItem.model_validate(said | {"kind": "ballot", "counted": counted})
     return items
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from services.scorecard.ballots.links import BallotLinks
+from services.scorecard.ballots.links import LAST_VERSION, BallotLinks
 
 LINKS = BallotLinks(SecretStr("k" * 3 + "0123456789abcdefghijklmnopqrstuvwxyz"))
 OTHER = BallotLinks(SecretStr("x" * 3 + "0123456789abcdefghijklmnopqrstuvwxyz"))
@@ -17,7 +17,7 @@ CODES = st.from_regex(r"\A[A-Z]{2,4}-[0-9]{2,8}(-[0-9]{1,3})?\Z")
 @given(st.uuids(), CODES)
 def test_a_token_says_which_round_and_unit(round_id: UUID, unit_code: str) -> None:
     token = LINKS.token(round_id, unit_code)
-    assert LINKS.read(token) == (round_id, unit_code)
+    assert LINKS.read(token) == (round_id, unit_code, 1)
     assert OTHER.read(token) is None
     assert len(token) <= 68
     assert token.replace("-", "").replace("_", "").isalnum()
@@ -47,3 +47,10 @@ def test_a_phone_looks_different_in_each_round_and_unit() -> None:
     }
     assert len(seen) == 5
     assert LINKS.blind(first, "HC-020301-1", "phone") in seen
+
+
+@given(st.uuids(), CODES, st.integers(2, LAST_VERSION))
+def test_a_renewed_token_says_its_version(round_id: UUID, unit_code: str, version: int) -> None:
+    token = LINKS.token(round_id, unit_code, version)
+    assert LINKS.read(token) == (round_id, unit_code, version)
+    assert token != LINKS.token(round_id, unit_code)
