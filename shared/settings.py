@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     sms_per_address_per_hour: int = 60
     sms_per_day: int = 10_000
     """How many codes leave in all; what a day may cost at most."""
+    open_data_licence: str = "CC-BY-4.0"
+    """What scorecard's open data packages say others may do with them: the short name of a licence."""
     oidc_issuers: Annotated[tuple[OidcIssuer, ...], NoDecode] = ()
     """A JSON list of other issuers whose people may sign in; read by the registry alone."""
 

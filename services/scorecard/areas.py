@@ -51,3 +51,13 @@ async def units_of(db: AsyncSession, codes: Iterable[str]) -> dict[str, Unit]:
     by_alias = {alias: unit for unit in found for alias in unit.aliases}
     by_code = {unit.code: unit for unit in found}
     return {code: by_code.get(code) or by_alias[code] for code in wanted}
+
+
+async def names_of(db: AsyncSession, codes: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """The Khmer and English names of areas; those of an area that is no more where the code has no other bearer."""
+    statement = (
+        select(col(Area.code), col(Area.name_km), col(Area.name_en))
+        .where(col(Area.code).in_(sorted(set(codes))))
+        .order_by(col(Area.status), col(Area.id).desc())
+    )
+    return {code: (name_km, name_en) for code, name_km, name_en in await db.execute(statement)}

@@ -5,22 +5,12 @@ code only for the area that bore it first.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 from uuid import UUID
 
-
-class Line(Protocol):
-    """One line of the crosswalk: what was under an old code is under a new one."""
-
-    kind: str
-    old_area_id: UUID
-    old_code: str
-    new_area_id: UUID
-    new_code: str
-    told_at: datetime
+from services.scorecard.comparing.models import AreaSuccession
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +33,18 @@ class _Walk:
 class Crosswalk:
     """The lines between two rounds, in the order in which they were told; of one level, or of several."""
 
-    def __init__(self, lines: Sequence[Line]) -> None:
+    def __init__(self, lines: Sequence[AreaSuccession]) -> None:
         self._lines = lines
         self._into: dict[UUID, list[int]] = defaultdict(list)
         self._bearers: dict[str, UUID] = {}
         self._first: dict[str, int] = {}
+        self._border: dict[str, set[tuple[str, str]]] = defaultdict(set)
         last_code: dict[UUID, tuple[int, str]] = {}
         for position, line in enumerate(lines):
             self._into[line.new_area_id].append(position)
             self._first.setdefault(line.old_code, position)
             last_code[line.new_area_id] = (position, line.new_code)
+            self._note_border(line)
         for area_id, (_, code) in sorted(last_code.items(), key=lambda entry: entry[1]):
             self._bearers[code] = area_id
 
@@ -70,23 +62,31 @@ class Crosswalk:
             walk.codes.add(code)
             self._territory_lost(code, walk)
         kinds = tuple(sorted(walk.kinds))
-        return Origin(tuple(sorted(walk.codes)), kinds, "split" not in kinds and not self._crossed(code, walk.codes))
+        same = "split" not in kinds and not self._crossed({code, *walk.codes})
+        return Origin(tuple(sorted(walk.codes)), kinds, same)
 
-    def touched(self) -> set[str]:
-        """The codes whose origin may be another than themselves."""
-        return {code for line in self._lines for code in (line.old_code, line.new_code)}
+    def touches(self, code: str) -> bool:
+        """Whether any line speaks of the code, or of what lies below it."""
+        return code in self._first or code in self._bearers or code in self._border
 
-    def _back(self, area_id: UUID, before: int, walk: _Walk) -> None:
+    def candidates(self, code: str) -> set[str]:
+        """All codes that an area's results may stand under at any time back: its own, and those it came from."""
+        walk = _Walk({code})
+        if (area_id := self._bearers.get(code)) is not None:
+            self._back(area_id, len(self._lines), walk, whoever=True)
+        return walk.codes
+
+    def _back(self, area_id: UUID, before: int, walk: _Walk, *, whoever: bool = False) -> None:
         for position in self._into[area_id]:
             if position >= before:
                 break
             line = self._lines[position]
             if line.old_area_id != area_id or line.old_code != line.new_code or line.kind in ("split", "merge"):
                 walk.kinds.add(line.kind)
-            if self._bore_first(line.old_code, line.old_area_id):
+            if whoever or self._bore_first(line.old_code, line.old_area_id):
                 walk.codes.add(line.old_code)
             if line.old_area_id != area_id:
-                self._back(line.old_area_id, position, walk)
+                self._back(line.old_area_id, position, walk, whoever=whoever)
 
     def _bore_first(self, code: str, area_id: UUID) -> bool:
         first = self._first.get(code)
@@ -103,11 +103,14 @@ class Crosswalk:
         if first is not None:
             walk.kinds.add(self._lines[first].kind)
 
-    def _crossed(self, code: str, codes: Iterable[str]) -> bool:
+    def _note_border(self, line: AreaSuccession) -> None:
+        """Remember what went from below one code to below another, level by level."""
+        for length in range(2, min(len(line.old_code), len(line.new_code)), 2):
+            ends = line.old_code[:length], line.new_code[:length]
+            if ends[0] != ends[1]:
+                for end in ends:
+                    self._border[end].add(ends)
+
+    def _crossed(self, inside: set[str]) -> bool:
         """Whether anything below went in or out: a commune that was given to another district, say."""
-        inside = (code, *codes)
-        return any(
-            line.old_code.startswith(inside) != line.new_code.startswith(inside)
-            for line in self._lines
-            if len(line.new_code) > len(code)
-        )
+        return any((old in inside) != (new in inside) for code in inside for old, new in self._border.get(code, ()))

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from services.scorecard.comparing.models import AreaSuccession
 from services.scorecard.comparing.succession import Crosswalk, Origin
+from shared.events.registry import SuccessionKind
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = START + timedelta(days=400)
 Territory = frozenset[tuple[str, int]]
+Told = tuple[SuccessionKind, UUID, str, UUID, str]
 
 
 @dataclass
@@ -27,7 +29,7 @@ class Country:
     lines: list[AreaSuccession] = field(default_factory=list)
     day: int = 0
 
-    def change(self, *lines: tuple[str, UUID, str, UUID, str]) -> None:
+    def change(self, *lines: Told) -> None:
         """Tell the lines of one change."""
         self.day += 1
         for kind, old_id, old_code, new_id, new_code in lines:
@@ -61,7 +63,7 @@ class Country:
         parent = self.bearers[code]
         atoms = sorted(self.land[parent])
         part, rest = uuid4(), parent if remains else uuid4()
-        lines = [("split", parent, code, part, new), ("split", parent, code, rest, code)]
+        lines: list[Told] = [("split", parent, code, part, new), ("split", parent, code, rest, code)]
         shuffled.shuffle(lines)
         self.change(*lines)
         self.bearers |= {code: rest, new: part}
@@ -71,7 +73,7 @@ class Country:
     def merge(self, one: str, other: str, *, shuffled: Random) -> None:
         """The second goes into the first."""
         a, b = self.bearers[one], self.bearers.pop(other)
-        lines = [("merge", a, one, a, one), ("merge", b, other, a, one)]
+        lines: list[Told] = [("merge", a, one, a, one), ("merge", b, other, a, one)]
         shuffled.shuffle(lines)
         self.change(*lines)
         self.land[a] |= self.land[b]

@@ -1,0 +1,180 @@
+"""Sorting and comparing areas and units of a round: the best, the worst, or chosen ones side by side."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from os.path import commonprefix
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.scorecard.areas import names_of
+from services.scorecard.comparing import refusals
+from services.scorecard.comparing.comparison import (
+    LENGTHS,
+    ComparedLevel,
+    Table,
+    Wanted,
+    questions_for,
+    read_table,
+)
+from services.scorecard.comparing.comparison_schemas import (
+    AreaBeside,
+    AreaList,
+    AreasBeside,
+    Comparison,
+    ComparisonRow,
+    LeftOut,
+)
+from services.scorecard.comparing.history import WITHOUT_GROUPS, Past, standings_in
+from services.scorecard.comparing.ranking import Measure, Order, Ranked, page_of, rank
+from services.scorecard.comparing.schemas import ComparedWith, ScoreRead, TrendKind
+from services.scorecard.comparing.standings import Standing
+from services.scorecard.indicators.schemas import IndicatorCode
+from services.scorecard.results.models import AreaResult
+from services.scorecard.rounds.models import Round
+from services.scorecard.rounds.queries import get_round
+from services.scorecard.rounds.schemas import RoundArea
+from shared.areas import level_of
+from shared.db import Transaction
+from shared.events.registry import UnitKind
+from shared.paging import Paging
+from shared.registry_copy import area_unknown
+from shared.routing import Router
+
+OneIndicator = Annotated[IndicatorCode | None, Query(description="Left out: all indicators, pooled")]
+OneKind = Annotated[UnitKind | None, Query(description="Left out: all kinds of units, pooled")]
+
+router = Router(prefix="/rounds/{round_id}", tags=["comparing"])
+
+
+@router.get("/comparison")
+async def compare_level(
+    round_id: UUID,
+    db: Transaction,
+    page: Paging,
+    level: ComparedLevel = "province",
+    within: RoundArea = "",
+    unit_kind: OneKind = None,
+    indicator: OneIndicator = None,
+    measure: Measure = "mean",
+    order: Order = "best",
+) -> Comparison:
+    """All provinces, districts, communes or units in an area, sorted by their published results.
+
+    Best is the highest value. `change` is that of the mean since the newest earlier round, by the crosswalk. Units in
+    which too few took part, and whatever has no public value, are counted apart. Pooled means of several kinds of units
+    compare what each area has: name a kind to compare like with like.
+    """
+    this = await get_round(db, round_id)
+    if level != "unit" and LENGTHS[level] <= len(within):
+        raise refusals.level_unfit(within)
+    questions = questions_for(this, unit_kind, indicator)
+    if within and within not in await names_of(db, [within]):
+        raise area_unknown(within, "query/within")
+    wanted = Wanted(this, level, within, questions)
+    table = await read_table(db, wanted, measure)
+    ranked = rank({code: value for code, value in table.values.items() if code not in table.below_minimum}, order)
+    places, next_cursor = page_of(ranked, order, page.limit, page.after)
+    names = {} if level == "unit" else await names_of(db, [place.code for place in places])
+    return Comparison(
+        round_id=round_id,
+        level=level,
+        within=within,
+        unit_kind=unit_kind,
+        indicator=indicator,
+        measure=measure,
+        order=order,
+        ranked=len(ranked),
+        left_out=LeftOut(
+            below_minimum=len(table.below_minimum), no_value=len(table.values) - len(ranked) - len(table.below_minimum)
+        ),
+        items=[_row(place, table, wanted, names) for place in places],
+        next_cursor=next_cursor,
+    )
+
+
+@router.get("/comparison/areas")
+async def compare_areas(
+    round_id: UUID,
+    areas: AreaList,
+    db: Transaction,
+    unit_kind: OneKind = None,
+    indicator: OneIndicator = None,
+    measure: Measure = "mean",
+    order: Order = "best",
+) -> AreasBeside:
+    """Chosen areas, of whatever levels, side by side: in the order of one measure, and with all indicators."""
+    this = await get_round(db, round_id)
+    codes = list(dict.fromkeys(areas.split(",")))
+    names = await names_of(db, codes)
+    for code in codes:
+        if code not in names:
+            raise area_unknown(code, "query/areas")
+    values = await _values(db, Wanted(this, "province", "", questions_for(this, unit_kind, indicator)), codes, measure)
+    standings = await _standings(db, this, codes, unit_kind)
+    ranked = rank(values, order)
+    places: list[tuple[str, Ranked | None]] = [(place.code, place) for place in ranked]
+    places += [(code, None) for code in codes if values[code] is None]
+    items = [
+        AreaBeside(
+            rank=place and place.rank,
+            value=place and place.value,
+            code=code,
+            name_km=names[code][0],
+            name_en=names[code][1],
+            level=level_of(code),
+            kinds=[TrendKind.of(kind, standing) for kind, standing in standings[code].items()],
+        )
+        for code, place in places
+    ]
+    return AreasBeside(
+        round_id=round_id, unit_kind=unit_kind, indicator=indicator, measure=measure, order=order, items=items
+    )
+
+
+async def _values(db: AsyncSession, wanted: Wanted, codes: Sequence[str], measure: Measure) -> dict[str, float | None]:
+    """The value of each of the areas, level by level."""
+    values: dict[str, float | None] = dict.fromkeys(codes)
+    for level, length in LENGTHS.items():
+        same = [code for code in codes if len(code) == length]
+        if same:
+            table = await read_table(db, replace(wanted, level=level, within=commonprefix(same)), measure)  # noqa: RUF071 - digits
+            values |= {code: table.values.get(code) for code in same}
+    return values
+
+
+async def _standings(
+    db: AsyncSession, this: Round, codes: Sequence[str], unit_kind: str | None
+) -> dict[str, dict[str, Standing]]:
+    """How each of the areas stands, by kind of unit."""
+    chosen = (col(AreaResult.round_id) == this.id) & col(AreaResult.area_code).in_(codes)
+    rows = (await db.scalars(select(AreaResult).where(chosen).options(*WITHOUT_GROUPS))).all()
+    some = [row for row in rows if unit_kind in (None, row.unit_kind)]
+    return {code: standings_in(this, [row for row in some if row.area_code == code]) for code in codes}
+
+
+def _row(place: Ranked, table: Table, wanted: Wanted, names: dict[str, tuple[str, str]]) -> ComparisonRow:
+    sums = table.sums.get(place.code)
+    unit: Any = None if sums is None else sums.unit
+    name_km, name_en = names.get(place.code, ("", "")) if unit is None else (unit.name_km, unit.name_en)
+    earlier = table.origins.get(place.code)
+    statistics = {} if sums is None else ScoreRead.of(sums.score(wanted.scale)).model_dump()
+    return ComparisonRow.model_validate(
+        {
+            **dict.fromkeys(ScoreRead.model_fields),
+            **statistics,
+            "rank": place.rank,
+            "value": place.value,
+            "code": place.code,
+            "name_km": name_km,
+            "name_en": name_en,
+            "area_code": place.code if unit is None else unit.area_code,
+            "unit_kind": None if unit is None else unit.unit_kind,
+            "participants": None if sums is None else sums.participants,
+            "compared_with": None if earlier is None else ComparedWith.of(Past(*earlier, {})),
+        }
+    )
