@@ -182,3 +182,11 @@ async def test_a_choice_and_the_first_ballots_do_not_pass_each_other(scorecard: 
     chosen = sum(answers[position].status_code == 200 for position in (3, 7))
     assert await scorecard.count(f"ballot WHERE cardinality(scores) <> {10 + chosen}") == 0
     assert await scorecard.count("ballot") == stored.count(201)
+
+
+async def test_an_indicator_is_chosen_before_scoring_opens(scorecard: Scorecard) -> None:
+    await scorecard.open(scoring_opens_at="2099-01-01T00:00:00Z")
+    chosen = await propose(scorecard)
+    assert (await decide(scorecard, chosen, "choose", {"label_km": "បង្គន់ស្អាត"})).json()["indicator_code"] == "own_1"
+    early = await scorecard.post("/ballots", scorecard.ballot(scores=[4] * 11), CAF)
+    assert early.status_code == 409

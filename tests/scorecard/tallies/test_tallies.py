@@ -2,11 +2,13 @@
 
 import asyncio
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import text
 
 from services.scorecard.counting.groups import attribute_slot, people_slot
+from services.scorecard.counting.queries import count_unit, unit_histogram
+from services.scorecard.scorecards.queries import get_scorecard
 from tests.scorecard.conftest import (
     CAF,
     CENTRE,
@@ -227,3 +229,40 @@ async def test_a_centre_is_scored_in_villages_of_the_communes_it_serves(scorecar
     await scorecard.open()
     body = tally(scorecard, unit_code="HC-020301-7", village_code="02030201")
     assert (await scorecard.post("/tallies", body, CAF)).status_code == 201
+
+
+async def test_the_same_people_count_alike_by_ballot_and_by_tally(scorecard: Scorecard) -> None:
+    """See test_counts for all of it; here with what is stored, what the worker counts and what publishing counts."""
+    await scorecard.open()
+    other = "HC-020302-1"
+    voters = [("female", "youth", True, 5), ("female", "youth", False, 2), ("male", "elder", False, 2)]
+    ballots = [
+        scorecard.ballot(scores=[score] * 10, sex=sex, age_group=age, id_poor=poor) for sex, age, poor, score in voters
+    ]
+    assert (await scorecard.post("/ballots:batch", {"ballots": ballots}, CAF)).json()["accepted"] == 3
+    groups = [
+        {"sex": "female", "age_group": "youth", "participants": 2, "counts": [[0, 1, 0, 0, 1]] * 10},
+        {"sex": "male", "age_group": "elder", "participants": 1, "counts": [[0, 1, 0, 0, 0]] * 10},
+    ]
+    poor_one = {"attribute": "id_poor", "participants": 1, "counts": [[0, 0, 0, 0, 1]] * 10}
+    body = tally(scorecard, unit_code=other, village_code=None, groups=groups, of_which=[poor_one])
+    assert (await scorecard.post("/tallies", body, OTHER_CAF)).status_code == 201
+
+    await scorecard.count_all()
+    counted = await histograms(scorecard, CENTRE)
+    assert counted[0].participants == 3
+    assert counted == await histograms(scorecard, other)
+    assert counted[0] == counted[1], "what the worker counted, and what publishing counts"
+
+    withdrawn = await scorecard.post(f"/tallies/{body['id']}:withdraw", {"reason": "of another unit"}, OTHER_CAF)
+    assert withdrawn.status_code == 200
+    await scorecard.count_all()
+    assert await histograms(scorecard, other) == [None, None]
+
+
+async def histograms(scorecard: Scorecard, unit_code: str) -> list[Any]:
+    """Of those who named no village: as the worker has counted, and from the ballots and tallies themselves."""
+    round_id = UUID(scorecard.round_id)
+    async with scorecard.client.runtime.database.transaction() as db:
+        card = await get_scorecard(db, round_id, unit_code)
+        return [found.get("") for found in (await unit_histogram(db, round_id, unit_code), await count_unit(db, card))]
