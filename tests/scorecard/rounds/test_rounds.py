@@ -38,6 +38,7 @@ async def test_a_round_may_leave_out_a_kind_of_unit(scorecard: Scorecard) -> Non
     await scorecard.open(indicator_set_ids=[school_set["id"]])
     refused = await scorecard.post("/ballots", scorecard.ballot(), CAF)
     assert refused.json()["code"] == "unit_not_in_round"
+    await scorecard.count_all()
     assert (await scorecard.get(f"/rounds/{scorecard.round_id}/participation")).json()["units"] == 1
 
 
@@ -126,7 +127,8 @@ async def test_a_closed_round_takes_nothing_new_and_knows_what_it_has(scorecard:
     await scorecard.close()
     assert (await scorecard.post("/ballots", by_phone)).json()["status"] == "duplicate"
     again = (await scorecard.post("/ballots:batch", {"ballots": [recorded, scorecard.ballot()]}, CAF)).json()["items"]
-    assert [(item["status"], item["code"]) for item in again] == [("duplicate", None), ("rejected", "round_closed")]
+    assert [(item["status"], item.get("code")) for item in again] == [("duplicate", None), ("accepted", "late")]
+    assert await scorecard.count("ballot WHERE late") == 1, "what a facilitator recorded is kept and shown, not counted"
     late = scorecard.ballot(ballot_token=token, device_id="two")
     assert (await scorecard.post("/ballots", late)).json()["code"] == "round_closed"
     assert (await scorecard.get(f"/ballot-forms/{token}")).json()["code"] == "round_closed"

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import text
 
@@ -23,9 +24,10 @@ async def one_pass(scorecard: Scorecard, now: datetime) -> datetime | None:
     return await keep_all_hours(scorecard.client.runtime.database, now)
 
 
-async def refusal(scorecard: Scorecard) -> dict[str, Any]:
-    """What a facilitator is told who sends a ballot."""
-    problem: dict[str, Any] = (await scorecard.post("/ballots", scorecard.ballot(), CAF)).json()
+async def refusal(scorecard: Scorecard, token: str) -> dict[str, Any]:
+    """What a citizen's phone is told."""
+    by_phone = scorecard.ballot(ballot_token=token, device_id=str(uuid4()))
+    problem: dict[str, Any] = (await scorecard.post("/ballots", by_phone)).json()
     return problem
 
 
@@ -61,7 +63,8 @@ def test_hours_are_said_as_people_in_cambodia_say_them() -> None:
 async def test_scoring_begins_and_ends_at_its_hours_and_what_was_missed_is_caught_up(scorecard: Scorecard) -> None:
     await scorecard.open(**HOURS)
     assert await scorecard.count("scorecard WHERE state = 'planned' AND NOT accepts_scores") == 5
-    early = await refusal(scorecard)
+    token = await scorecard.token()
+    early = await refusal(scorecard, token)
     assert (early["code"], early["opens_at"]) == ("scoring_not_open_yet", OPENS.isoformat())
     assert in_english(OPENS) in early["detail"]
     assert await scorecard.told(RoundOpened) == []
@@ -76,12 +79,12 @@ async def test_scoring_begins_and_ends_at_its_hours_and_what_was_missed_is_caugh
     assert await scorecard.count("scorecard_step WHERE action = 'opened'") == 5
 
     assert await one_pass(scorecard, CLOSES + 100 * HOUR) is None
-    late = await refusal(scorecard)
+    late = await refusal(scorecard, token)
     assert (late["code"], late["closed_at"]) == ("scoring_closed", CLOSES.isoformat())
     assert (await scorecard.submit()).status_code == 200, "the unit's result is still to be reviewed"
-    assert (await refusal(scorecard))["code"] == "scoring_ended"
+    assert (await refusal(scorecard, token))["code"] == "scoring_ended"
     await scorecard.close()
-    assert (await refusal(scorecard))["code"] == "round_closed"
+    assert (await refusal(scorecard, token))["code"] == "round_closed"
     assert len(await scorecard.told(RoundOpened)) == 1
 
 
