@@ -3,8 +3,12 @@
 from services.scorecard.ballots.form_routes import router as ballot_forms
 from services.scorecard.ballots.routes import router as ballots
 from services.scorecard.comments.routes import router as comments
+from services.scorecard.comparing.comparison_routes import router as comparison
+from services.scorecard.comparing.routes import router as comparing
 from services.scorecard.consumers import consumers
+from services.scorecard.counting.routes import router as counting
 from services.scorecard.counting.worker import count
+from services.scorecard.exports.routes import router as exports
 from services.scorecard.flags.routes import router as flags
 from services.scorecard.flags.worker import flag_networks
 from services.scorecard.indicators.routes import router as indicators
@@ -16,7 +20,10 @@ from services.scorecard.results.compiling import compile_closed_rounds
 from services.scorecard.results.routes import router as results
 from services.scorecard.rounds.routes import router as rounds
 from services.scorecard.rounds.worker import keep_schedule
+from services.scorecard.scorecards.plan_routes import router as plans
+from services.scorecard.scorecards.request_routes import router as change_requests
 from services.scorecard.scorecards.routes import router as scorecards
+from services.scorecard.scorecards.worker import complete_idle_reviews
 from services.scorecard.self_assessments.routes import router as self_assessments
 from services.scorecard.tallies.routes import router as tallies
 from shared.app import create_app
@@ -35,8 +42,14 @@ app = create_app(
         proposals,
         self_assessments,
         scorecards,
+        plans,
+        change_requests,
         results,
         participation,
+        counting,
+        comparing,
+        comparison,
+        exports,
         comments,
         records,
         flags,
@@ -45,7 +58,8 @@ app = create_app(
     workers=(
         count,
         keep_schedule,
-        flag_networks,
+        complete_idle_reviews,
         compile_closed_rounds,
+        flag_networks,
     ),
 )

@@ -12,7 +12,9 @@ from services.scorecard.counting.histograms import Histogram
 from services.scorecard.counting.models import UnitHistogram
 from services.scorecard.scorecards.models import Scorecard
 
-NOTE_CHANGE = text("INSERT INTO round_change (round_id, recount) VALUES (:round_id, :recount)")
+NOTE_CHANGE = text(
+    "INSERT INTO round_change (round_id, recount, from_ballots) VALUES (:round_id, :recount, :from_ballots)"
+)
 BALLOTS = text(
     """
     SELECT coalesce(village_code, '') AS village_code, sex, age_group, disability, ethnic_minority, id_poor,
@@ -35,11 +37,12 @@ TALLIES = text(
 )
 
 
-async def note_change(db: AsyncSession, round_id: UUID, *, recount: bool = False) -> None:
+async def note_change(db: AsyncSession, round_id: UUID, *, recount: bool = False, from_ballots: bool = False) -> None:
     """Have the worker refresh a round's progress: a scorecard's state, plan or publication changed, or something came
-    late. `recount` when a scorecard changed its area: the sums of areas are made anew from those of units.
+    late. `recount` when a scorecard changed its area: the sums of areas are made anew from those of units, or
+    `from_ballots`: everything from what is stored.
     """
-    await db.execute(NOTE_CHANGE, {"round_id": round_id, "recount": recount})
+    await db.execute(NOTE_CHANGE, {"round_id": round_id, "recount": recount, "from_ballots": from_ballots})
 
 
 async def count_unit(db: AsyncSession, card: Scorecard) -> dict[str, Histogram]:

@@ -91,7 +91,7 @@ SELECT round_id, unit_code, coalesce(village_code, ''),
            CASE ethnic_minority WHEN true THEN 14 WHEN false THEN 15 END,
            CASE id_poor WHEN true THEN 16 WHEN false THEN 17 END], NULL)::smallint[],
        scores
-FROM ballot WHERE round_id = $1 AND NOT late
+FROM ballot WHERE round_id = $1 AND NOT late AND NOT withdrawn
 """  # noqa: S608 - constants are put in
 """The slots are those of groups.slots_of."""
 QUEUE_TALLIES = """
@@ -104,7 +104,7 @@ FORGET_CHANGES = "DELETE FROM round_change WHERE seq = ANY ($1::bigint[])"
 PROGRESS = f"""
 WITH late AS (
     SELECT unit_code, sum(people)::int AS people FROM (
-        SELECT unit_code, 1 AS people FROM ballot WHERE round_id = $1 AND late
+        SELECT unit_code, 1 AS people FROM ballot WHERE round_id = $1 AND late AND NOT withdrawn
         UNION ALL
         SELECT unit_code, participants FROM tally JOIN tally_group ON tally_group.tally_id = tally.id
         WHERE round_id = $1 AND late AND withdrawn_at IS NULL AND slot < {PEOPLE_SLOTS}

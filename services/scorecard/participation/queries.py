@@ -29,7 +29,8 @@ LEVELS = text(
 """An area is in one of the two tables alone when its units were scored, or planned, a moment ago."""
 LATE = text(
     """
-    SELECT (SELECT count(*) FROM ballot WHERE round_id = :round_id AND unit_code = :unit_code AND late),
+    SELECT (SELECT count(*) FROM ballot
+            WHERE round_id = :round_id AND unit_code = :unit_code AND late AND NOT withdrawn),
            (SELECT coalesce(sum(participants), 0)::int
             FROM tally JOIN tally_group ON tally_group.tally_id = tally.id
             WHERE round_id = :round_id AND unit_code = :unit_code AND late AND withdrawn_at IS NULL

@@ -213,7 +213,7 @@ def may_show(whole: Histogram) -> tuple[dict[int, int], dict[int, int]]:
     return counts, people
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(sequence=st.lists(steps, min_size=2, max_size=25))
 async def test_histograms_are_what_is_stored(scorecard: Scorecard, sequence: list[tuple[Any, ...]]) -> None:
     session = await worker.connect(scorecard.client.runtime.settings.database_url)
