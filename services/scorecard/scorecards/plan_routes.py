@@ -117,8 +117,9 @@ async def plan_scorecard(
     (plan.new if card is None else plan.changed)[unit.code] = body.planned_on
     await write_plan(db, row, plan, by=user.id, now=now)
     await drop_other_villages(db, round_id, unit.code, list(days))
-    db.expire_all()
-    return await answer(db, await get_scorecard(db, round_id, unit.code), response)
+    if card is not None:
+        await db.refresh(card)
+    return await answer(db, card or await get_scorecard(db, round_id, unit.code), response)
 
 
 @router.delete("/units/{unit_code}/plan", status_code=204)

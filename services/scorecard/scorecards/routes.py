@@ -100,7 +100,7 @@ async def list_scorecard_history(
     user.must_cover(card.area_code, card.unit_code)
     step = ScorecardStep
     statement = select(step).where(col(step.round_id) == round_id, col(step.unit_code) == card.unit_code)
-    return await paginate(db, statement, page, keys=[col(step.at), col(step.id)], read=StepRead.of)
+    return await paginate(db, statement, page, keys=[col(step.id)], read=StepRead.of)
 
 
 @router.post("/units/{unit_code}:submit")

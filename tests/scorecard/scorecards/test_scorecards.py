@@ -6,22 +6,11 @@ from uuid import uuid4
 
 import pytest
 
-from services.scorecard.scorecards.models import Scorecard as Card
 from shared.errors import Conflict, Forbidden
 from tests.scorecard.conftest import CAF, CENTRE, NCDDS, OFFICER, OTHER_CAF, OTHER_OFFICER, PROVIDER, Scorecard
+from tests.scorecard.scorecards.doing import card
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-def card() -> Card:
-    return Card(
-        round_id=uuid4(),
-        unit_code=CENTRE,
-        unit_kind="health_centre",
-        area_code="020301",
-        indicator_set_id=uuid4(),
-        indicator_count=10,
-    )
 
 
 def test_a_scorecard_goes_from_running_to_review_to_published() -> None:

@@ -72,7 +72,7 @@ def create_steps() -> None:
         text_check("scorecard_step", "action", ACTIONS),
         text_check("scorecard_step", "from_state", STATES),
         text_check("scorecard_step", "to_state", STATES),
-        sa.Index("ix_scorecard_step_place", "round_id", "unit_code", "at", "id"),
+        sa.Index("ix_scorecard_step_place", "round_id", "unit_code", "id"),
     )
 
 
