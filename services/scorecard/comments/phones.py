@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scorecard.ballots.links import BallotLinks, token_invalid
+from services.scorecard.ballots.links import BallotLinks, Scanned, token_invalid
 from services.scorecard.ballots.writes import PHONE_HASH
 from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.scorecards.following import is_old_code
@@ -24,8 +24,8 @@ COUNT = text(
 )
 
 
-async def must_be_scanned(db: AsyncSession, comment: CommentIn, links: BallotLinks) -> None:
-    """Raise Invalid unless the comment brings the token of its round and unit, and an id of the phone."""
+async def must_be_scanned(db: AsyncSession, comment: CommentIn, links: BallotLinks) -> Scanned:
+    """What the comment's token says. Raises Invalid unless it is of its round and unit, and the phone's id is there."""
     if comment.ballot_token is None:
         raise Invalid.field(
             "/ballot_token",
@@ -34,9 +34,10 @@ async def must_be_scanned(db: AsyncSession, comment: CommentIn, links: BallotLin
             km="សូមផ្ញើលេខសម្គាល់ពីកូដ QR របស់អង្គភាព ឬចូលប្រើជាអ្នកសម្របសម្រួល។",
         )
     scanned = links.read(comment.ballot_token)
-    if scanned is None or scanned[0] != comment.round_id:
+    if scanned is None or scanned.round_id != comment.round_id:
         raise token_invalid()
-    if scanned[1] != comment.unit_code and not await is_old_code(db, scanned[1], comment.unit_code):
+    other = scanned.unit_code != comment.unit_code
+    if other and not await is_old_code(db, scanned.unit_code, comment.unit_code):
         raise token_invalid()
     if comment.device_id is None:
         raise Invalid.field(
@@ -45,6 +46,7 @@ async def must_be_scanned(db: AsyncSession, comment: CommentIn, links: BallotLin
             en="Send an id of this phone, which limits how many comments it may send. It is not kept.",
             km="សូមផ្ញើលេខសម្គាល់ទូរសព្ទ ដើម្បីកំណត់ចំនួនមតិដែលអាចផ្ញើបាន។ លេខនេះមិនត្រូវបានរក្សាទុកទេ។",
         )
+    return scanned
 
 
 async def count_phone(db: AsyncSession, links: BallotLinks, round_id: UUID, unit_code: str, device_id: str) -> None:

@@ -61,8 +61,7 @@ async def record_comment(
     facilitator = user.with_permission(Permission.BALLOT_RECORD) if user else None
     if facilitator is None or not facilitator.grants:
         facilitator = None
-        await must_be_scanned(db, body, links)
-    outcome = (await record_comments(db, facilitator, [body]))[0]
+    outcome = (await record_comments(db, facilitator or await must_be_scanned(db, body, links), [body]))[0]
     if outcome.problem is not None:
         raise outcome.problem
     if outcome.status == "duplicate":

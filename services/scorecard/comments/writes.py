@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.scorecard.ballots.links import Scanned, token_replaced
 from services.scorecard.comments.models import Comment
 from services.scorecard.comments.places import find_cards, refuse_places
 from services.scorecard.comments.schemas import CommentIn
@@ -45,16 +46,16 @@ class Outcome:
     late: bool = False
 
 
-async def record_comments(db: AsyncSession, facilitator: User | None, sent: Sequence[CommentIn]) -> list[Outcome]:
-    """What became of each, in their order; without a facilitator they come from a phone that has shown its token."""
+async def record_comments(db: AsyncSession, sender: User | Scanned, sent: Sequence[CommentIn]) -> list[Outcome]:
+    """What became of each, in their order; they come from a facilitator, or from a phone that has shown its token."""
     comments = await lead_to_present(db, sent)
     cards = await find_cards(db, {(one.round_id, one.unit_code) for one in comments})
-    refused = await refuse_comments(db, facilitator, comments, cards)
+    refused = await refuse_comments(db, sender, comments, cards)
     rows: dict[UUID, dict[str, Any]] = {}
     for one, problem in zip(comments, refused, strict=True):
         if problem is None and one.id not in rows:
             late = not cards[one.round_id, one.unit_code].accepts_scores
-            rows[one.id] = kept_of(one) | {"channel": "meeting" if facilitator else "phone", "late": late}
+            rows[one.id] = kept_of(one) | {"channel": "meeting" if isinstance(sender, User) else "phone", "late": late}
     new = await store(db, list(rows.values()))
     stored = await find_stored(db, {one.id for one in comments})
     outcomes = []
@@ -81,7 +82,7 @@ async def lead_to_present(db: AsyncSession, sent: Sequence[CommentIn]) -> list[C
 
 
 async def refuse_comments(
-    db: AsyncSession, facilitator: User | None, comments: Sequence[CommentIn], cards: dict[Place, Scorecard]
+    db: AsyncSession, sender: User | Scanned, comments: Sequence[CommentIn], cards: dict[Place, Scorecard]
 ) -> list[Problem | None]:
     """Why a comment is not taken; None where it is. A facilitator's may come late."""
     places = {(one.round_id, one.unit_code) for one in comments}
@@ -92,8 +93,10 @@ async def refuse_comments(
         place = (one.round_id, one.unit_code)
         card = cards.get(place)
         problem = problems.get(place)
-        if card is not None and facilitator is not None:
-            problem = _outside(facilitator, card) or (problem if card.state == "planned" else None)
+        if card is not None and isinstance(sender, User):
+            problem = _outside(sender, card) or (problem if card.state == "planned" else None)
+        elif card is not None and isinstance(sender, Scanned) and sender.version < card.link_version:
+            problem = token_replaced()
         if problem is None and one.indicator_code is not None and one.indicator_code not in codes[place]:
             problem = indicator_unknown()
         refused.append(problem)

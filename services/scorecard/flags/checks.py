@@ -18,13 +18,13 @@ from services.scorecard.scorecards.models import Scorecard
 
 VOTES = text(
     "SELECT scores, count(*) AS ballots FROM ballot"
-    " WHERE round_id = :round_id AND unit_code = :unit_code AND NOT late GROUP BY scores"
+    " WHERE round_id = :round_id AND unit_code = :unit_code AND NOT late AND NOT withdrawn GROUP BY scores"
 )
 ATTENDED = text(
     """
     WITH scored AS (
         SELECT meeting_id, count(*) AS people FROM ballot
-        WHERE round_id = :round_id AND unit_code = :unit_code AND meeting_id IS NOT NULL
+        WHERE round_id = :round_id AND unit_code = :unit_code AND meeting_id IS NOT NULL AND NOT withdrawn
         GROUP BY meeting_id
         UNION ALL
         SELECT meeting_id, sum(participants) FROM tally JOIN tally_group ON tally_id = tally.id
