@@ -2,13 +2,16 @@
 
 from typing import Any
 
-from simulate.citizens import Distribution, mean, median
+from simulate.citizens import ATTRIBUTES, Citizen, Distribution, distributions, mean, median
 from simulate.findings import Finding, finding
-from simulate.places import KINDS, Unit, together
+from simulate.meetings import MEETING_WAYS, attendance
+from simulate.places import KINDS, Ballot, Unit, together
 from simulate.year import Year
 
 CLOSE_ENOUGH = 0.006
 """Averages are rounded to two digits by the API."""
+FEWEST_SHOWN = 5
+"""The round's threshold: numbers about fewer people are not shown."""
 
 
 async def respondents(year: Year) -> Finding:
@@ -92,5 +95,57 @@ async def _differences_of_area(year: Year, area: str, of_area: list[Unit]) -> li
     by_kind = {kind["unit_kind"]: kind for kind in found["kinds"]}
     for kind in KINDS:
         of_kind = [unit for unit in of_area if unit.kind == kind]
-        wrong += _differences(f"{place} {kind}", by_kind[kind]["indicators"], of_kind[0].indicators, together(of_kind))
+        asked, said = of_kind[0].common_indicators, by_kind[kind]["indicators"]
+        wrong += _differences(f"{place} {kind}", said, asked, together(of_kind))
+        wrong += [f"{place} {kind}: {extra}" for extra in {entry["code"] for entry in said} - set(asked)]
     return wrong
+
+
+async def meetings(year: Year) -> Finding:
+    """Every meeting is recorded once, with those who came."""
+    code = str(year.province["code"])
+    found = await year.province_officer.items("scorecard", "/meetings", round_id=year.round_id, area=code)
+    said = {item["id"]: item["attendance"] for item in found}
+    held = {
+        year.id_of("meeting", commune.code, way): attendance(commune.came(way))
+        for commune in year.communes
+        for way in MEETING_WAYS
+    }
+    wrong = [meeting for meeting in held if said.get(meeting) != held[meeting]]
+    came = sum(numbers["total"] for numbers in held.values())
+    return finding(
+        f"{len(found)} meetings in {len(year.communes)} communes, {came} came", wrong, ok=len(said) == len(held)
+    )
+
+
+async def groups(year: Year) -> Finding:
+    """What a unit's result tells of a group is what its people scored, and none of the groups it tells of is small."""
+    wrong, told = [], 0
+    for unit in year.units:
+        path = f"/rounds/{year.round_id}/units/{unit.code}/result"
+        result = await year.public.get("scorecard", path, groups=True)
+        for said in result["groups"]:
+            people = len(_of_group(unit, said))
+            wrong += [] if said["participants"] == people else [f"{unit.code} {said} for {people}"]
+        for position, indicator in enumerate(result["indicators"]):
+            for said in indicator["groups"]:
+                scores = (ballot.scores for ballot in _of_group(unit, said))
+                expected = distributions(scores, len(unit.indicators))[position]
+                small = 0 < sum(expected) < FEWEST_SHOWN
+                told += 1
+                wrong += [f"{unit.code} {said} for {expected}"] if small or said["distribution"] != expected else []
+    return finding(f"{told} distributions of groups in {len(year.units)} units", wrong, ok=told > 0)
+
+
+def _of_group(unit: Unit, group: dict[str, Any]) -> list[Ballot]:
+    """The ballots of those who belong to a group of the API's."""
+    return [ballot for ballot in unit.ballots if category_of(ballot.citizen, group["dimension"]) == group["category"]]
+
+
+def category_of(citizen: Citizen, dimension: str) -> str:
+    """Where a citizen is counted in a dimension."""
+    if dimension == "sex_age":
+        return f"{citizen.sex}_{citizen.age_group}"
+    if dimension in ATTRIBUTES:
+        return {True: "yes", False: "no", None: "undisclosed"}[getattr(citizen, dimension)]
+    return str(getattr(citizen, dimension))

@@ -18,6 +18,10 @@ Way = Literal["phone", "ballot", "tally"]
 SEXES: tuple[Sex, ...] = ("female", "male")
 AGE_GROUPS: tuple[AgeGroup, ...] = ("youth", "adult", "elder")
 WAYS: tuple[Way, ...] = ("phone", "ballot", "tally")
+ATTRIBUTES = {"disability": 0.08, "ethnic_minority": 0.12, "id_poor": 0.25}
+"""How many of the people have each."""
+TELLS_BY_PHONE = 0.6
+"""So many tell a phone; whoever comes to a meeting is asked."""
 Scores = list[int | None]
 Distribution = list[int]
 
@@ -36,6 +40,10 @@ class Citizen:
     """Tries a second ballot from the same phone, which must be refused."""
     late: bool = False
     """Had no signal; the ballot is sent days after it was cast."""
+    disability: bool | None = None
+    """As are the next two: None was not said."""
+    ethnic_minority: bool | None = None
+    id_poor: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +88,15 @@ def citizens_of(seed: str, turnout: Turnout) -> list[Citizen]:
     rng.shuffle(ways)
     result = []
     phones = 0
+    told = Random(f"{seed}/attributes")
     for number, (sex, way) in enumerate(zip(sexes, ways, strict=True), 1):
         age_group = rng.choices(AGE_GROUPS, (3, 5, 2))[0]
         on_phone = way == "phone"
         mishap = phones % 9 if on_phone else -1
         phones += on_phone
-        result.append(Citizen(number, sex, age_group, way, mishap == 0, mishap == 1, mishap in {2, 3}))
+        tells = told.random() < TELLS_BY_PHONE or not on_phone
+        attributes = [told.random() < share if tells else None for share in ATTRIBUTES.values()]
+        result.append(Citizen(number, sex, age_group, way, mishap == 0, mishap == 1, mishap in {2, 3}, *attributes))
     return result
 
 

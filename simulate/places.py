@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, Literal
 
 from simulate.actors import Actor
-from simulate.citizens import Citizen, Distribution, Scores, add, distributions
+from simulate.citizens import Citizen, Distribution, Scores, Way, add, distributions
 from simulate.client import Caller, GaveUp
 
 PROVINCE = ("Battambang", "បាត់ដំបង")
@@ -49,8 +49,15 @@ class Unit:
     ballot_token: str = ""
     indicators: list[str] = field(default_factory=list)
     """Their codes, in the order of the ballot."""
+    own: int = 0
+    """So many of them, the last ones, its citizens have chosen themselves."""
     ballots: list[Ballot] = field(default_factory=list)
     self_scores: list[int] = field(default_factory=list)
+
+    @property
+    def common_indicators(self) -> list[str]:
+        """Those of the set, which every unit of the kind is scored on."""
+        return self.indicators[: len(self.indicators) - self.own]
 
     def distributions(self) -> list[Distribution]:
         """What the API must have counted, per indicator."""
@@ -64,13 +71,24 @@ class Commune:
     code: str
     name_km: str
     name_en: str
-    village_code: str | None = None
+    villages: list[str] = field(default_factory=list)
+    """Where people meet: ballots are filled in in the first one, hands are raised in the last."""
     citizens: list[Citizen] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
     cafs: list[Actor] = field(default_factory=list)
     clerk: Actor = field(init=False)
     jaapc: Actor = field(init=False)
     providers: dict[str, Actor] = field(default_factory=dict)
+
+    def village_of(self, citizen: Citizen) -> str | None:
+        """Where the citizen scored; a phone that tells nothing of its owner does not tell the village either."""
+        if not self.villages or citizen.disability is None:
+            return None
+        return self.villages[-1 if citizen.way == "tally" else 0]
+
+    def came(self, way: Way) -> list[Citizen]:
+        """Who came to the meeting of this way."""
+        return [citizen for citizen in self.citizens if citizen.way == way]
 
 
 @dataclass
@@ -129,13 +147,13 @@ async def choose_communes(public: Caller, district: District, seed: str, how_man
     for area in [areas[0], *sorted(others, key=lambda each: str(each["code"]))]:
         villages = await public.items("registry", "/areas", level="village", parent=area["code"])
         commune = Commune(area["code"], area["name_km"], area["name_en"])
-        commune.village_code = villages[0]["code"] if villages else None
+        commune.villages = [village["code"] for village in villages[:2]]
         district.communes.append(commune)
 
 
 def together(units: Sequence[Unit]) -> list[Distribution]:
-    """The distributions of several units of one kind, added up."""
-    total = [[0] * 5 for _ in units[0].indicators]
+    """The distributions of several units of one kind, added up: of what all of them were asked."""
+    total = [[0] * 5 for _ in units[0].common_indicators]
     for unit in units:
-        total = add(total, unit.distributions())
+        total = add(total, unit.distributions()[: len(total)])
     return total

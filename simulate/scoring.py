@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from simulate.citizens import Scores, distributions, quality_of, scores_of, self_scores_of
+from simulate import meetings
+from simulate.citizens import ATTRIBUTES, quality_of, scores_of, self_scores_of
 from simulate.client import once_known, refusal
 from simulate.places import Ballot, Commune, Unit
 from simulate.progress import Chapter
@@ -35,11 +36,13 @@ async def open_round(year: Year) -> None:
         unit.ballot_token = link["ballot_token"]
         form_path = f"/ballot-forms/{unit.ballot_token}"
         form = await once_known(f"the ballot of {unit.code}", lambda: year.public.get("scorecard", form_path))
-        unit.indicators = [indicator["code"] for indicator in form["indicators"]]
+        asked = [*form["indicators"], *form["own_indicators"]]
+        unit.indicators, unit.own = [indicator["code"] for indicator in asked], len(form["own_indicators"])
         _think(year, commune, unit)
 
     pairs = [(commune, unit) for commune in year.communes for unit in commune.units]
     await fetch_link(*pairs[-1])  # once the youngest unit is known, the others are
+    await meetings.choose_own_indicator(year)
     await asyncio.gather(*(fetch_link(*pair) for pair in pairs[:-1]))
 
 
@@ -64,22 +67,30 @@ async def score(year: Year, chapter: Chapter) -> None:
     """Phones and meetings, then the phones that had no signal when their owners scored."""
     ways = []
     for commune in year.communes:
+        ways += [meetings.hold(year, commune, way) for way in meetings.MEETING_WAYS]
         for unit in commune.units:
             by_phone = [ballot for ballot in unit.ballots if ballot.citizen.way == "phone"]
-            ways += [_by_phone(year, unit, ballot, chapter) for ballot in by_phone if not ballot.citizen.late]
+            ways += [_by_phone(year, commune, unit, ballot, chapter) for ballot in by_phone if not ballot.citizen.late]
             ways.append(_in_meeting(year, commune, unit, chapter))
             ways.append(_by_tally(year, commune, unit, chapter))
             ways.append(_assess_itself(year, commune, unit))
     await asyncio.gather(*ways)
-    late = [(unit, ballot) for unit in year.units for ballot in unit.ballots if ballot.citizen.late]
-    await asyncio.gather(*(_by_phone(year, unit, ballot, chapter) for unit, ballot in late))
+    late = [
+        _by_phone(year, commune, unit, ballot, chapter)
+        for commune in year.communes
+        for unit in commune.units
+        for ballot in unit.ballots
+        if ballot.citizen.late
+    ]
+    await asyncio.gather(*late)
     await _send_a_mistake(year, year.communes[0])
+    await meetings.choose_too_late(year)
 
 
 async def _send_a_mistake(year: Year, commune: Commune) -> None:
     """One ballot of a batch has a score off the scale: it alone is refused, the one beside it is known already."""
     unit = commune.units[0]
-    good = _ballot(year, unit, next(ballot for ballot in unit.ballots if ballot.citizen.way == "ballot"))
+    good = _ballot(year, commune, unit, next(ballot for ballot in unit.ballots if ballot.citizen.way == "ballot"))
     bad = good | {"id": year.id_of("mistake"), "scores": [9] * len(unit.indicators)}
     batch = await commune.cafs[0].post("scorecard", "/ballots:batch", {"ballots": [bad, good]})
     year.books.repeats["ballots of a meeting"] += 1
@@ -87,9 +98,9 @@ async def _send_a_mistake(year: Year, commune: Commune) -> None:
     year.books.attempts.append(Attempt("a score off the scale", "rejected and duplicate", answer))
 
 
-async def _by_phone(year: Year, unit: Unit, ballot: Ballot, chapter: Chapter) -> None:
+async def _by_phone(year: Year, commune: Commune, unit: Unit, ballot: Ballot, chapter: Chapter) -> None:
     citizen = ballot.citizen
-    body = _ballot(year, unit, ballot) | {
+    body = _ballot(year, commune, unit, ballot) | {
         "ballot_token": unit.ballot_token,
         "device_id": year.id_of("phone", unit.commune_code, citizen.number),
     }
@@ -107,15 +118,21 @@ async def _by_phone(year: Year, unit: Unit, ballot: Ballot, chapter: Chapter) ->
         year.books.attempts.append(Attempt("a second ballot from the same phone", "already_scored", answer))
 
 
-def _ballot(year: Year, unit: Unit, ballot: Ballot) -> dict[str, Any]:
-    return {
+def _ballot(year: Year, commune: Commune, unit: Unit, ballot: Ballot) -> dict[str, Any]:
+    citizen = ballot.citizen
+    body = {
         "id": ballot.id,
         "round_id": year.round_id,
         "unit_code": unit.code,
         "scores": ballot.scores,
-        "sex": ballot.citizen.sex,
-        "age_group": ballot.citizen.age_group,
+        "sex": citizen.sex,
+        "age_group": citizen.age_group,
+        "village_code": commune.village_of(citizen),
+        **{name: getattr(citizen, name) for name in ATTRIBUTES},
     }
+    if citizen.way == "ballot":
+        body["meeting_id"] = year.id_of("meeting", commune.code, "ballot")
+    return {name: value for name, value in body.items() if value is not None}
 
 
 async def _in_meeting(year: Year, commune: Commune, unit: Unit, chapter: Chapter) -> None:
@@ -124,7 +141,7 @@ async def _in_meeting(year: Year, commune: Commune, unit: Unit, chapter: Chapter
     for start in range(0, len(ballots), BATCH):
         batch = ballots[start : start + BATCH]
         caf = commune.cafs[start // BATCH % len(commune.cafs)]
-        body = {"ballots": [_ballot(year, unit, ballot) for ballot in batch]}
+        body = {"ballots": [_ballot(year, commune, unit, ballot) for ballot in batch]}
         await caf.post("scorecard", "/ballots:batch", body)
         chapter.advance(len(batch))
         if Random(batch[0].id).random() < 0.34:
@@ -135,29 +152,13 @@ async def _in_meeting(year: Year, commune: Commune, unit: Unit, chapter: Chapter
 
 async def _by_tally(year: Year, commune: Commune, unit: Unit, chapter: Chapter) -> None:
     """Some participants raise their hands; a facilitator records how many of each group gave which score."""
-    shown: dict[str, list[Scores]] = {"female": [], "male": []}
-    for ballot in unit.ballots:
-        if ballot.citizen.way == "tally":
-            shown[ballot.citizen.sex].append(ballot.scores)
-    indicators = len(unit.indicators)
-    groups = [
-        {"sex": sex, "participants": len(scores), "counts": distributions(scores, indicators)}
-        for sex, scores in shown.items()
-        if scores
-    ]
-    if not groups:
+    body = meetings.tally(year, commune, unit)
+    if not body["groups"]:
         return
-    body = {
-        "id": year.id_of("tally", unit.code),
-        "round_id": year.round_id,
-        "unit_code": unit.code,
-        "held_on": datetime.now(UTC).date().isoformat(),
-        "groups": groups,
-    }
-    if commune.village_code:
-        body["village_code"] = commune.village_code
+    if commune is year.communes[0]:
+        await meetings.send_and_withdraw(year, commune, body)
     first = await commune.cafs[-1].post("scorecard", "/tallies", body)
-    chapter.advance(sum(map(len, shown.values())))
+    chapter.advance(sum(group["participants"] for group in body["groups"]))
     if unit.kind == "health_centre":
         again = await commune.cafs[-1].post("scorecard", "/tallies", body)
         year.books.repeats["tallies"] += 1
@@ -203,7 +204,7 @@ async def close_round(year: Year) -> None:
     """The round closes for good: a ballot that comes now is refused."""
     await year.ncdds.post("scorecard", f"/rounds/{year.round_id}:close")
     unit = year.units[0]
-    body = _ballot(year, unit, unit.ballots[0]) | {
+    body = _ballot(year, year.communes[0], unit, unit.ballots[0]) | {
         "id": year.id_of("late ballot"),
         "ballot_token": unit.ballot_token,
         "device_id": year.id_of("late phone"),
