@@ -1,7 +1,7 @@
 """Areas of one level, or units, beside each other by one measure: what is read, and what value each has."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -136,11 +136,12 @@ async def _add_changes(db: AsyncSession, wanted: Wanted, table: Table) -> None:
             origin = Origin((code, *aliases.get(code, ())))
             if crosswalk.touches(code):
                 origin = origin_in(lines, earlier, wanted.round, code)
-            was = [then[old] for old in origin.codes if old in then]
-            if not was:
+            there = tuple(old for old in origin.codes if old in then)
+            if not there:
                 continue
+            was = [then[old] for old in there]
             del waiting[code]
-            table.origins[code] = (earlier, origin)
+            table.origins[code] = (earlier, replace(origin, codes=there))
             mean = _summed(was if wanted.level != "unit" else was[:1]).score(before.scale).mean
             table.values[code] = difference(now.score(wanted.scale).mean, mean)
 

@@ -70,11 +70,11 @@ async def compare_level(
     compare what each area has: name a kind to compare like with like.
     """
     this = await get_round(db, round_id)
+    if within and within not in await names_of(db, [within]):
+        raise area_unknown(within, "query/within")
     if level != "unit" and LENGTHS[level] <= len(within):
         raise refusals.level_unfit(within)
     questions = questions_for(this, unit_kind, indicator)
-    if within and within not in await names_of(db, [within]):
-        raise area_unknown(within, "query/within")
     wanted = Wanted(this, level, within, questions)
     table = await read_table(db, wanted, measure)
     ranked = rank({code: value for code, value in table.values.items() if code not in table.below_minimum}, order)

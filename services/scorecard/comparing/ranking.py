@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal
 
 from shared.paging import encode_cursor, invalid_cursor
@@ -50,6 +51,9 @@ def page_of(
 def _key(after: Sequence[Any], sign: int) -> tuple[float, str]:
     try:
         value, code = after
-        return sign * float(value), str(code)
+        number = float(value)
     except (TypeError, ValueError) as error:
         raise invalid_cursor() from error
+    if not isfinite(number):
+        raise invalid_cursor()
+    return sign * number, str(code)
