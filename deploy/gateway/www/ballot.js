@@ -12,6 +12,7 @@ const WORDS = {
   until: ["ដាក់ពិន្ទុបានរហូតដល់៖ ", "Scoring is open until "],
   own: ["ប្រជាពលរដ្ឋនៅទីនេះបានជ្រើសរើស", "Chosen by the citizens here"],
   listen: ["▶ ស្តាប់", "▶ Listen"],
+  silent: ["▶ មិនអាចស្តាប់បាន", "▶ Cannot be played now"],
   unknown: ["មិនដឹង ឬមិនឆ្លើយ", "I do not know, or no answer"],
   about: ["អំពីអ្នក", "About you"],
   optional: ["មិនឆ្លើយក៏បាន។ ចម្លើយជួយឱ្យដឹងថា សេវាល្អសម្រាប់គ្រប់គ្នាឬអត់។",
@@ -308,7 +309,9 @@ function listen(address) {
     player = new Audio(address);
     const state = (on) => () => button.setAttribute("aria-pressed", on);
     player.addEventListener("playing", state("true"));
-    for (const name of ["pause", "ended", "error"]) player.addEventListener(name, state("false"));
+    for (const name of ["pause", "ended"]) player.addEventListener(name, state("false"));
+    button.textContent = say("listen");
+    player.addEventListener("error", () => { button.textContent = say("silent"); });
     player.play().catch(state("false"));
   });
   return button;
