@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
-from services.scorecard.ballots.schemas import CAMBODIA
+from services.scorecard.flags.models import Flag
 from services.scorecard.flags.repeats import find_repeat
 from services.scorecard.rounds.models import Round
+from services.scorecard.rounds.windows import CAMBODIA
 from services.scorecard.scorecards.following import Place
 from services.scorecard.scorecards.models import Scorecard
 
@@ -102,6 +104,12 @@ def wrong_day(subject: str, held_on: date, opened: datetime | None, now: datetim
     elif first is not None and held_on < first:
         details = {"held_on": held_on.isoformat(), "opened_on": first.isoformat()}
         yield Found("held_before_opening", (first - held_on).days, details, subject)
+
+
+async def count_open(db: AsyncSession, card: Scorecard) -> int:
+    """How many flags of the unit nobody has decided about."""
+    mine = (col(Flag.round_id) == card.round_id, col(Flag.unit_code) == card.unit_code, col(Flag.state) == "open")
+    return await db.scalar(select(func.count()).select_from(Flag).where(*mine)) or 0
 
 
 async def keep(db: AsyncSession, found: dict[Place, Iterable[Found]]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import units_of, within_reach
+from services.scorecard.flags.checks import check_unit, count_open
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.late import count_late
@@ -88,7 +89,8 @@ async def read_scorecard(
     late = await count_late(db, card)
     asked = await find_open_request(db, card)
     read = await answer(db, card, response)
-    return ScorecardDetail.with_details(read, villages, late, asked.id if asked else None)
+    flags = await count_open(db, card)
+    return ScorecardDetail.with_details(read, villages, late, asked.id if asked else None, flags)
 
 
 @router.get("/units/{unit_code}/history")
@@ -118,6 +120,7 @@ async def submit_scorecard(
     if missing := [village for village in await read_villages(db, card) if village.state == "planned"]:
         raise villages_without_scores(missing)
     await record_step(db, card, "submitted", by=user.id, before=before, at=now)
+    await check_unit(db, card, now)
     return await answer(db, card, response)
 
 

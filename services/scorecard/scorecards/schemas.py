@@ -61,13 +61,14 @@ class ScorecardDetail(ScorecardRead):
     villages: list[VillageRead]
     late_records: int = Field(description="Ballots and tallies that came after scoring had ended: kept, not counted")
     open_request: UUID | None = Field(description="A request to change it that nobody has decided yet")
+    open_flags: int = Field(description="Unlikely patterns that no reviewer has decided about yet")
 
     @classmethod
     def with_details(
-        cls, read: ScorecardRead, villages: Sequence[VillageRead], late_records: int, open_request: UUID | None
+        cls, read: ScorecardRead, villages: Sequence[VillageRead], late: int, request: UUID | None, flags: int
     ) -> Self:
         """The whole."""
-        details = {"villages": villages, "late_records": late_records, "open_request": open_request}
+        details = {"villages": villages, "late_records": late, "open_request": request, "open_flags": flags}
         return cls.model_validate(read.model_dump() | details)
 
 

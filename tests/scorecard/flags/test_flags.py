@@ -47,6 +47,15 @@ async def test_equal_ballots_are_flagged_and_all_counted(scorecard: Scorecard) -
     assert (await scorecard.submit()).status_code == 200
 
 
+async def test_ending_the_scoring_looks_for_patterns_and_is_not_held_up(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    await cast_copies(scorecard, 20)
+    assert (await scorecard.submit()).status_code == 200
+    assert [flag["size"] for flag in await flags(scorecard)] == [20]
+    card = await scorecard.get(f"/rounds/{scorecard.round_id}/units/{CENTRE}/scorecard", OFFICER)
+    assert card.json()["open_flags"] == 1
+
+
 async def test_who_may_see_check_and_decide(scorecard: Scorecard) -> None:
     await scorecard.open()
     await cast_copies(scorecard, 14)
