@@ -1,5 +1,6 @@
 """Rounds of several years, for comparisons."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,7 +11,7 @@ from httpx import Response
 from shared.events.registry import AreaSucceeded, SuccessionKind
 from tests.scorecard.conftest import Scorecard
 
-Ballots = list[list[int | None]]
+Ballots = Sequence[Sequence[int | None]]
 """One list of scores per person."""
 
 
