@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Response
-from sqlalchemy import func, select
+from sqlalchemy import any_, select
 from sqlmodel import col
 
 from services.scorecard.meetings.models import Meeting
@@ -59,9 +59,8 @@ async def list_meetings(
     statement = select(Meeting).where(col(Meeting.round_id) == round_id)
     codes = col(Meeting.unit_codes)
     if unit_code is None:
-        reached = units_in_reach(round_id, user, area).subquery()
-        all_codes = select(func.array_agg(reached.c.unit_code)).scalar_subquery()
-        statement = statement.where(codes.overlap(all_codes))  # type: ignore[attr-defined]
+        units = units_in_reach(round_id, user, area)
+        statement = statement.where(units.where(col(Scorecard.unit_code) == any_(codes)).exists())
     else:
         card = await get_scorecard(db, round_id, unit_code)
         user.must_cover(card.area_code)
