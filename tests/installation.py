@@ -23,8 +23,13 @@ def running_stack(data_dir: Path) -> Iterator[Stack]:
 
 
 def operator_token(stack: Stack) -> str:
-    """A token of the operator, as whoever runs the server gets one."""
-    command = [sys.executable, "-m", "services.registry.admin", "token", "--role", "operator"]
+    """A token of the operator."""
+    return token_of(stack, "operator")
+
+
+def token_of(stack: Stack, role: str) -> str:
+    """A token of a role for the whole nation, as whoever runs the server gets one."""
+    command = [sys.executable, "-m", "services.registry.admin", "token", "--role", role]
     environment = os.environ | stack.environment("registry")
     answer = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     return answer.stdout.strip()

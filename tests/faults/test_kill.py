@@ -1,6 +1,5 @@
 """Any one part is killed in the middle of a year; it comes back, the year goes on, and the books are in order."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -8,20 +7,8 @@ import pytest
 from deploy.local.stack import Stack
 from simulate.battambang import play
 from simulate.year import Options
-from tests.installation import operator_token, running_stack
 
 SMALL = {"communes_per_district": 1, "districts": 1}
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("faults") / "data") as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def token(stack: Stack) -> str:
-    return operator_token(stack)
 
 
 @dataclass
