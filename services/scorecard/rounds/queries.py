@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import TextClause, select, text
+from sqlalchemy import TextClause, delete, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -12,8 +12,9 @@ from sqlmodel import col
 from services.scorecard.counting.queries import note_change
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.rounds.models import Round
+from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.steps import record_opening
-from shared.errors import Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 
 PLANNING = text("SELECT pg_advisory_xact_lock(hashtext('scorecard planning'))")
 """Held while a round opens or closes and while units arrive, so that no unit falls between the two."""
@@ -63,6 +64,14 @@ TAKE_UP_LISTED = text(
 )
 """What the plan was imported with may have changed until the round opened: the questions, the unit's area."""
 
+IS_WORKED_ON = text(
+    """
+    SELECT EXISTS (SELECT FROM meeting WHERE round_id = :round_id)
+        OR EXISTS (SELECT FROM proposal WHERE round_id = :round_id)
+        OR EXISTS (SELECT FROM comment WHERE round_id = :round_id)
+    """
+)
+
 
 async def get_round(db: AsyncSession, round_id: UUID, *, lock: bool = False) -> Round:
     """The round of a path. Raises NotFound."""
@@ -92,6 +101,19 @@ async def plan_round(db: AsyncSession, round_id: UUID, now: datetime) -> None:
         await db.execute(statement, values)
     await record_opening(db, round_id=round_id)
     await note_change(db, round_id)
+
+
+async def drop_round(db: AsyncSession, row: Round) -> None:
+    """Delete a locked round that was never opened, with its plan. Raises Conflict where somebody has worked on it."""
+    await db.execute(delete(Scorecard).where(col(Scorecard.round_id) == row.id))
+    if await db.scalar(IS_WORKED_ON, {"round_id": row.id}):
+        raise Conflict(
+            "round_in_use",
+            en="Facilitators have recorded meetings, proposals or comments for this round: it is not dropped.",
+            km="អ្នកសម្របសម្រួលបានកត់ត្រាកិច្ចប្រជុំ សំណើ ឬយោបល់សម្រាប់ជុំនេះហើយ៖ មិនអាចលុបបានទេ។",
+        )
+    await db.delete(row)
+    await db.flush()
 
 
 async def plan_units(db: AsyncSession, unit_ids: Sequence[UUID], now: datetime | None = None) -> None:

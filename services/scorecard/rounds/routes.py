@@ -13,10 +13,9 @@ from services.scorecard.areas import Area
 from services.scorecard.counting.queries import note_change
 from services.scorecard.rounds.changes import changed_fields, must_be_changeable, must_lie_ahead
 from services.scorecard.rounds.models import PhoneKey, Round, without_covered
-from services.scorecard.rounds.queries import PLANNING, get_indicator_sets, get_round, plan_round, touches
+from services.scorecard.rounds.queries import PLANNING, drop_round, get_indicator_sets, get_round, plan_round, touches
 from services.scorecard.rounds.schedule import keep_hours, tell_of_scoring
 from services.scorecard.rounds.schemas import RoundIn, RoundPatch, RoundRead, RoundState
-from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import end_scoring
 from shared.areas import AreaScope
 from shared.auth.permissions import Permission
@@ -101,8 +100,7 @@ async def delete_round(round_id: UUID, user: RoundManager, db: Transaction) -> N
     row = await get_round(db, round_id, lock=True)
     _must_cover(user, row)
     row.must_be_planned()
-    await db.execute(delete(Scorecard).where(col(Scorecard.round_id) == row.id))
-    await db.delete(row)
+    await drop_round(db, row)
 
 
 @router.post("/{round_id}:open")

@@ -217,6 +217,20 @@ async def test_a_planned_round_is_dropped_with_its_plan(scorecard: Scorecard) ->
     assert await scorecard.count("scorecard") == 0
 
 
+async def test_a_planned_round_on_which_people_have_worked_stays(scorecard: Scorecard) -> None:
+    await scorecard.plan(planning="listed")
+    await import_plan(scorecard, CENTRE)
+    proposal = {
+        "id": str(uuid4()),
+        "round_id": scorecard.round_id,
+        "unit_code": CENTRE,
+        "text_en": "The road to the health centre",
+    }
+    assert (await scorecard.post("/proposals", proposal, CAF)).status_code == 201
+    assert (await drop(scorecard, NCDDS)).json()["code"] == "round_in_use"
+    assert await scorecard.count("scorecard") == 1
+
+
 async def import_plan(scorecard: Scorecard, *unit_codes: str) -> None:
     """Planned scorecards of health centres, as the import of a plan leaves them."""
     insert = text(
