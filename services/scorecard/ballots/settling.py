@@ -20,10 +20,9 @@ from services.scorecard.rounds.windows import scoring_closed
 from services.scorecard.scorecards.following import Place, find_present_to_score, is_old_code
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import changed_meanwhile
-from services.scorecard.scorecards.refusals import scoring_refusal, wrong_length
+from services.scorecard.scorecards.refusals import beyond_scale, scoring_refusal, wrong_length
 from services.scorecard.scorecards.villages import find_foreign_villages, village_not_in_commune
-from shared.digits import khmer_digits
-from shared.errors import Invalid, Problem
+from shared.errors import Problem
 
 FIND = f"SELECT id, late, withdrawn, {', '.join(CONTENT)} FROM ballot WHERE id = ANY ($1::uuid[])"  # noqa: S608
 
@@ -146,13 +145,3 @@ def _content_problem(cast: Cast, card: Scorecard, foreign: set[tuple[str, str]])
     if cast.ballot.village_code and (cast.ballot.unit_code, cast.ballot.village_code) in foreign:
         return village_not_in_commune()
     return None
-
-
-def beyond_scale(steps: int, pointer: str) -> Invalid:
-    """The refusal of a score that the unit's scale does not have."""
-    return Invalid.field(
-        pointer,
-        "score_beyond_scale",
-        en=f"This unit is scored from 1 to {steps}.",
-        km=f"អង្គភាពនេះត្រូវដាក់ពិន្ទុពី ១ ដល់ {khmer_digits(str(steps))}។",
-    )

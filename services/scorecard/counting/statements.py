@@ -114,7 +114,7 @@ WITH late AS (
            CASE WHEN length(area_code) >= 4 THEN substr(area_code, 1, 4) END AS district,
            CASE WHEN length(area_code) >= 6 THEN substr(area_code, 1, 6) END AS commune,
            scorecard.state IN ('in_review', 'completed') AS reported, scorecard.state = 'completed' AS completed,
-           coalesce(submitted_at <= coalesce(scoring_closes_at, closed_at, 'infinity'), false) AS in_time,
+           coalesce(first_submitted_at <= coalesce(scoring_closes_at, closed_at, 'infinity'), false) AS in_time,
            published_at IS NOT NULL AS published, coalesce(late.people, 0) AS late
     FROM scorecard JOIN round ON round.id = round_id LEFT JOIN late USING (unit_code)
     WHERE round_id = $1

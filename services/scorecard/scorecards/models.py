@@ -38,6 +38,8 @@ class Scorecard(Table, table=True):
     state: str = Field(default="running", sa_type=Text)
     submitted_by: UUID | None = None
     submitted_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    first_submitted_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    """Whether it came in time does not change when it is given back or corrected later."""
     completed_by: UUID | None = None
     """None in a completed one: nobody reviewed it in time, and it completed itself."""
     completed_at: datetime | None = Field(default=None, sa_type=INSTANT)
@@ -68,6 +70,7 @@ class Scorecard(Table, table=True):
             )
         self.state, self.accepts_scores, self.unlocked = "in_review", False, False
         self.submitted_by, self.submitted_at = by, now
+        self.first_submitted_at = self.first_submitted_at or now
         self.version += 1
 
     def send_back(self) -> None:

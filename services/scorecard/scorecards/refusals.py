@@ -7,6 +7,7 @@ from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.windows import in_english, in_khmer, scoring_closed, scoring_not_open_yet
 from services.scorecard.scorecards.models import Scorecard, round_not_open
 from services.scorecard.scorecards.schemas import VillageRead
+from shared.digits import khmer_digits
 from shared.errors import Conflict, FieldError, Invalid, Problem
 
 
@@ -149,11 +150,11 @@ def round_closed() -> Conflict:
     )
 
 
-def score_too_high(steps: int, pointer: str) -> Invalid:
-    """A score beyond the scale that the unit is scored on."""
+def beyond_scale(steps: int, pointer: str) -> Invalid:
+    """The refusal of a score that the unit's scale does not have."""
     return Invalid.field(
         pointer,
-        "score_too_high",
+        "score_beyond_scale",
         en=f"This unit is scored from 1 to {steps}.",
-        km=f"អង្គភាពនេះត្រូវដាក់ពិន្ទុពី 1 ដល់ {steps}។",
+        km=f"អង្គភាពនេះត្រូវដាក់ពិន្ទុពី ១ ដល់ {khmer_digits(str(steps))}។",
     )

@@ -32,6 +32,7 @@ class ScorecardRead(BaseModel):
     planned_on: date | None
     submitted_by: UUID | None
     submitted_at: datetime | None = Field(description="The last time")
+    first_submitted_at: datetime | None = Field(description="What counts for timeliness")
     completed_by: UUID | None = Field(description="null in a completed one: nobody reviewed it in time")
     completed_at: datetime | None
     published_at: datetime | None = Field(description="Of the version that is public now; null when none is")

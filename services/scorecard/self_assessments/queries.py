@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.refusals import no_answer, score_too_high, self_assessment_refusal, wrong_length
+from services.scorecard.scorecards.refusals import beyond_scale, no_answer, self_assessment_refusal, wrong_length
 from services.scorecard.self_assessments.models import SAID, SelfAssessment, SelfAssessmentVersion
 from services.scorecard.self_assessments.schemas import SelfAssessmentIn
 from shared.errors import Conflict, NotFound
@@ -25,7 +25,7 @@ async def must_take_self_scores(db: AsyncSession, card: Scorecard, scores: Seque
         raise wrong_length(card.indicator_count, len(scores))
     for position, score in enumerate(scores):
         if score is not None and score > card.steps:
-            raise score_too_high(card.steps, f"/scores/{position}")
+            raise beyond_scale(card.steps, f"/scores/{position}")
     if all(score is None for score in scores):
         raise no_answer()
 

@@ -131,3 +131,49 @@ async def test_a_running_scorecard_goes_where_its_unit_goes(scorecard: Scorecard
     assert (await scorecard.submit(moving.code, "caf@020302")).status_code == 200
     await scorecard.tell(moving.model_copy(update={"area_code": "020301", "version": 3}))
     assert (await cards(scorecard))[moving.code] == "020302"
+
+
+async def noted(scorecard: Scorecard) -> list[bool]:
+    """Whether the sums were to be made anew, of what the worker was told since it was asked last."""
+    async with scorecard.client.runtime.database.transaction() as db:
+        return list(
+            await db.scalars(text("WITH told AS (DELETE FROM round_change RETURNING *) SELECT recount FROM told"))
+        )
+
+
+async def test_the_plan_of_a_renumbered_unit_goes_along(scorecard: Scorecard) -> None:
+    await scorecard.tell(unit("HC-020301-4", "health_centre"))
+    async with scorecard.client.runtime.database.transaction() as db:
+        unit_id: UUID = await db.scalar(text("SELECT id FROM unit WHERE code = 'HC-020301-4'"))
+    await scorecard.plan(planning="listed")
+    rows = {"rows": [{"unit_code": "HC-020301-4", "planned_on": "2026-03-10"}]}
+    await scorecard.post(f"/rounds/{scorecard.round_id}/scorecards:import?dry_run=false", rows, NCDDS)
+    await noted(scorecard)
+    moved = unit("HC-020302-4", "health_centre", id=unit_id, aliases=("HC-020301-4",), version=2)
+    await scorecard.tell(moved)
+    assert await cards(scorecard) == {"HC-020302-4": "020302"}
+    assert await noted(scorecard) == [False]
+    await scorecard.tell(moved.model_copy(update={"area_code": "020301", "version": 3}))
+    assert await cards(scorecard) == {"HC-020302-4": "020301"}
+    assert await noted(scorecard) == [True], "the sums of areas are made anew"
+    await scorecard.post(f"/rounds/{scorecard.round_id}:open", None, NCDDS)
+    read = await scorecard.get(f"/rounds/{scorecard.round_id}/units/HC-020301-4/scorecard", NCDDS)
+    assert (read.json()["unit_code"], read.json()["planned_on"]) == ("HC-020302-4", "2026-03-10")
+
+
+async def test_a_code_of_which_somebody_has_spoken_keeps_its_scorecard(scorecard: Scorecard) -> None:
+    duplicate = unit(DUPLICATE, "health_centre")
+    await scorecard.tell(duplicate)
+    await scorecard.open()
+    meeting = {
+        "id": str(uuid4()),
+        "round_id": scorecard.round_id,
+        "unit_codes": [DUPLICATE],
+        "village_code": "02030101",
+        "held_on": "2026-03-02",
+        "attendance": {"total": 12},
+    }
+    stored = await scorecard.post("/meetings", meeting, CAF)
+    assert stored.status_code == 201, stored.text
+    await merged(scorecard, duplicate)
+    assert DUPLICATE in await cards(scorecard)

@@ -202,6 +202,6 @@ async def test_scores_are_of_the_units_own_scale(scorecard: Scorecard) -> None:
         if status == 422:
             assert answer.json()["errors"][0] | {"detail": ""} == {
                 "pointer": "/scores/0",
-                "code": "score_too_high",
+                "code": "score_beyond_scale",
                 "detail": "",
             }

@@ -23,6 +23,8 @@ ACTIONS = (
 def upgrade() -> None:
     """Make the tables, tell the history of what is there, and read the registry's units again for their catchments."""
     add_catchments()
+    op.add_column("scorecard", sa.Column("first_submitted_at", INSTANT))
+    op.execute("UPDATE scorecard SET first_submitted_at = submitted_at")
     create_steps()
     tell_past_steps()
     create_villages()
