@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 from uuid import UUID
 
 from sqlalchemy import Text
@@ -126,6 +126,11 @@ class Round(Table, table=True):
             )
         self.state, self.closed_at = "closed", now
         self.version += 1
+
+    def told(self) -> dict[str, Any]:
+        """What events say of it."""
+        names = ("year", "area_codes", "title_km", "title_en")
+        return {"round_id": self.id} | {name: getattr(self, name) for name in names}
 
     def includes(self, area_code: str) -> bool:
         """Whether the place is inside the round's areas."""

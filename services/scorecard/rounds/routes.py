@@ -130,16 +130,7 @@ async def close_round(round_id: UUID, user: RoundManager, db: Transaction, respo
     await end_scoring(db, row.id)
     await note_change(db, row.id)
     await db.execute(delete(PhoneKey).where(col(PhoneKey.round_id) == row.id))
-    await emit(
-        db,
-        RoundClosed(
-            round_id=row.id,
-            year=row.year,
-            area_codes=row.area_codes,
-            title_km=row.title_km,
-            title_en=row.title_en,
-        ),
-    )
+    await emit(db, RoundClosed(**row.told()))
     return await _answer(db, row, response)
 
 

@@ -81,16 +81,7 @@ async def keep_hours(db: AsyncSession, row: Round, now: datetime) -> Turn | None
 async def tell_of_scoring(db: AsyncSession, row: Round, now: datetime) -> None:
     """Citizens may score: said once, however often a round's hours are changed."""
     if row.begin_scoring(now):
-        await emit(
-            db,
-            RoundOpened(
-                round_id=row.id,
-                year=row.year,
-                area_codes=row.area_codes,
-                title_km=row.title_km,
-                title_en=row.title_en,
-            ),
-        )
+        await emit(db, RoundOpened(**row.told()))
 
 
 async def keep_all_hours(database: Database, now: datetime) -> datetime | None:
