@@ -7,9 +7,10 @@ from hashlib import sha256
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from services.scorecard.ballots.schemas import VillageCode
 from services.scorecard.meetings.models import Meeting
 from services.scorecard.scorecards.models import Scorecard
 from shared.areas import UnitCode
@@ -26,7 +27,6 @@ def clock_time(value: object) -> object:
     raise PydanticCustomError("time_parsing", "must be the local time, such as 08:30")
 
 
-VillageCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 TimeOfDay = Annotated[time, BeforeValidator(clock_time), Field(description="In Cambodia", examples=["08:30"])]
 People = Annotated[int, Field(ge=0, le=10_000, strict=True)]
 OfThem = Annotated[int | None, Field(ge=0, le=10_000, strict=True, description="null = not counted")]

@@ -7,8 +7,9 @@ from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.scorecard.ballots.schemas import MAXIMUM_OWN_INDICATORS
 from services.scorecard.indicators.models import IndicatorSet
-from services.scorecard.proposals.models import MAXIMUM_OWN, Proposal
+from services.scorecard.proposals.models import Proposal
 from services.scorecard.proposals.schemas import Choice, MergeInto
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores
@@ -60,11 +61,11 @@ async def merge(db: AsyncSession, proposal: Proposal, card: Scorecard, into: Mer
 async def choose(db: AsyncSession, proposal: Proposal, card: Scorecard, choice: Choice, user: User) -> None:
     """The proposal becomes the last indicator of the unit's ballot. Raises Conflict once anything was scored on it."""
     await _must_be_unscored(db, card)
-    if len(card.own_indicators) >= MAXIMUM_OWN:
+    if len(card.own_indicators) >= MAXIMUM_OWN_INDICATORS:
         raise Conflict(
             "too_many_own_indicators",
-            en=f"This unit has {MAXIMUM_OWN} indicators of its own already. Merge the proposal into one of them.",
-            km=f"អង្គភាពនេះមានលក្ខណៈវិនិច្ឆ័យផ្ទាល់ខ្លួនចំនួន {MAXIMUM_OWN} រួចហើយ។ សូមបញ្ចូលសំណើនេះទៅក្នុងលក្ខណៈវិនិច្ឆ័យណាមួយ។",
+            en=f"This unit has {MAXIMUM_OWN_INDICATORS} indicators of its own already. Merge the proposal into one.",
+            km=f"អង្គភាពនេះមានលក្ខណៈវិនិច្ឆ័យផ្ទាល់ខ្លួនចំនួន {MAXIMUM_OWN_INDICATORS} រួចហើយ។ សូមបញ្ចូលសំណើនេះទៅក្នុងលក្ខណៈវិនិច្ឆ័យណាមួយ។",
         )
     code = f"own_{len(card.own_indicators) + 1}"
     label_km = choice.label_km or proposal.text_km or proposal.text_en

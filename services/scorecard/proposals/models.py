@@ -10,9 +10,6 @@ from sqlmodel import Field
 from services.scorecard.tables import CODE, INSTANT, Table
 from shared.errors import Conflict
 
-MAXIMUM_OWN = 5
-"""So many indicators of its own a unit may have."""
-
 
 class Proposal(Table, table=True):
     """One proposal about one unit; its id is made by the facilitator's phone.

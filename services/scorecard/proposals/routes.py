@@ -32,6 +32,7 @@ from shared.routing import Router
 
 Facilitator = Annotated[User, Depends(Requires(Permission.BALLOT_RECORD))]
 ProposalReader = Annotated[User, Depends(Requires(Permission.SCORECARD_READ))]
+AS_PROPOSED = Choice()
 
 router = Router(prefix="/proposals", tags=["proposals"])
 
@@ -90,14 +91,14 @@ async def merge_proposal(proposal_id: UUID, body: MergeInto, user: Facilitator, 
 
 @router.post("/{proposal_id}:choose")
 async def choose_proposal(
-    proposal_id: UUID, user: Facilitator, db: Transaction, body: Choice | None = None
+    proposal_id: UUID, user: Facilitator, db: Transaction, body: Choice = AS_PROPOSED
 ) -> ProposalRead:
     """Put a proposal on the unit's ballot, after all other indicators, before anybody has scored the unit.
 
     From then on it is public, as part of the ballot and of the unit's result; it counts for no area. At most five.
     """
     proposal, card = await deciding.lock(db, proposal_id, user)
-    await deciding.choose(db, proposal, card, body or Choice(), user)
+    await deciding.choose(db, proposal, card, body, user)
     return ProposalRead.of(proposal)
 
 

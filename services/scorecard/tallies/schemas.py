@@ -5,8 +5,9 @@ from datetime import date, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
+from services.scorecard.ballots.schemas import MAXIMUM_OWN_INDICATORS, VillageCode
 from services.scorecard.counting.groups import (
     AGE_GROUPS,
     ATTRIBUTES,
@@ -18,7 +19,6 @@ from services.scorecard.counting.groups import (
     people_slot,
 )
 from services.scorecard.indicators.schemas import MAXIMUM_INDICATORS, MAXIMUM_STEPS
-from services.scorecard.proposals.models import MAXIMUM_OWN
 from services.scorecard.tallies.models import Tally, TallyGroup
 from shared.areas import UnitCode
 from shared.schemas import Input, LongText
@@ -30,11 +30,10 @@ Distributions = Annotated[
     list[Distribution],
     Field(
         min_length=1,
-        max_length=MAXIMUM_INDICATORS + MAXIMUM_OWN,
+        max_length=MAXIMUM_INDICATORS + MAXIMUM_OWN_INDICATORS,
         description="For each indicator of the unit's ballot, how many gave each step of the scale",
     ),
 ]
-VillageCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 
 
 class Counted(Input):
