@@ -88,7 +88,7 @@ function make(tag, properties, ...children) {
 
 // Answers { status, body }; status 0 is no answer of ours: no network, or a page that some network put in between.
 async function ask(path, body) {
-  const stop = new AbortController();
+  const stop = window.AbortController ? new AbortController() : { abort() {} };
   const patience = setTimeout(() => stop.abort(), 20000);
   try {
     const headers = { "Accept-Language": language, "Content-Type": "application/json" };
@@ -176,13 +176,14 @@ async function send() {
   clearTimeout(timer);
   const here = (entry) => entry.token === token;
   if (unsent().some(here)) show({ name: "sending" });
-  for (const entry of unsent()) {
+  for (const entry of unsent().sort((one, other) => here(other) - here(one))) {
     const answer = await ask("/ballots", entry.ballot);
     const body = answer.body || {};
     const taken = (answer.status === 200 || answer.status === 201) && body.id === entry.ballot.id;
     const refused = body.code && answer.status >= 400 && answer.status < 500 && ![401, 408, 425, 429].includes(answer.status);
     if (!taken && !refused) {
       if (here(entry)) show({ name: "saved" });
+      if (!answer.status) break;
       continue;
     }
     keep("ballot.unsent", JSON.stringify(unsent().filter((other) => other.ballot.id !== entry.ballot.id)));

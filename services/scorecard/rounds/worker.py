@@ -1,6 +1,6 @@
 """The worker that keeps the rounds' hours."""
 
-import asyncio
+from asyncio import sleep
 from datetime import UTC, datetime
 
 from services.scorecard.rounds.schedule import keep_all_hours
@@ -15,4 +15,4 @@ async def keep_schedule(runtime: Runtime) -> None:
     while True:
         turn = await keep_all_hours(runtime.database, datetime.now(UTC))
         left = LOOK_SECONDS if turn is None else (turn - datetime.now(UTC)).total_seconds()
-        await asyncio.sleep(max(0.0, min(left, LOOK_SECONDS)))
+        await sleep(max(0.0, min(left, LOOK_SECONDS)))
