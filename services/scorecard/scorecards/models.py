@@ -48,7 +48,9 @@ class Scorecard(Table, table=True):
     version: int = 1
 
     def add_indicator(self, indicator: dict[str, Any]) -> None:
-        """Citizens' own, after all others; whoever has printed or fetched the ballot before has to fetch it again."""
+        """Citizens' own, after all others. None is ever taken away again: whoever fetched the ballot before is known by
+        the number of answers, and would else answer a question that is not asked any more.
+        """
         self.own_indicators = [*self.own_indicators, indicator]
         self.indicator_count += 1
         self.version += 1

@@ -266,3 +266,20 @@ async def histograms(scorecard: Scorecard, unit_code: str) -> list[Any]:
     async with scorecard.client.runtime.database.transaction() as db:
         card = await get_scorecard(db, round_id, unit_code)
         return [found.get("") for found in (await unit_histogram(db, round_id, unit_code), await count_unit(db, card))]
+
+
+async def test_a_tally_has_the_steps_of_the_units_own_scale(scorecard: Scorecard) -> None:
+    kind = "health_centre"
+    scale = [{"value": step, "label_km": str(step), "label_en": str(step)} for step in (1, 2, 3)]
+    questions = {"unit_kind": kind, "title_km": "ខ្លី", "title_en": "Short", "scale": scale, "satisfied_from": 3}
+    questions["indicators"] = [{"code": code, "label_km": code, "label_en": code} for code in ("waiting", "fees")]
+    assert (await scorecard.post("/indicator-sets", questions, NCDDS)).status_code == 201
+    await scorecard.open()
+    five = tally(scorecard, groups=[WOMEN | {"counts": [[0, 1, 2, 2, 1]] * 2}])
+    assert (await scorecard.post("/tallies", five, CAF)).json()["errors"][0]["code"] == "wrong_number_of_steps"
+    poor = POOR | {"counts": [[0, 1, 2], [0, 0, 1]]}
+    body = tally(scorecard, groups=[WOMEN | {"counts": [[1, 2, 3], [0, 0, 4]]}], of_which=[poor])
+    assert (await scorecard.post("/tallies", body, CAF)).status_code == 201
+    again = await scorecard.post("/tallies", body, CAF)
+    assert (again.status_code, again.json()["of_which"]) == (200, [poor])
+    assert [cells for *_, cells in await queued(scorecard)] == [[1, 2, 3, 0, 0], [0, 1, 2, 0, 0], [1, 1, 1, 0, 0]]
