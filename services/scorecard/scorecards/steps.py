@@ -54,20 +54,20 @@ class ScorecardStep(Table, table=True):
     """Of a skipped village, after its code."""
 
 
-OPENED = text(
-    """
+OPENED = """
     INSERT INTO scorecard_step (round_id, unit_code, action, from_state, to_state)
     SELECT s.round_id, s.unit_code, 'opened',
            (SELECT 'planned' FROM scorecard_step AS p
             WHERE p.round_id = s.round_id AND p.unit_code = s.unit_code LIMIT 1), 'running'
     FROM scorecard AS s
-    WHERE s.state = 'running' AND s.round_id = coalesce(CAST(:round_id AS uuid), s.round_id)
-      AND (CAST(:unit_ids AS uuid[]) IS NULL
-           OR s.unit_code IN (SELECT code FROM unit WHERE id = ANY(CAST(:unit_ids AS uuid[]))))
+    WHERE s.state = 'running' AND {narrowed}
       AND NOT EXISTS (SELECT FROM scorecard_step AS o
                       WHERE o.round_id = s.round_id AND o.unit_code = s.unit_code AND o.to_state = 'running')
     RETURNING round_id
-    """
+"""
+OF_ROUND = text(OPENED.format(narrowed="s.round_id = :round_id"))
+OF_UNITS = text(
+    OPENED.format(narrowed="s.unit_code IN (SELECT code FROM unit WHERE id = ANY(CAST(:unit_ids AS uuid[])))")
 )
 
 
@@ -115,10 +115,11 @@ async def record_steps(db: AsyncSession, steps: Sequence[ScorecardStep]) -> None
         await note_change(db, round_id)
 
 
-async def record_opening(
-    db: AsyncSession, *, round_id: UUID | None = None, unit_ids: Sequence[UUID] | None = None
-) -> None:
-    """Keep that scorecards of a round, or of units, have begun to run; after the statement that let them."""
-    opened = await db.scalars(OPENED, {"round_id": round_id, "unit_ids": unit_ids})
+async def record_opening(db: AsyncSession, *, round_id: UUID | None = None, unit_ids: Sequence[UUID] = ()) -> None:
+    """Keep that scorecards of a round, or of units in any round, have begun; after the statement that let them."""
+    if round_id is not None:
+        opened = await db.scalars(OF_ROUND, {"round_id": round_id})
+    else:
+        opened = await db.scalars(OF_UNITS, {"unit_ids": list(unit_ids)})
     for begun in set(opened):
         await note_change(db, begun)

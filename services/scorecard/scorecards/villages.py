@@ -19,11 +19,15 @@ FOREIGN = text(
     """
     SELECT wanted.unit_code, wanted.village_code
     FROM unnest(CAST(:units AS text[]), CAST(:villages AS text[])) AS wanted (unit_code, village_code)
+    LEFT JOIN unit ON unit.code = wanted.unit_code
+    LEFT JOIN LATERAL (
+        SELECT area_code, catchment FROM unit AS present
+        WHERE unit.id IS NULL AND present.aliases @> ARRAY[wanted.unit_code] LIMIT 1) AS present ON unit.id IS NULL
     WHERE NOT EXISTS (
-        SELECT FROM unit
-        JOIN area AS village ON village.code = wanted.village_code AND village.status = 'open'
-        WHERE (unit.code = wanted.unit_code OR unit.aliases @> ARRAY[wanted.unit_code])
-          AND (starts_with(village.parent_code, unit.area_code) OR village.parent_code = ANY(unit.catchment)))
+        SELECT FROM area AS village
+        WHERE village.code = wanted.village_code AND village.status = 'open'
+          AND (starts_with(village.parent_code, coalesce(unit.area_code, present.area_code))
+               OR village.parent_code = ANY(coalesce(unit.catchment, present.catchment))))
     """
 )
 

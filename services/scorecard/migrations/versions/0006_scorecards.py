@@ -30,6 +30,7 @@ def upgrade() -> None:
     create_villages()
     create_requests()
     widen_self_assessments()
+    op.create_index("ix_scorecard_unit_code", "scorecard", ["unit_code"])
     op.create_index(
         "ix_scorecard_in_review", "scorecard", ["round_id"], postgresql_where=sa.text("state = 'in_review'")
     )
