@@ -39,10 +39,10 @@ ORDER BY number, kind, code LIMIT {UNITS}
 """  # noqa: S608 - a constant is put in
 SEED_BALLOTS = """
 WITH card AS MATERIALIZED (
-    SELECT unit_code, row_number() OVER (ORDER BY unit_code) AS number, count(*) OVER () AS cards
+    SELECT unit_code, row_number() OVER (ORDER BY unit_code) - 1 AS place
     FROM scorecard WHERE round_id = '{round_id}'
 ), drawn AS MATERIALIZED (
-    SELECT gen_random_uuid() AS id, '{round_id}'::uuid AS round_id, {first} + given AS number,
+    SELECT gen_random_uuid() AS id, '{round_id}'::uuid AS round_id, ({first} + given) % {units} AS place,
            floor(random() * 2)::int AS sex, floor(random() * 3)::int AS age, random() < 0.2 AS id_poor,
            ARRAY(SELECT (1 + floor(random() * 5))::smallint FROM generate_series(1, 10) WHERE given > 0) AS scores
     FROM generate_series(1, {ballots}) AS given
@@ -50,14 +50,18 @@ WITH card AS MATERIALIZED (
     INSERT INTO ballot (id, round_id, unit_code, scores, sex, age_group, id_poor, channel)
     SELECT id, round_id, unit_code, scores, (ARRAY['female', 'male'])[sex + 1],
            (ARRAY['youth', 'adult', 'elder'])[age + 1], id_poor, 'meeting'
-    FROM drawn JOIN card ON card.number = drawn.number % cards + 1
+    FROM drawn JOIN card USING (place)
 )
 INSERT INTO uncounted (round_id, unit_code, slots, scores)
 SELECT round_id, unit_code, ARRAY[sex * 4 + age, CASE WHEN id_poor THEN 16 ELSE 17 END]::smallint[], scores
-FROM drawn JOIN card ON card.number = drawn.number % cards + 1
+FROM drawn JOIN card USING (place)
 ORDER BY {order}
 """
 BY_UNIT, AT_RANDOM = "unit_code", "random()"
+UNITS_OF_COMMUNES = """
+SELECT unit_code FROM scorecard
+WHERE round_id = '{round_id}' AND unit_kind = 'health_centre' AND unit_code LIKE '%-1' ORDER BY unit_code LIMIT 5
+"""
 COMPLETE = """
 UPDATE scorecard SET state = 'completed', accepts_scores = false, submitted_at = now(), first_submitted_at = now(),
     submitted_by = gen_random_uuid()
@@ -105,12 +109,18 @@ class Country:
 def run() -> list[Figure]:
     """Count a million ballots, read the country's areas, publish, read again, and count under full load."""
     with _country() as country:
-        figures = [*_counting(country), *_freshness(country)]
-        figures += _views(country, "1,000,000 ballots", ("participation", "running"))
-        figures += _publishing(country)
-        figures += _views(country, "1,000,000 ballots", ("results",))
-        country.query(TIMES_FIVE)
-        return figures + _views(country, "sums times five", ("participation", "running", "results"))
+        return list(measure(country))
+
+
+def measure(country: Country) -> Iterator[Figure]:
+    """Step by step."""
+    yield from _counting(country)
+    yield from _freshness(country)
+    yield from _views(country, f"{BALLOTS:,} ballots", ("participation", "running"))
+    yield from _publishing(country)
+    yield from _views(country, f"{BALLOTS:,} ballots", ("results",))
+    country.query(TIMES_FIVE)
+    yield from _views(country, "its sums times five", ("participation", "running", "results"))
 
 
 @contextmanager
@@ -137,7 +147,7 @@ def _counting(country: Country) -> Iterator[Figure]:
     taken: dict[str, list[float]] = {BY_UNIT: [], AT_RANDOM: []}
     for first in range(0, BALLOTS, CHUNK):
         order = AT_RANDOM if first < 2 * CHUNK else BY_UNIT
-        seed = {"round_id": country.round_id, "first": first, "ballots": CHUNK, "order": order}
+        seed = {"round_id": country.round_id, "first": first, "ballots": CHUNK, "units": UNITS, "order": order}
         country.query(SEED_BALLOTS.format(**seed))
         taken[order].append(country.wait("SELECT NOT EXISTS (SELECT FROM uncounted)"))
     country.query("VACUUM ANALYZE")
@@ -150,16 +160,13 @@ def _counting(country: Country) -> Iterator[Figure]:
 
 def _freshness(country: Country) -> Iterator[Figure]:
     """Batches at full rate; now and then one more ballot for another unit, and how long until its unit shows it."""
-    quiet, *busy = country.query(
-        f"SELECT unit_code FROM scorecard WHERE round_id = '{country.round_id}' AND unit_kind = 'health_centre'"
-        f" AND unit_code LIKE '%-1' ORDER BY unit_code LIMIT {FACILITATORS + 1}"
-    ).splitlines()
+    quiet, *busy = country.query(UNITS_OF_COMMUNES.format(round_id=country.round_id)).splitlines()
     port = country.stack.installation.port
     tokens = {unit: token(country.stack, "caf", unit.split("-")[1]) for unit in (quiet, *busy)}
     path = "/api/scorecard/v1/ballots:batch"
     requests = [
         posts.request(port, path, {"ballots": [_ballot(country, unit) for _ in range(BATCH)]}, tokens[unit])
-        for unit in busy * 80
+        for unit in busy * 60
     ]
     with ThreadPoolExecutor(1) as pool:
         load = pool.submit(posts.post, port, requests, connections=FACILITATORS, seconds=LOAD_SECONDS, warm_up=1.0)
@@ -198,7 +205,8 @@ def _waits(country: Country, unit_code: str, caf: str, loaded: Callable[[], bool
 def _publishing(country: Country) -> Iterator[Figure]:
     """All units, by the endpoint that publishes what is completed."""
     country.query(COMPLETE.format(round_id=country.round_id))
-    began, published, after = time.perf_counter(), 0, ""
+    began, published = time.perf_counter(), 0
+    after: str | None = ""
     with country.client() as client:
         while after is not None:
             body = {"area": "", "after": after, "limit": PUBLISHED_AT_ONCE}

@@ -39,7 +39,7 @@ def turnout(rows: Sequence[LevelRow]) -> dict[str, Any]:
         "tally_participants": tallied,
         "participants": numbers["ballots"] + tallied,
         "completeness": share(numbers["reported"], planned),
-        "timeliness": share(numbers["on_time"], numbers["reported"]),
+        "timeliness": share(numbers["on_time"], planned),
         "groups": [
             {"dimension": dimension, "category": category, "participants": people}
             for (dimension, category), people in groups.items()

@@ -28,7 +28,7 @@ class Turnout(BaseModel):
     completed: int = Field(description="Units whose scorecard was reviewed too", examples=[4])
     published: int = Field(description="Units whose result is public", examples=[3])
     completeness: float | None = Field(description="reported of units, 0 to 1; null without units", examples=[0.5])
-    timeliness: float | None = Field(description="on_time of reported, 0 to 1; null before any", examples=[1.0])
+    timeliness: float | None = Field(description="on_time of units, 0 to 1; null without units", examples=[0.5])
 
 
 class GroupTurnout(BaseModel):
