@@ -1,6 +1,7 @@
 """The whole way over real NATS, as the registry publishes and others read."""
 
 import nats
+from sqlalchemy import text
 
 from shared.events import Event, decode, encode, new_identity
 from tests.scorecard.conftest import API, AREAS, NCDDS, Scorecard, area, unit
@@ -55,3 +56,18 @@ async def test_from_the_registrys_news_to_a_published_result(world: World) -> No
     backlog = (await scorecard.get("/operations/events", "operator@")).json()
     assert (backlog["outbox_pending"], backlog["dead_letters"]) == (0, 0)
     assert (await scorecard.client.http.get(f"{API}/operations/events", headers=world.as_(NCDDS))).status_code == 403
+
+
+async def test_units_are_read_again_after_an_upgrade_for_what_was_not_kept_of_them(world: World) -> None:
+    scorecard = Scorecard(world, await world.start("scorecard"))
+    await publish(world, unit("HC-020301-1", "health_centre", catchment=("020302",), version=3))
+    await world.drain()
+    async with scorecard.client.runtime.database.transaction() as db:
+        for statement in (
+            "UPDATE unit SET version = version - 1, catchment = '{}'",
+            "DELETE FROM inbox",
+            "DELETE FROM consumer_start",
+        ):
+            await db.execute(text(statement))  # as migration 0006 leaves it
+    await world.drain()
+    assert await scorecard.count("unit WHERE catchment = '{020302}' AND version = 3") == 1

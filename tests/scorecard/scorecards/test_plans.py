@@ -246,3 +246,18 @@ async def test_a_unit_is_taken_out_of_a_plan_until_the_round_opens(scorecard: Sc
     await send(scorecard, ROWS)
     await scorecard.post(f"/rounds/{scorecard.round_id}:open", None, NCDDS)
     assert (await drop(OFFICER)).json()["code"] == "round_not_planned"
+
+
+async def test_plans_that_meet_the_opening_or_each_other_lose_nothing(scorecard: Scorecard) -> None:
+    await scorecard.plan(planning="listed")
+    opening = scorecard.post(f"/rounds/{scorecard.round_id}:open", None, NCDDS)
+    answers = await asyncio.gather(send(scorecard, ROWS), opening, send(scorecard, ROWS), send(scorecard, ROWS[2:]))
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert {state for state, _ in (await planned(scorecard)).values()} == {"running"}
+    assert len(await planned(scorecard)) == 3
+    assert sum(answer.json().get("created", 0) for answer in answers) == len(ROWS)
+    for unit_code in (CENTRE, SCHOOL, OFFICE):
+        assert await history_of(scorecard, unit_code) == [
+            ("planned", None, "planned"),
+            ("opened", "planned", "running"),
+        ]
