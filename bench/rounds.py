@@ -17,6 +17,7 @@ import httpx
 from pydantic import SecretStr
 
 from bench.registries import wait_until_quiet
+from deploy.local.postgres import Postgres
 from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
 from services.scorecard.ballots.links import BallotLinks
@@ -35,16 +36,14 @@ class OpenRound:
     stack: Stack
     id: UUID
     units: dict[str, list[str]]
+    links: BallotLinks
 
     def ballot_token(self, unit_code: str) -> str:
         """What the unit's QR code carries."""
-        secret = SecretStr(self.stack.environment("scorecard")["ISAF_SECRET_KEY"])
-        return BallotLinks(secret).token(self.id, unit_code)
+        return self.links.token(self.id, unit_code)
 
     def query(self, statement: str) -> str:
         """Ask the scorecard service's database."""
-        from deploy.local.postgres import Postgres
-
         return Postgres(self.stack.data_dir / "postgres").query("scorecard", statement)
 
 
@@ -85,7 +84,8 @@ def _open(stack: Stack, communes: int, rules: dict[str, object]) -> OpenRound:
         body = {"year": 2026, "title_km": "ជុំ", "title_en": "Round", "area_codes": [PROVINCE], **rules}
         made = client.post("/scorecard/v1/rounds", json=body).raise_for_status().json()
         client.post(f"/scorecard/v1/rounds/{made['id']}:open").raise_for_status()
-        return OpenRound(stack, UUID(made["id"]), _units(client, made["id"], len(rows)))
+        links = BallotLinks(SecretStr(stack.environment("scorecard")["ISAF_SECRET_KEY"]))
+        return OpenRound(stack, UUID(made["id"]), _units(client, made["id"], len(rows)), links)
 
 
 def _units(client: httpx.Client, round_id: str, expected: int) -> dict[str, list[str]]:
