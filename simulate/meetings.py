@@ -75,9 +75,18 @@ def attendance(people: Sequence[Citizen]) -> dict[str, int]:
 
 async def hold(year: Year, commune: Commune, way: Way) -> None:
     """One sitting scores all three units; its record travels beside their scores, and some phones send it twice."""
-    meeting_id = year.id_of("meeting", commune.code, way)
-    body = {
-        "id": meeting_id,
+    body = meeting(year, commune, way)
+    await commune.cafs[0].post("scorecard", "/meetings", body)
+    if Random(body["id"]).random() < 0.3:
+        again = await commune.cafs[-1].post("scorecard", "/meetings", body)
+        year.books.repeats["meetings"] += 1
+        year.books.wrong_repeats += again["version"] != 1
+
+
+def meeting(year: Year, commune: Commune, way: Way) -> dict[str, Any]:
+    """The record of a meeting, as the facilitator's phone keeps it."""
+    body: dict[str, Any] = {
+        "id": year.id_of("meeting", commune.code, way),
         "round_id": year.round_id,
         "unit_codes": [unit.code for unit in commune.units],
         "held_on": today(),
@@ -88,11 +97,7 @@ async def hold(year: Year, commune: Commune, way: Way) -> None:
     }
     if commune.villages:
         body["village_code"] = commune.villages[-1 if way == "tally" else 0]
-    await commune.cafs[0].post("scorecard", "/meetings", body)
-    if Random(meeting_id).random() < 0.3:
-        again = await commune.cafs[-1].post("scorecard", "/meetings", body)
-        year.books.repeats["meetings"] += 1
-        year.books.wrong_repeats += again["version"] != 1
+    return body
 
 
 def tally(year: Year, commune: Commune, unit: Unit) -> dict[str, Any]:
@@ -123,6 +128,24 @@ def tally(year: Year, commune: Commune, unit: Unit) -> dict[str, Any]:
 def _counted(unit: Unit, group: Sequence[Ballot]) -> dict[str, Any]:
     counts = distributions((ballot.scores for ballot in group), len(unit.indicators))
     return {"participants": len(group), "counts": counts}
+
+
+async def send_after_days(year: Year, commune: Commune, ballots: Sequence[dict[str, Any]]) -> None:
+    """A facilitator without signal for days sends meetings, ballots and tallies in one go, in any order; then again, as
+    the phone saw no answer; then asks what is held.
+    """
+    tallies = [tally(year, commune, unit) for unit in commune.units]
+    records = [{"kind": "meeting", **meeting(year, commune, way)} for way in MEETING_WAYS]
+    records += [{"kind": "tally", **body} for body in tallies if body["groups"]]
+    records += [{"kind": "ballot", **body} for body in ballots]
+    Random(commune.code).shuffle(records)
+    caf = commune.cafs[0]
+    await caf.post("scorecard", "/records:sync", {"records": records})
+    again = await caf.post("scorecard", "/records:sync", {"records": records})
+    year.books.repeats["records of a phone"] += len(records)
+    year.books.wrong_repeats += len(records) - int(again["duplicate"])
+    held = await caf.post("scorecard", "/records:held", {"ids": [record["id"] for record in records]})
+    year.books.wrong_repeats += len(held["missing"])
 
 
 async def send_and_withdraw(year: Year, commune: Commune, right: dict[str, Any]) -> None:

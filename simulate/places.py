@@ -73,6 +73,8 @@ class Commune:
     name_en: str
     villages: list[str] = field(default_factory=list)
     """Where people meet: ballots are filled in in the first one, hands are raised in the last."""
+    remote: bool = False
+    """Its meetings have no signal."""
     citizens: list[Citizen] = field(default_factory=list)
     units: list[Unit] = field(default_factory=list)
     cafs: list[Actor] = field(default_factory=list)
@@ -144,10 +146,11 @@ async def choose_communes(public: Caller, district: District, seed: str, how_man
     """Choose a district's communes, its first one among them, and in each the village where people meet."""
     areas = await public.items("registry", "/areas", level="commune", parent=district.code)
     others = Random(f"{seed}/{district.code}/communes").sample(areas[1:], how_many - 1)
-    for area in [areas[0], *sorted(others, key=lambda each: str(each["code"]))]:
+    for number, area in enumerate([areas[0], *sorted(others, key=lambda each: str(each["code"]))]):
         villages = await public.items("registry", "/areas", level="village", parent=area["code"])
         commune = Commune(area["code"], area["name_km"], area["name_en"])
         commune.villages = [village["code"] for village in villages[:2]]
+        commune.remote = number == 1
         district.communes.append(commune)
 
 

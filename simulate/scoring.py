@@ -67,12 +67,10 @@ async def score(year: Year, chapter: Chapter) -> None:
     """Phones and meetings, then the phones that had no signal when their owners scored."""
     ways = []
     for commune in year.communes:
-        ways += [meetings.hold(year, commune, way) for way in meetings.MEETING_WAYS]
+        ways.append(_in_one_go(year, commune, chapter) if commune.remote else _in_turn(year, commune, chapter))
         for unit in commune.units:
             by_phone = [ballot for ballot in unit.ballots if ballot.citizen.way == "phone"]
             ways += [_by_phone(year, commune, unit, ballot, chapter) for ballot in by_phone if not ballot.citizen.late]
-            ways.append(_in_meeting(year, commune, unit, chapter))
-            ways.append(_by_tally(year, commune, unit, chapter))
             ways.append(_assess_itself(year, commune, unit))
     await asyncio.gather(*ways)
     late = [
@@ -133,6 +131,21 @@ def _ballot(year: Year, commune: Commune, unit: Unit, ballot: Ballot) -> dict[st
     if citizen.way == "ballot":
         body["meeting_id"] = year.id_of("meeting", commune.code, "ballot")
     return {name: value for name, value in body.items() if value is not None}
+
+
+async def _in_turn(year: Year, commune: Commune, chapter: Chapter) -> None:
+    """Where there is signal, each record of the meetings is sent when it is made."""
+    ways = [meetings.hold(year, commune, way) for way in meetings.MEETING_WAYS]
+    for unit in commune.units:
+        ways += [_in_meeting(year, commune, unit, chapter), _by_tally(year, commune, unit, chapter)]
+    await asyncio.gather(*ways)
+
+
+async def _in_one_go(year: Year, commune: Commune, chapter: Chapter) -> None:
+    """Where there is none, all records of the meetings are sent days later."""
+    recorded = [(unit, ballot) for unit in commune.units for ballot in unit.ballots if ballot.citizen.way == "ballot"]
+    await meetings.send_after_days(year, commune, [_ballot(year, commune, *pair) for pair in recorded])
+    chapter.advance(len(recorded) + len(commune.units) * len(commune.came("tally")))
 
 
 async def _in_meeting(year: Year, commune: Commune, unit: Unit, chapter: Chapter) -> None:
