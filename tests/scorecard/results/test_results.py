@@ -120,7 +120,7 @@ async def test_areas_add_up_their_units(scorecard: Scorecard) -> None:
     assert schools["indicators"][0]["self_mean"] is None
     nation, province = await rolled(""), await rolled("02")
     assert nation["kinds"] == province["kinds"]
-    assert nation["children"] == [{"area_code": "02", "units_published": 4, "participants": 26}]
+    assert nation["children"] == [{"area_code": "02", "units_published": 4, "units_suppressed": 1, "participants": 26}]
     assert nation["kinds"][0]["indicators"][0]["distribution"] == [6, 0, 0, 5, 8]
     assert (await rolled("020301"))["children"] == []
     empty = await rolled("12")
@@ -129,26 +129,8 @@ async def test_areas_add_up_their_units(scorecard: Scorecard) -> None:
 
 async def test_areas_that_do_not_exist_are_named(scorecard: Scorecard) -> None:
     await scorecard.open()
-    for name in ("results", "participation"):
-        for place, code in (("99", "area_unknown"), ("02030101", "string_pattern_mismatch"), ("2", None)):
-            answer = await scorecard.get(f"/rounds/{scorecard.round_id}/{name}", area=place)
-            assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "query/area")
-            assert code in (None, answer.json()["errors"][0]["code"])
-        assert (await scorecard.get(f"/rounds/{uuid4()}/{name}")).json()["code"] == "round_not_found"
-
-
-async def test_participation_is_public_while_the_round_is_open(scorecard: Scorecard) -> None:
-    await scorecard.open()
-    await scorecard.cast(7)
-    await scorecard.cast(5, sex="male")
-    await scorecard.cast(6, "HC-020302-1")
-    await scorecard.cast(1, "HC-020302-1", sex="undisclosed")
-
-    async def part(place: str) -> list[int | None]:
-        found = (await scorecard.get(f"/rounds/{scorecard.round_id}/participation", area=place)).json()
-        return [found[name] for name in ("units", "units_scored", "ballots", "participants", "female", "male")]
-
-    assert await part("020301") == [3, 1, 12, 12, 7, 5]
-    assert await part("020302") == [1, 1, 7, 7, None, None]
-    assert await part("0203") == [4, 2, 19, 19, 7, 5]
-    assert await part("12") == [0, 0, 0, 0, None, None]
+    for place, code in (("99", "area_unknown"), ("02030101", "string_pattern_mismatch"), ("2", None)):
+        answer = await scorecard.get(f"/rounds/{scorecard.round_id}/results", area=place)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "query/area")
+        assert code in (None, answer.json()["errors"][0]["code"])
+    assert (await scorecard.get(f"/rounds/{uuid4()}/results")).json()["code"] == "round_not_found"
