@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, or_, select, text
+from sqlalchemy import RowMapping, bindparam, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,6 +16,7 @@ from services.scorecard.scorecards.plan_files import PlanLine
 from services.scorecard.scorecards.planning import Plan, PlanState
 from services.scorecard.scorecards.steps import record_opening
 from services.scorecard.scorecards.villages import VillageScorecard, find_foreign_villages
+from shared.registry_copy import CODES
 
 LOCK_CARDS = text(
     """
@@ -111,37 +112,27 @@ async def write_plan(db: AsyncSession, row: Round, plan: Plan, *, by: UUID, now:
         codes, villages = zip(*plan.villages, strict=True)
         days = list(plan.villages.values())
         await db.execute(PLAN_VILLAGES, place | {"codes": list(codes), "villages": list(villages), "days": days})
-    await note_planned(db, row.id, plan.touched, by=by, new=plan.new)
+    await db.execute(NOTE_PLANNED, place | {"codes": sorted(plan.touched), "new": sorted(plan.new), "by": by})
     await record_opening(db, round_id=row.id)
     await note_change(db, row.id)
 
 
-async def note_planned(
-    db: AsyncSession, round_id: UUID, codes: Collection[str], *, by: UUID, new: Collection[str] = ()
-) -> None:
-    """Keep in their history that scorecards were planned, or planned differently."""
-    await db.execute(NOTE_PLANNED, {"round_id": round_id, "codes": sorted(codes), "new": sorted(new), "by": by})
-
-
-async def drop_other_villages(db: AsyncSession, round_id: UUID, unit_code: str, kept: Collection[str]) -> bool:
-    """Plan no other villages than these; whether there were some."""
+async def drop_other_villages(db: AsyncSession, round_id: UUID, unit_code: str, kept: Collection[str]) -> None:
+    """Plan no other villages than these."""
     village = VillageScorecard
-    dropped = await db.execute(
-        delete(village)
-        .where(col(village.round_id) == round_id, col(village.unit_code) == unit_code)
-        .where(col(village.village_code).not_in(kept))
-        .returning(col(village.village_code))
-    )
-    return bool(dropped.all())
+    of_unit = (col(village.round_id) == round_id) & (col(village.unit_code) == unit_code)
+    await db.execute(delete(village).where(of_unit, col(village.village_code).not_in(kept)))
 
 
 async def _open_units(db: AsyncSession, codes: Collection[str]) -> dict[str, Unit]:
-    """The open units by the codes that name them, which may be old ones."""
+    """The open units by the codes that name them, which may be old ones; there may be more than parameters can be."""
     open_ = select(Unit).where(col(Unit.status) == "open")
-    found = {unit.code: unit for unit in await db.scalars(open_.where(col(Unit.code).in_(codes)))}
-    missing = sorted(set(codes) - found.keys())
+    wanted = bindparam("codes", sorted(codes), CODES)
+    found = {unit.code: unit for unit in await db.scalars(open_.where(col(Unit.code) == func.any(wanted)))}
+    missing = set(codes) - found.keys()
     if missing:
-        for unit in await db.scalars(open_.where(or_(col(Unit.aliases).overlap(missing)))):  # type: ignore[attr-defined]
+        aliases = col(Unit.aliases).overlap(bindparam("missing", sorted(missing), CODES))  # type: ignore[attr-defined]
+        for unit in await db.scalars(open_.where(aliases)):
             found |= {alias: unit for alias in unit.aliases if alias in missing}
     return found
 
