@@ -32,14 +32,20 @@ def must_cover_unit(user: User, unit: Unit) -> None:
 
 
 def within_reach(user: User, area_code: Any, unit_code: Any) -> ColumnElement[bool]:
-    """The rows of units that the caller's grants reach, by their columns of area and unit code; see Grant.covers."""
+    """The rows of units that the caller's grants reach, by their columns of area and unit code.
+
+    As Grant.covers has it; a provider's grant may still name an old code of the unit.
+    """
     reached: list[ColumnElement[bool]] = [false()]
     for grant in user.grants:
         low, high = prefix_range(grant.area_code)
         inside = and_(area_code >= low, area_code < high)
         if grant.role == Role.CAF and len(grant.area_code) == DISTRICT_LENGTH:
             inside = area_code == grant.area_code
-        reached.append(inside if grant.unit_code is None else and_(inside, unit_code == grant.unit_code))
+        if grant.unit_code is not None:
+            present = select(col(Unit.code)).where(col(Unit.aliases).contains([grant.unit_code]))
+            inside = and_(inside, or_(unit_code == grant.unit_code, unit_code.in_(present)))
+        reached.append(inside)
     return or_(*reached)
 
 

@@ -67,6 +67,9 @@ async def test_what_facilitators_and_staff_send_under_an_old_code_is_stored_unde
     stored = await scorecard.post("/self-assessments", own, f"provider@020301/{DUPLICATE}")
     assert (stored.status_code, stored.json()["unit_code"]) == (201, CENTRE)
     assert (await scorecard.post("/self-assessments", own, PROVIDER)).status_code == 200
+    listed = f"/rounds/{scorecard.round_id}/self-assessments"
+    read = await scorecard.get(listed, f"provider@020301/{DUPLICATE}")
+    assert [entry["unit_code"] for entry in read.json()["items"]] == [CENTRE]
     tally = {
         "id": str(uuid4()),
         "round_id": scorecard.round_id,
