@@ -60,7 +60,8 @@ async def share_round(db: AsyncSession, round_id: UUID) -> Round:
 async def count_now(db: AsyncSession, card: Scorecard) -> Counted:
     """All that was scored, from the ballots and tallies themselves; exact where the scorecard is locked."""
     of_unit = (col(Ballot.round_id) == card.round_id, col(Ballot.unit_code) == card.unit_code)
-    ballots = await db.scalar(select(func.count()).select_from(Ballot).where(*of_unit, ~col(Ballot.late), ~col(Ballot.withdrawn)))
+    counts = (~col(Ballot.late), ~col(Ballot.withdrawn))
+    ballots = await db.scalar(select(func.count()).select_from(Ballot).where(*of_unit, *counts))
     return Counted(await count_unit(db, card), ballots or 0, await find_self_scores(db, card))
 
 

@@ -197,7 +197,7 @@ class ResultRead(BaseModel):
     weakest: list[str] = Field(description="The codes of the three indicators with the lowest means, weakest first")
     worse_off: list[WorseOffRead] = Field(description=WORSE_OFF)
     groups: list[GroupPeople] | None = Field(description=OF_GROUPS)
-    villages: list[VillageResult] = Field(description="Villages with enough people; those left out have enough together")
+    villages: list[VillageResult] = Field(description="Those with enough people; the others have enough together")
     suppressed: bool = Field(description="Too few took part: no number is shown")
 
     @classmethod

@@ -11,58 +11,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scorecard.areas import Unit
-from services.scorecard.counting.groups import CATEGORIES, AgeGroup, Sex, slots_of
+from services.scorecard.counting.groups import AgeGroup, Sex, slots_of
 from services.scorecard.counting.histograms import Histogram
 from services.scorecard.results.making import Counted, History, Made, make_result, must_differ_enough, waiting_count
 from services.scorecard.results.models import ResultCount
 from services.scorecard.results.pooling import Waiting, numbers_of, pool
 from services.scorecard.results.sums import Changes, Sums, areas_of
-from services.scorecard.results.suppression import COLUMNS, SPANS, SPLITS, Counts, Split
+from services.scorecard.results.suppression import COLUMNS, SPANS, SPLITS
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
 from shared.errors import Conflict
 from tests.scorecard.results.attack import Attacker, Vector, plus
+from tests.scorecard.results.public import INDICATORS, STEPS, State, categories, numbers_in, shown_by
 
-THRESHOLD, STEPS, INDICATORS = 5, 2, 2
+THRESHOLD = 5
 ROUND, SET = UUID(int=1), UUID(int=2)
 PLACES = ("010101", "010101", "010102", "010102", "010201", "0102", "020101")
-KINDS = [f"{sex}_{age}" for sex in ("female", "male") for age in ("youth", "adult")]
-ATTRIBUTE = ("yes", "no")
-"""Of disability; nobody says anything about the other attributes, and everybody knows that."""
 MEASURES = ("people", "0", "1")
-
-
-@dataclass
-class State:
-    """A unit with the state of its data, and what the attacker may not learn of it."""
-
-    name: str
-    area_code: str
-    histogram: Histogram
-
-    def vector(self, measure: str, dimension: str, category: str) -> Vector:
-        """A number of the unit in terms of what is unknown: answers are participants without those who left it out."""
-        if dimension == "all":
-            return self._sum(measure, KINDS)
-        if dimension in ("ethnic_minority", "id_poor"):
-            return self._sum(measure, KINDS) if category == "undisclosed" else {}
-        if dimension == "disability":
-            if category != "undisclosed":
-                return self._sum(measure, [category])
-            return plus(self._sum(measure, KINDS), self._sum(measure, list(ATTRIBUTE)), -1)
-        parts = [kind for kind in KINDS if category in (kind, *kind.split("_"))]
-        return self._sum(measure, parts)
-
-    def _sum(self, measure: str, kinds: list[str]) -> Vector:
-        people: Vector = {(self.name, "people", kind): 1 for kind in kinds}
-        left_out: Vector = {} if measure == "people" else {(self.name, measure, kind): 1 for kind in kinds}
-        return plus(people, left_out, -1)
-
-    def number(self, measure: str, dimension: Split, at: int) -> int:
-        """The true number."""
-        if measure == "people":
-            return Counts.of(self.histogram).people[SPANS[dimension]][at]
-        return Counts.of(self.histogram).answers()[int(measure)][SPANS[dimension]][at]
 
 
 @dataclass
@@ -250,39 +215,6 @@ class Play:
 
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
-
-
-def categories(dimension: str) -> tuple[str, ...]:
-    """Of a dimension, or of everybody."""
-    return ("",) if dimension == "all" else CATEGORIES[dimension]  # type: ignore[index]
-
-
-def shown_by(made: Made) -> Iterator[tuple[str, str, list[int]]]:
-    """Everything that a result shows: participants, and who answered, per dimension."""
-    width, groups = INDICATORS * STEPS, made.result.group_cells
-    columns = [made.result.cells, *(groups[start : start + width] for start in range(0, len(groups), width))]
-    people = [made.result.participants, *made.result.people]
-    for dimension, span in SPANS.items():
-        shown = [number for number in people[span] if number is not None]
-        if shown:
-            yield "people", dimension, shown
-        for at in range(INDICATORS):
-            cells = [column[at * STEPS : (at + 1) * STEPS] for column in columns[span]]
-            if None not in cells[0]:
-                yield str(at), dimension, [sum(cell or 0 for cell in scores) for scores in cells]
-
-
-def numbers_in(sums: Sums, measure: str, dimension: str) -> list[int]:
-    """The same of an area."""
-    span, width = SPANS[dimension], INDICATORS * STEPS  # type: ignore[index]
-    if measure == "people":
-        return [sums.participants] if dimension == "all" else sums.people[span.start - 1 : span.stop - 1]
-    columns = [
-        sums.cells,
-        *(sums.group_cells[start : start + width] for start in range(0, len(sums.group_cells), width)),
-    ]
-    at = int(measure)
-    return [sum(column[at * STEPS : (at + 1) * STEPS]) for column in columns[span]]
 
 
 def play(seed: int, units: int = 6, moves: int = 14) -> Play:
