@@ -13,9 +13,12 @@ from shared.spreadsheets import MOST_ROWS, Column, Line, read_table
 
 COLUMNS = (
     Column("unit_code", "Unit code", "លេខកូដអង្គភាព", required=True, also=("code", "លេខកូដ")),
-    Column("village_code", "Village code", "លេខកូដភូមិ", also=("village",)),
+    Column("unit_name", "Unit", "ឈ្មោះអង្គភាព"),
+    Column("village_code", "Village code", "លេខកូដភូមិ"),
+    Column("village_name", "Village", "ឈ្មោះភូមិ"),
     Column("planned_on", "Planned on", "ថ្ងៃគ្រោង", also=("date", "កាលបរិច្ឆេទ")),
 )
+"""Names are for the reader's eyes: an import passes over them."""
 VillageCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 
 
@@ -27,6 +30,8 @@ class PlanLine(BaseModel):
     unit_code: Annotated[UnitCode, CodeLetters] = Field(examples=["HC-020103-1"])
     village_code: Annotated[VillageCode | None, AreaDigits] = Field(default=None, examples=["02010301"])
     planned_on: Annotated[date | None, DayFirst] = Field(default=None, examples=["2026-03-14"])
+    unit_name: str | None = None
+    village_name: str | None = None
 
 
 class PlanRowsIn(Input):

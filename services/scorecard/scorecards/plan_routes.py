@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,8 +17,10 @@ from services.scorecard.areas import Unit
 from services.scorecard.counting.queries import note_change
 from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.queries import PLANNING, get_round
+from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.plan_files import PLAN_BODY, PlanLine, VillageCode, read_plan
+from services.scorecard.scorecards.plan_export import read_plan_rows
+from services.scorecard.scorecards.plan_files import COLUMNS, PLAN_BODY, PlanLine, VillageCode, read_plan
 from services.scorecard.scorecards.plan_queries import (
     drop_other_villages,
     read_plan_state,
@@ -26,7 +29,7 @@ from services.scorecard.scorecards.plan_queries import (
 from services.scorecard.scorecards.planning import Plan, Planner, must_take_part
 from services.scorecard.scorecards.queries import find_scorecard, get_scorecard
 from services.scorecard.scorecards.refusals import must_be_plannable, must_be_planned_in, unit_unknown
-from services.scorecard.scorecards.routes import Submitter, answer
+from services.scorecard.scorecards.routes import ScorecardReader, Submitter, answer
 from services.scorecard.scorecards.schemas import ReasonIn, ScorecardRead, VillageRead
 from services.scorecard.scorecards.steps import record_step
 from services.scorecard.scorecards.village_queries import read_villages
@@ -37,6 +40,7 @@ from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import Conflict, Invalid, NotFound
 from shared.etag import Matching
+from shared.exports import TABLE_ANSWER, TableFormat, table_answer
 from shared.imports import DryRun, ImportResult, Problems
 from shared.registry_copy import find_unit
 from shared.routing import Router
@@ -86,6 +90,21 @@ async def import_scorecard_plan(
     if not dry_run:
         await write_plan(db, row, plan, by=user.id, now=now)
     return result
+
+
+@router.get("/plan.{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
+async def export_scorecard_plan(
+    round_id: UUID,
+    file_format: TableFormat,
+    user: ScorecardReader,
+    db: Transaction,
+    area: RoundArea = "",
+    form: Annotated[bool, Query(description="Also units that the round could score and that are not planned")] = False,
+) -> StreamingResponse:
+    """The plan as a file in the columns of the import, of all that the caller's roles reach: units, then villages."""
+    row = await get_round(db, round_id)
+    rows = await read_plan_rows(db, row, user, area, form=form)
+    return table_answer(file_format, f"plan-{row.year}{'-' if area else ''}{area}", COLUMNS, rows)
 
 
 @router.put("/units/{unit_code}/plan")

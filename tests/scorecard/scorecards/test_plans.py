@@ -104,7 +104,11 @@ async def test_in_other_rounds_a_plan_says_when_and_where(scorecard: Scorecard) 
 @pytest.mark.parametrize("write", [write_csv, write_xlsx])
 async def test_a_table_comes_as_people_save_it(scorecard: Scorecard, write: Any) -> None:
     await scorecard.open()
-    rows = [("hc-020301-1", "", "១០/០៣/២០២៦"), ("PS-020301-1", VILLAGE.lstrip("0"), "2026-03-12"), (OFFICE, "", "")]
+    rows = [
+        ("hc-020301-1", "A centre", "", "", "១០/០៣/២០២៦"),
+        ("PS-020301-1", "", VILLAGE.lstrip("0"), "", "2026-03-12"),
+        (OFFICE, "", "", "", ""),
+    ]
     table = b"".join(write(COLUMNS, rows))
     assert (await send(scorecard, table, kind="table")).json() | {"digest": ""} == {
         "dry_run": False,
@@ -261,3 +265,34 @@ async def test_plans_that_meet_the_opening_or_each_other_lose_nothing(scorecard:
             ("planned", None, "planned"),
             ("opened", "planned", "running"),
         ]
+
+
+async def test_a_plan_goes_out_as_it_comes_in(scorecard: Scorecard) -> None:
+    await scorecard.plan(planning="listed")
+    await send(scorecard, ROWS)
+    path = f"/rounds/{scorecard.round_id}/plan"
+    assert (await scorecard.get(f"{path}.csv")).status_code == 401
+    assert (await scorecard.get(f"{path}.csv", "partner@02")).json()["code"] == "permission_missing"
+    assert (await scorecard.get(f"{path}.pdf", OFFICER)).status_code == 422
+    table = (await scorecard.get(f"{path}.csv", OFFICER)).content
+    assert table.decode("utf-8-sig").splitlines() == [
+        "unit_code,unit_name,village_code,village_name,planned_on",
+        f"{OFFICE},អង្គភាព {OFFICE},,,",
+        f"{CENTRE},អង្គភាព {CENTRE},,,2026-03-10",
+        f"{CENTRE},អង្គភាព {CENTRE},{VILLAGE},តំបន់ {VILLAGE},2026-03-11",
+        f"{SCHOOL},អង្គភាព {SCHOOL},,,2026-03-12",
+        f"{SCHOOL},អង្គភាព {SCHOOL},{VILLAGE},តំបន់ {VILLAGE},2026-03-12",
+    ]
+    for file_format in ("csv", "xlsx"):
+        again = (await scorecard.get(f"{path}.{file_format}", OFFICER)).content
+        answer = await send(scorecard, again, kind="table")
+        assert (answer.json()["created"], answer.json()["changed"], answer.json()["unchanged"]) == (0, 0, 5)
+
+    async def units(grant: str, **params: str) -> list[str]:
+        lines = (await scorecard.get(f"{path}.csv", grant, **params)).text.splitlines()[1:]
+        return [line.split(",")[0] for line in lines if ",,," in line]
+
+    assert await units(OFFICER, form="true") == [OFFICE, CENTRE, "HC-020302-1", SCHOOL]
+    assert await units(OFFICER, form="true", area="020302") == ["HC-020302-1"]
+    assert await units(OTHER_OFFICER) == []
+    assert await units(OTHER_OFFICER, form="true") == ["HC-020401-1"]
