@@ -1,13 +1,14 @@
 """What a batch of the queue adds up to, per unit and village, and per area. Pure; only what changes is held."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from typing import NamedTuple
+from operator import add, sub
+from typing import NamedTuple, Self
 from uuid import UUID
 
-from services.scorecard.counting.groups import PEOPLE_SLOTS, SLOTS
+from services.scorecard.counting.groups import GROUPS, PEOPLE_SLOTS, SLOTS
 from services.scorecard.counting.shown import Standing, levels_of, shown
 
 Cells = dict[int, int]
@@ -82,47 +83,74 @@ def _are_slots(slots: tuple[int, ...]) -> bool:
     return len(set(slots)) == len(slots) > 0 and set(slots) <= ALL_SLOTS and (people == 1 or len(slots) == 1)
 
 
+@cache
+def _starts(indicators: int, steps: int) -> tuple[int, ...]:
+    """Where the cells of each indicator start, less one, as scores begin at 1."""
+    return tuple(at * steps - 1 for at in range(indicators))
+
+
+EVERYBODY = -1
+"""Beside the slots."""
+
+
 @dataclass(slots=True)
 class Change:
-    """What is added to a village's histogram."""
+    """What is added to a village's histogram. Ballots' cells are gathered first and counted together, which is twice as
+    fast as one by one.
+    """
 
+    width: int
     ballots: int = 0
     tallied: int = 0
-    people: Cells = field(default_factory=dict)
-    slot_counts: Cells = field(default_factory=dict)
+    people: list[int] = field(default_factory=lambda: [0] * SLOTS)
+    given: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    """Per slot, and of everybody, a cell for each score that one person gave."""
+    further: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    """The same from what counts more than one, or is taken back."""
 
-    def add(self, row: Queued, steps: int, width: int) -> None:
+    def add(self, row: Queued, steps: int) -> None:
         """Count one row of the queue that fits."""
-        if row.scores is not None:
-            cells = [(at * steps + score - 1, row.people) for at, score in enumerate(row.scores) if score is not None]
-            self.ballots += row.people
-        else:
-            cells = [(cell, count) for cell, count in enumerate(row.counts or ()) if count]
-            self.tallied += row.people if row.slots[0] < PEOPLE_SLOTS else 0
-        people, slot_counts = self.people, self.slot_counts
+        slots = [*row.slots, EVERYBODY] if row.slots[0] < PEOPLE_SLOTS else row.slots
         for slot in row.slots:
-            people[slot] = people.get(slot, 0) + row.people
-            start = slot * width
-            for cell, count in cells:
-                slot_counts[start + cell] = slot_counts.get(start + cell, 0) + count
+            self.people[slot] += row.people
+        if row.scores is None:
+            self.tallied += row.people if EVERYBODY in slots else 0
+            counts = {cell: count for cell, count in enumerate(row.counts or ()) if count}
+            for slot in slots:
+                self.further[slot].update(counts)
+            return
+        self.ballots += row.people
+        starts = _starts(len(row.scores), steps)
+        cells = [start + score for start, score in zip(starts, row.scores, strict=True) if score is not None]
+        for slot in slots:
+            if row.people == 1:
+                self.given[slot] += cells
+            else:
+                self.further[slot].update(dict.fromkeys(cells, row.people))
 
-    def add_to(self, standing: Standing, counts: Cells) -> None:
-        """Let a unit stand where it does with this change and its counts of everybody."""
+    def counts(self, slot: int = EVERYBODY) -> Counter[int]:
+        """The changes of a slot's cells."""
+        counts = Counter(self.given[slot])
+        if slot in self.further:
+            counts.update(self.further[slot])
+        return counts
+
+    def slot_counts(self) -> Cells:
+        """Of all slots, one after the other."""
+        found: Cells = {}
+        for slot in {*self.given, *self.further} - {EVERYBODY}:
+            start = slot * self.width
+            for cell, change in self.counts(slot).items():
+                found[start + cell] = change
+        return found
+
+    def add_to(self, standing: Standing) -> None:
+        """Let a unit stand where it does with this change."""
         standing.ballots += self.ballots
         standing.tallied += self.tallied
-        for cell, change in counts.items():
+        standing.people = list(map(add, standing.people, self.people))
+        for cell, change in self.counts().items():
             standing.counts[cell] += change
-        for slot, change in self.people.items():
-            standing.people[slot] += change
-
-    def counts(self, width: int) -> Cells:
-        """Of everybody: each is in one slot of sex and age group."""
-        counts: Cells = {}
-        for position, change in self.slot_counts.items():
-            if position < PEOPLE_SLOTS * width:
-                cell = position % width
-                counts[cell] = counts.get(cell, 0) + change
-        return counts
 
 
 @dataclass(slots=True)
@@ -130,11 +158,23 @@ class AreaChange:
     """What is added to the sums of an area's units of a kind."""
 
     width: int
+    cells: list[int]
+    """Of counts, then of people per group."""
     units_scored: int = 0
     ballots: int = 0
     tallied: int = 0
-    cells: Cells = field(default_factory=dict)
-    """Of counts, then of people per group."""
+
+    @classmethod
+    def nothing(cls, width: int) -> Self:
+        """No change yet."""
+        return cls(width, [0] * (width + len(GROUPS)))
+
+    def add(self, other: Self) -> None:
+        """Let another change be a part of this."""
+        self.cells = list(map(add, self.cells, other.cells))
+        self.units_scored += other.units_scored
+        self.ballots += other.ballots
+        self.tallied += other.tallied
 
 
 VillageKey = tuple[UUID, str, str]
@@ -145,44 +185,52 @@ AreaKey = tuple[UUID, str, str]
 class Sums:
     """All that a batch changes."""
 
-    villages: dict[VillageKey, tuple[Unit, Change]] = field(default_factory=dict)
-    areas: dict[AreaKey, AreaChange] = field(default_factory=dict)
+    villages: dict[VillageKey, Change] = field(default_factory=dict)
+    own_areas: dict[AreaKey, AreaChange] = field(default_factory=dict)
+    """By the areas that units are in themselves."""
     misfits: list[tuple[Queued, str]] = field(default_factory=list)
+
+    def areas(self) -> dict[AreaKey, AreaChange]:
+        """By area of every level."""
+        areas: dict[AreaKey, AreaChange] = {}
+        for (round_id, own_code, unit_kind), change in self.own_areas.items():
+            for area_code in levels_of(own_code):
+                key = (round_id, area_code, unit_kind)
+                areas.setdefault(key, AreaChange.nothing(change.width)).add(change)
+        return areas
 
     def follow(self, unit: Unit, before: Standing, after: Standing) -> None:
         """Let a unit's areas follow it from one standing to another."""
-        rule = {"threshold": unit.threshold, "steps": unit.steps, "width": unit.area_width}
-        changed = [
-            (cell, new - old)
-            for cell, (old, new) in enumerate(zip(shown(before, **rule), shown(after, **rule), strict=True))
-            if new != old
-        ]
-        scored = (after.participants > 0) - (before.participants > 0)
-        for area_code in levels_of(unit.area_code):
-            key = (unit.round_id, area_code, unit.unit_kind)
-            area = self.areas.setdefault(key, AreaChange(unit.area_width))
-            area.units_scored += scored
-            area.ballots += after.ballots - before.ballots
-            area.tallied += after.tallied - before.tallied
-            for cell, change in changed:
-                area.cells[cell] = area.cells.get(cell, 0) + change
+        width = unit.area_width
+        old = shown(before, threshold=unit.threshold, steps=unit.steps, width=width)
+        new = shown(after, threshold=unit.threshold, steps=unit.steps, width=width)
+        change = AreaChange(
+            width,
+            list(map(sub, new, old)),
+            units_scored=(after.participants > 0) - (before.participants > 0),
+            ballots=after.ballots - before.ballots,
+            tallied=after.tallied - before.tallied,
+        )
+        key = (unit.round_id, unit.area_code, unit.unit_kind)
+        self.own_areas.setdefault(key, AreaChange.nothing(width)).add(change)
 
     def add_unit(self, unit: Unit, rows: Iterable[Queued]) -> None:
         """Count the rows of one unit."""
         changes: dict[str, Change] = {}
+        outdated = "a histogram of other questions" if unit.of_other_questions() else None
         for row in rows:
-            misfit = "a histogram of other questions" if unit.of_other_questions() else unit.misfit(row)
+            misfit = outdated or unit.misfit(row)
             if misfit is not None:
                 self.misfits.append((row, misfit))
             else:
-                changes.setdefault(row.village_code, Change()).add(row, unit.steps, unit.width)
+                changes.setdefault(row.village_code, Change(unit.width)).add(row, unit.steps)
         if not changes:
             return
         before = Standing.of(unit.before.values(), unit.width)
         after = before.copy()
         for village_code, change in changes.items():
-            self.villages[unit.round_id, unit.unit_code, village_code] = (unit, change)
-            change.add_to(after, change.counts(unit.width))
+            self.villages[unit.round_id, unit.unit_code, village_code] = change
+            change.add_to(after)
         self.follow(unit, before, after)
 
 

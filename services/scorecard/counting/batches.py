@@ -1,7 +1,12 @@
-"""Counting one batch of the queue, and making a round's sums anew; each in one transaction of the worker's session."""
+"""Counting one batch of the queue, and making a round's sums anew; each in one transaction of the worker's session.
 
+What is only computed is computed in a thread, so that the requests of the same process wait for it no longer than for
+one another.
+"""
+
+import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +16,6 @@ from services.scorecard.counting import statements
 from services.scorecard.counting.adding import (
     AreaChange,
     AreaKey,
-    Cells,
     Change,
     Queued,
     Sums,
@@ -36,7 +40,7 @@ async def count_batch(session: Session, most: int) -> tuple[int, list[tuple[Queu
         found = await session.fetch(
             statements.UNITS_OF_BATCH, [place[0] for place in places], [place[1] for place in places]
         )
-        sums = add_up(units_of(found), rows)
+        sums = await asyncio.to_thread(lambda: add_up(units_of(found), rows))
         await store(session, sums)
         return len(rows), sums.misfits
 
@@ -73,41 +77,44 @@ def units_of(rows: Iterable[asyncpg.Record]) -> dict[tuple[UUID, str], Unit]:
 
 async def store(session: Session, sums: Sums) -> None:
     """Add a batch to the histograms of its units and areas, and keep what fits nothing."""
+    units, areas = await asyncio.to_thread(to_json, sums)
     if sums.villages:
-        villages = [village_row(key, *sums.villages[key]) for key in sorted(sums.villages)]
-        await session.execute(statements.ADD_TO_UNITS, json.dumps(villages))
-    await store_areas(session, sums)
+        await session.execute(statements.ADD_TO_UNITS, units)
+    if sums.own_areas:
+        await session.execute(statements.ADD_TO_AREAS, areas)
     if sums.misfits:
         await session.executemany(statements.SET_ASIDE, [(*row, reason) for row, reason in sums.misfits])
 
 
-async def store_areas(session: Session, sums: Sums) -> None:
-    """Add to the histograms of areas."""
-    if sums.areas:
-        areas = [area_row(key, change) for key, change in sums.areas.items()]
-        await session.execute(statements.ADD_TO_AREAS, json.dumps(areas))
+def to_json(sums: Sums) -> tuple[str, str]:
+    """The changes of villages and of areas, as ADD_TO_UNITS and ADD_TO_AREAS read them."""
+    villages = [village_row(key, sums.villages[key]) for key in sorted(sums.villages)]
+    areas = [area_row(key, change) for key, change in sorted(sums.areas().items())]
+    return json.dumps(villages), json.dumps(areas)
 
 
-def village_row(key: VillageKey, unit: Unit, change: Change) -> dict[str, Any]:
-    """What is added to a village's histogram, as ADD_TO_UNITS reads it; positions are from 1."""
+def village_row(key: VillageKey, change: Change) -> dict[str, Any]:
+    """What is added to a village's histogram."""
     round_id, unit_code, village_code = key
+    counts, slot_counts = change.counts(), change.slot_counts()
     return {
         "round_id": str(round_id),
         "unit_code": unit_code,
         "village_code": village_code,
         "ballots": change.ballots,
         "tallied": change.tallied,
-        "width": unit.width,
-        **_cells("counts", change.counts(unit.width)),
+        "width": change.width,
+        "counts_at": list(counts),
+        "counts": list(counts.values()),
         **_cells("people", change.people),
-        **_cells("slot_counts", change.slot_counts),
+        "slot_counts_at": list(slot_counts),
+        "slot_counts": list(slot_counts.values()),
     }
 
 
 def area_row(key: AreaKey, change: AreaChange) -> dict[str, Any]:
-    """What is added to an area's sums, as ADD_TO_AREAS reads it."""
+    """What is added to an area's sums."""
     round_id, area_code, unit_kind = key
-    width = change.width
     return {
         "round_id": str(round_id),
         "area_code": area_code,
@@ -115,15 +122,16 @@ def area_row(key: AreaKey, change: AreaChange) -> dict[str, Any]:
         "units_scored": change.units_scored,
         "ballots": change.ballots,
         "tallied": change.tallied,
-        "width": width,
-        **_cells("counts", {cell: number for cell, number in change.cells.items() if cell < width}),
-        **_cells("people", {cell - width: number for cell, number in change.cells.items() if cell >= width}),
+        "width": change.width,
+        **_cells("counts", change.cells[: change.width]),
+        **_cells("people", change.cells[change.width :]),
     }
 
 
-def _cells(name: str, changes: Cells) -> dict[str, list[int]]:
-    changed = {cell + 1: number for cell, number in changes.items() if number}
-    return {f"{name}_at": list(changed), name: list(changed.values())}
+def _cells(name: str, changes: Sequence[int]) -> dict[str, list[int]]:
+    """Only what changes, by position."""
+    at = [cell for cell, number in enumerate(changes) if number]
+    return {f"{name}_at": at, name: [changes[cell] for cell in at]}
 
 
 async def recount_areas(session: Session, round_id: UUID) -> None:
@@ -137,7 +145,7 @@ async def recount_areas(session: Session, round_id: UUID) -> None:
             rows = []
         rows.append(row)
     _add_whole(sums, rows)
-    await store_areas(session, sums)
+    await store(session, sums)
 
 
 def _add_whole(sums: Sums, rows: list[asyncpg.Record]) -> None:

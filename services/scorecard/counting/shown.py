@@ -63,4 +63,7 @@ def shown(unit: Standing, *, threshold: int, steps: int, width: int) -> list[int
 
 
 def _any_small(parts: Sequence[int], threshold: int) -> bool:
-    return any(0 < part < threshold for part in parts)
+    for part in parts:  # noqa: SIM110 - twice as fast, and asked twelve times for each unit of a batch
+        if 0 < part < threshold:
+            return True
+    return False

@@ -16,12 +16,12 @@ CREATE FUNCTION add_cells(cells int[], positions int[], changes int[]) RETURNS i
 LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 BEGIN
     FOR number IN 1 .. cardinality(positions) LOOP
-        cells[positions[number]] := cells[positions[number]] + changes[number];
+        cells[positions[number] + 1] := cells[positions[number] + 1] + changes[number];
     END LOOP;
     RETURN cells;
 END $$
 """
-"""Written in PL/pgSQL, which changes the array in its place: a few cells of nine hundred are touched by a ballot."""
+"""Positions are from 0. In PL/pgSQL, which changes the array in its place: a ballot touches few cells of 900."""
 HOT = "SET (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.05)"
 """Room for the next version of a row on its page."""
 
