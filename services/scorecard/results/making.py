@@ -1,6 +1,6 @@
 """A unit's result, made of what was counted: only what may be shown. Pure functions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from services.scorecard.results.suppression import (
     SPLITS,
     Counts,
     Shown,
+    Village,
     are_safe,
     distance,
     show,
@@ -85,6 +86,7 @@ def make_result(
     split = [counted.ballots, whole.participants - counted.ballots]
     ballots, tallied = split if not shown.suppressed and are_safe(split, threshold) else (None, None)
     self_scores = [] if shown.suppressed else [*(counted.self_scores or [])]
+    villages = show_villages(counted.villages, shown, threshold)
     result = Result(
         id=uuid4(),
         round_id=scored_round.id,
@@ -111,10 +113,10 @@ def make_result(
         below_minimum=whole.participants < scored_round.minimum_participation,
         people=shown.people[1:],
         group_cells=[cell for column in shown.cells[1:] for cell in column],
-        medians=list(_medians(everybody, counted.villages, scored_round)),
+        medians=list(_medians(everybody, villages, scored_round, card.steps)),
         villages=[
             {"village_code": village.village_code, "participants": village.participants, "cells": village.cells}
-            for village in show_villages(counted.villages, shown, threshold)
+            for village in villages
         ],
         own_indicators=list(card.own_indicators),
     )
@@ -122,15 +124,15 @@ def make_result(
 
 
 def _medians(
-    everybody: Sequence[Sequence[int] | None], villages: dict[str, Histogram], scored_round: Round
+    everybody: Sequence[Sequence[int] | None], villages: Sequence[Village], scored_round: Round, steps: int
 ) -> Iterator[float | None]:
-    """By the round's rule, of the indicators that are shown."""
-    named = [village for code, village in villages.items() if code]
+    """By the round's rule, of the indicators that are shown; a hidden village's would tell of who is left out of it."""
+    by_village = [unflatten(village.cells, steps) for village in villages]
     for at, distribution in enumerate(everybody):
         median = None
         if distribution is not None and scored_round.village_rule == "median_of_medians":
-            by_village = (village.distribution(at) for village in named)
-            median = median_of_medians(by_village, scored_round.suppression_threshold)
+            shown = (cells for village in by_village if (cells := village[at]) is not None)
+            median = median_of_medians(shown, scored_round.suppression_threshold)
         yield median if median is not None or distribution is None else median_of(distribution)
 
 
@@ -187,10 +189,20 @@ def _both_shown(before: Result, after: Result) -> Iterator[tuple[Sequence[int], 
         for village in after.villages
         if village["village_code"] in villages
     ]
+    common = villages.keys() & {village["village_code"] for village in after.villages}
+    if common:
+        pairs.append((_outside(before, common), _outside(after, common)))
     for one, other in pairs:
         for old, new in zip(unflatten(one[:width], before.steps), unflatten(other[:width], after.steps), strict=True):
             if old is not None and new is not None:
                 yield old, new
+
+
+def _outside(result: Result, villages: Set[str]) -> list[int | None]:
+    """The answers from outside of some villages, which follow from those of the unit and of these villages."""
+    inside = [village["cells"] for village in result.villages if village["village_code"] in villages]
+    columns = zip(result.cells, *inside, strict=True)
+    return [None if whole is None or None in parts else whole - sum(parts) for whole, *parts in columns]
 
 
 def _people(result: Result, split: str) -> list[int]:

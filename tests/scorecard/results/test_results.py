@@ -134,3 +134,14 @@ async def test_areas_that_do_not_exist_are_named(scorecard: Scorecard) -> None:
         assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "query/area")
         assert code in (None, answer.json()["errors"][0]["code"])
     assert (await scorecard.get(f"/rounds/{uuid4()}/results")).json()["code"] == "round_not_found"
+
+
+async def test_a_ballot_that_was_taken_back_is_in_no_number(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    await scorecard.cast(6)
+    wrong = scorecard.ballot()
+    assert (await scorecard.post("/ballots", wrong, CAF)).status_code == 201
+    withdrawn = await scorecard.post(f"/ballots/{wrong['id']}:withdraw", {"reason": "Another unit's"}, CAF)
+    assert withdrawn.status_code == 200
+    result = await scorecard.submit_and_publish()
+    assert [result[name] for name in ("participants", "ballots", "tallied")] == [6, 6, 0]

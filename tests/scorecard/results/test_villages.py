@@ -1,0 +1,80 @@
+"""What villages tell of those who are in none of them: one village's median, and one version beside another."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.scorecard.areas import Unit
+from services.scorecard.counting.groups import slots_of
+from services.scorecard.counting.histograms import Histogram
+from services.scorecard.results.making import Counted, History, make_result, must_differ_enough
+from services.scorecard.results.models import Result
+from services.scorecard.rounds.models import Round
+from services.scorecard.scorecards.models import Scorecard
+from shared.errors import Conflict
+
+ROUND, SET, STEPS = UUID(int=1), UUID(int=2), 5
+THRESHOLD = 5
+Villages = dict[str, list[int]]
+"""By village, what its people scored the one indicator; "" where they named none."""
+
+
+def result_of(villages: Villages, rule: str = "pooled") -> Result:
+    """The unit's result."""
+    histograms = {}
+    for code, scores in villages.items():
+        histograms[code] = Histogram(1, STEPS)
+        for score in scores:
+            histograms[code].add_scores(slots_of("female", "adult", None, None, None), [score])
+    scored_round = Round(
+        id=ROUND,
+        year=2026,
+        title_km="",
+        title_en="",
+        area_codes=["01"],
+        suppression_threshold=THRESHOLD,
+        village_rule=rule,
+    )
+    card = Scorecard(
+        round_id=ROUND,
+        unit_code="HC-010101-1",
+        unit_kind="health_centre",
+        area_code="010101",
+        indicator_set_id=SET,
+        indicator_count=1,
+        steps=STEPS,
+        own_indicators=[],
+    )
+    unit = Unit(id=uuid4(), code="", kind="", area_code="", name_km="", name_en="", status="open", version=1)
+    return make_result(card, unit, scored_round, Counted(histograms, 0, None), History()).result
+
+
+def test_the_median_of_a_hidden_village_is_not_told() -> None:
+    """All six gave 1, 1, 1, 5, 5, 5: were the median of the village's five told, so would be the sixth one's score."""
+    medians = {
+        score: result_of({"01010101": five, "": [score]}, "median_of_medians").medians[0]
+        for score, five in {1: [1, 1, 5, 5, 5], 5: [1, 1, 1, 5, 5]}.items()
+    }
+    assert medians == {1: 3, 5: 3}, "of all answers, as no village is shown"
+
+
+def test_villages_that_are_shown_count_alike() -> None:
+    villages = {"01010101": [1] * 20, "01010102": [4] * 5, "01010103": [5] * 6, "": [5] * 7}
+    assert result_of(villages, "median_of_medians").medians == [4]
+
+
+@pytest.mark.parametrize(
+    ("outside", "is_refused"),
+    [([], False), ([1], True), ([1] * 4, True), ([1] * 5, False)],
+)
+def test_who_is_in_no_village_is_not_told_by_two_versions(outside: list[int], is_refused: bool) -> None:
+    """Five more from the village and one more from elsewhere: what the unit gained less what the village gained."""
+    village, others = [3, 3, 4, 4, 5], [2] * 5
+    before = result_of({"01010101": village, "": others})
+    after = result_of({"01010101": [*village, 4, 4, 4, 4, 4], "": [*others, *outside]})
+    assert [len(one.villages) for one in (before, after)] == [1, 1]
+    if is_refused:
+        with pytest.raises(Conflict, match="Too few scores changed"):
+            must_differ_enough([before], after, THRESHOLD)
+    else:
+        must_differ_enough([before], after, THRESHOLD)
