@@ -12,9 +12,10 @@ PUBLIC_WRITES = {
     "/api/registry/v1/sign-in-codes",
     "/api/registry/v1/sign-out",
     "/api/scorecard/v1/ballots",
+    "/api/scorecard/v1/comments",
 }
 """What anybody may send without a token: to get one, to have a code for it sent to a phone, to sign out by the refresh
-token that ends with it (the access token may have run out), and to score with a phone."""
+token that ends with it (the access token may have run out), and to score with a phone and say more."""
 
 
 async def call(http: AsyncClient, endpoint: Endpoint, headers: dict[str, str]) -> Response:

@@ -29,8 +29,9 @@ def test_review_ends_well_or_gives_it_back() -> None:
         running.complete(facilitator, NOW)
     running.send_back()
     assert (running.state, running.accepts_scores, running.unlocked) == ("running", True, True)
-    running.submit(facilitator, NOW)
+    running.submit(facilitator, later := NOW + timedelta(days=2))
     assert (running.accepts_scores, running.unlocked) == (False, False)
+    assert (running.first_submitted_at, running.submitted_at) == (NOW, later), "it came in time"
     running.complete(officer, NOW)
     with pytest.raises(Conflict, match="scorecard_completed"):
         running.send_back()
