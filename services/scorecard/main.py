@@ -33,9 +33,9 @@ app = create_app(
     title="ISAF scorecard",
     description="Citizens and staff score public services; results are published per unit and rolled up to the nation.",
     routers=[
+        ballots,
         indicators,
         rounds,
-        ballots,
         ballot_forms,
         tallies,
         meetings,

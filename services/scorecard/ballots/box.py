@@ -33,13 +33,20 @@ class BallotBox:
         stored: asyncio.Future[Stored] = asyncio.get_running_loop().create_future()
         self._waiting.append((cast, stored))
         if len(self._writers) < WRITERS:
-            writer = asyncio.create_task(self._write(database))
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
+            self._writers.add(asyncio.create_task(self._write(database)))
         return await stored
 
     async def _write(self, database: Database) -> None:
-        """Empty the box over one session."""
+        """Empty the box, and leave only when it is empty: between this look and the leaving nobody else gets a turn."""
+        writer = asyncio.current_task()
+        assert writer is not None
+        try:
+            while self._waiting:
+                await self._empty(database)
+        finally:
+            self._writers.discard(writer)
+
+    async def _empty(self, database: Database) -> None:
         taken: list[tuple[Cast, asyncio.Future[Stored]]] = []
         try:
             async with database.engine.connect() as connection:
@@ -47,7 +54,7 @@ class BallotBox:
                 while taken := self._take():
                     await _store(session, taken)
         except Exception as error:
-            # Those that still wait could not be stored by anybody else either: the session itself could not be had.
+            # Those that still wait could not be stored by anybody else either: no session could be had.
             for _, stored in [*taken, *self._take(everything=not taken)]:
                 if not stored.done():
                     stored.set_exception(error)

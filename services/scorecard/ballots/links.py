@@ -75,8 +75,8 @@ class BallotLinks:
 links_under = lru_cache(maxsize=4)(BallotLinks)
 
 
-def ballot_links(request: Request) -> BallotLinks:
-    """The running service's."""
+async def ballot_links(request: Request) -> BallotLinks:
+    """The running service's; a plain function would be called in a thread."""
     return links_under(request.app.state.runtime.settings.secret_key)
 
 
