@@ -10,7 +10,20 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import areas, boundaries, events, feed, gateway, gazetteer, permissions, search, startup, units
+from bench import (
+    areas,
+    ballots,
+    boundaries,
+    events,
+    feed,
+    gateway,
+    gazetteer,
+    permissions,
+    results,
+    search,
+    startup,
+    units,
+)
 from bench.figures import Figure
 
 BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
@@ -19,6 +32,8 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "events": events.run,
     "permissions": permissions.run,
     "feed": feed.run,
+    "ballots": ballots.run,
+    "results": results.run,
     "areas": areas.run,
     "gazetteer": gazetteer.run,
     "search": search.run,
