@@ -15,9 +15,9 @@ from shared.errors import Problem
 
 
 async def find_cards(db: AsyncSession, places: Iterable[Place]) -> dict[Place, Scorecard]:
-    """The scorecards of these places."""
-    key = tuple_(col(Scorecard.round_id), col(Scorecard.unit_code))
-    statement = select(Scorecard).where(key.in_(list(places)))
+    """The scorecards of these places, kept from ending or being dropped until the comments are stored."""
+    key = (col(Scorecard.round_id), col(Scorecard.unit_code))
+    statement = select(Scorecard).where(tuple_(*key).in_(list(places))).order_by(*key).with_for_update(read=True)
     return {(card.round_id, card.unit_code): card for card in await db.scalars(statement)}
 
 

@@ -5,10 +5,13 @@ There records of a kind are stored in the order of their ids and the kinds in on
 are about were shared in theirs: two phones that send the same records wait for each other, and never in a circle.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, get_args
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import text
@@ -32,6 +35,9 @@ from shared.error_handlers import field_error, of_database_error
 from shared.errors import Invalid, Problem
 from shared.language import Language
 
+AT_ONCE = 4
+"""So many loads are stored at the same moment by a process, which keeps it busy; a pool has 15 connections."""
+gates: WeakKeyDictionary[Database, asyncio.Semaphore] = WeakKeyDictionary()
 KINDS: tuple[str, ...] = get_args(Kind)
 SINGLY: dict[str, tuple[type[BaseModel], Callable[..., Awaitable[tuple[Any, bool]]]]] = {
     "meeting": (MeetingIn, meetings.record),
@@ -84,15 +90,38 @@ async def take(database: Database, user: User, records: Sequence[Any], language:
         else:
             fields = {name: value for name, value in record.items() if name != "kind"}
             sent[record["kind"]].append(Sent(position, record["kind"], fields))
-    items |= await take_ballots(database, user, sent.pop("ballot"), language)
-    if any(sent.values()):
-        async with database.transaction() as db:
-            await share_cards(db, (one for several in sent.values() for one in several))
-            for kind in SINGLY:
-                for one in sorted(sent[kind], key=lambda one: str(one.id)):
-                    items[one.position] = await take_one(db, user, one, language)
-            items |= await take_comments(db, user, sent["comment"], language)
+    async with _gate(database):
+        items |= await take_ballots(database, user, sent.pop("ballot"), language)
+        if any(sent.values()):
+            try:
+                items |= await take_others(database, user, sent, language)
+            except DBAPIError as error:
+                _own_fault(of_database_error(error), error)
+                items |= await take_others(database, user, sent, language, apart=True)
     return [items[position] for position in range(len(records))]
+
+
+def _gate(database: Database) -> asyncio.Semaphore:
+    """Hundreds of phones may come back at once: they wait here, and not for connections, which others need too."""
+    gate = gates.get(database)
+    if gate is None:
+        gate = gates[database] = asyncio.Semaphore(AT_ONCE)
+    return gate
+
+
+async def take_others(
+    database: Database, user: User, sent: dict[str, list[Sent]], language: Language, *, apart: bool = False
+) -> dict[int, SyncItem]:
+    """Store all that are no ballots, in one transaction. What a record says decides before it writes, so a refusal
+    leaves nothing behind; only where the database itself refused one, each is tried `apart`, behind a savepoint.
+    """
+    items: dict[int, SyncItem] = {}
+    async with database.transaction() as db:
+        await share_cards(db, (one for several in sent.values() for one in several))
+        for kind in SINGLY:
+            for one in sorted(sent[kind], key=lambda one: str(one.id)):
+                items[one.position] = await take_one(db, user, one, language, apart=apart)
+        return items | await take_comments(db, user, sent["comment"], language)
 
 
 async def share_cards(db: AsyncSession, sent: Iterable[Sent]) -> None:
@@ -129,18 +158,20 @@ async def take_ballots(database: Database, user: User, sent: list[Sent], languag
     return items
 
 
-async def take_one(db: AsyncSession, user: User, sent: Sent, language: Language) -> SyncItem:
-    """Store one record behind a savepoint. What is no fault of the record ends the whole: the phone sends it again."""
+async def take_one(db: AsyncSession, user: User, sent: Sent, language: Language, *, apart: bool) -> SyncItem:
+    """Store one record. What is no fault of the record ends the whole: the phone sends all again."""
     model, record = SINGLY[sent.kind]
     try:
         body = model.model_validate(sent.fields)
-        async with db.begin_nested():
+        async with db.begin_nested() if apart else nullcontext():
             stored, is_new = await record(db, body, user)
     except ValidationError as error:
         return SyncItem(id=sent.id, kind=sent.kind, **_refused(unreadable(error), language))
     except Problem as problem:
         return SyncItem(id=sent.id, kind=sent.kind, **_refused(_own_fault(problem), language))
     except DBAPIError as error:
+        if not apart:
+            raise
         return SyncItem(id=sent.id, kind=sent.kind, **_refused(_own_fault(of_database_error(error), error), language))
     return _stored(sent, "accepted" if is_new else "duplicate", getattr(stored, "late", False), language)
 

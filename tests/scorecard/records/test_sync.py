@@ -7,8 +7,12 @@ import random
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.scorecard.records.sync import SINGLY
+from shared.auth.user import User
 from tests.scorecard.conftest import API, CAF, CENTRE, FAR_CENTRE, OTHER_CAF, PROVIDER, SCHOOL, Scorecard
 
 TABLES = ("ballot", "tally", "meeting", "proposal", "comment")
@@ -211,3 +215,23 @@ async def test_a_load_may_come_packed(scorecard: Scorecard) -> None:
     assert answer.json()["accepted"] == len(work)
     answer = await scorecard.client.http.post(f"{API}/records:sync", content=packed[:-9], headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "gzip_damaged")
+
+
+async def test_a_record_that_the_database_refuses_harms_no_other(
+    scorecard: Scorecard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then each is stored behind a savepoint, and all but that one stay."""
+    model, record_proposal = SINGLY["proposal"]
+
+    async def refused(db: AsyncSession, body: Any, user: User) -> tuple[Any, bool]:
+        if body.text_km == "ធំពេក":
+            await db.execute(text("SELECT 2147483647 + 1"))
+        return await record_proposal(db, body, user)
+
+    monkeypatch.setitem(SINGLY, "proposal", (model, refused))
+    await scorecard.open()
+    work = [*days_of_work(scorecard), record(scorecard, "proposal", text_km="ធំពេក"), record(scorecard, "tally")]
+    said = await sync(scorecard, work)
+    assert [item["code"] for item in said["items"] if item["status"] == "rejected"] == ["invalid_value"]
+    assert said["accepted"] == len(work) - 1
+    assert await rows(scorecard) == {"ballot": 6, "tally": 2, "meeting": 1, "proposal": 1, "comment": 2}
