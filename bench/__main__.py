@@ -14,6 +14,7 @@ from bench import (
     areas,
     ballots,
     boundaries,
+    comments,
     events,
     feed,
     gateway,
@@ -22,6 +23,7 @@ from bench import (
     results,
     search,
     startup,
+    sync,
     units,
 )
 from bench.figures import Figure
@@ -34,6 +36,8 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "feed": feed.run,
     "ballots": ballots.run,
     "results": results.run,
+    "sync": sync.run,
+    "comments": comments.run,
     "areas": areas.run,
     "gazetteer": gazetteer.run,
     "search": search.run,
