@@ -33,6 +33,7 @@ async def test_a_unit_from_planned_to_nation(scorecard: Scorecard) -> None:
     first = result["indicators"][0]
     assert first["distribution"] == [7, 1, 2, 3, 1]
     assert (first["n"], first["median"], first["mean"], first["gap"]) == (14, 1.5, 2.29, -2.5)
+    await scorecard.count_all()
     for place in ("", "02", "0203", "020301"):
         rolled = (await scorecard.get(f"/rounds/{scorecard.round_id}/results", area=place)).json()
         assert rolled["kinds"][0]["indicators"][0]["distribution"] == [7, 1, 2, 3, 1], rolled
