@@ -1,0 +1,75 @@
+"""Another ballot of the same phone, where the round lets it replace the first."""
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import text
+
+from tests.scorecard.conftest import FOURS, Scorecard
+
+
+async def queued(scorecard: Scorecard) -> list[tuple[int, list[int], list[int]]]:
+    """What the worker has still to count: people, slots and scores."""
+    async with scorecard.client.runtime.database.transaction() as db:
+        rows = await db.execute(text("SELECT people, slots, scores FROM uncounted ORDER BY seq"))
+        return [(row.people, row.slots, row.scores) for row in rows]
+
+
+async def phone_ballot(scorecard: Scorecard, device: str = "one", **changes: Any) -> dict[str, Any]:
+    return scorecard.ballot(ballot_token=await scorecard.token(), device_id=device, **changes)
+
+
+async def test_a_later_ballot_replaces_the_earlier_one(scorecard: Scorecard) -> None:
+    await scorecard.open(phone_repeat="replace")
+    first = await phone_ballot(scorecard)
+    later = first | {"id": str(uuid4()), "scores": [1] * 10, "sex": "male", "id_poor": True}
+    assert (await scorecard.post("/ballots", first)).json()["status"] == "accepted"
+    answer = await scorecard.post("/ballots", later)
+    assert (answer.status_code, answer.json()) == (
+        201,
+        {"id": later["id"], "status": "accepted", "code": "replaces_earlier"},
+    )
+    assert await queued(scorecard) == [(1, [1], FOURS), (-1, [1], FOURS), (1, [5, 16], [1] * 10)]
+    again = (await scorecard.post("/ballots", later)).json()
+    assert again == {"id": later["id"], "status": "duplicate"}
+    lost_answer = await scorecard.post("/ballots", first)
+    assert (lost_answer.status_code, lost_answer.json()) == (
+        200,
+        {"id": first["id"], "status": "duplicate", "code": "replaced", "counted": False},
+    )
+    assert (await scorecard.post("/ballots", later | {"scores": [2] * 10})).json()["code"] == "conflict"
+    await scorecard.close()
+    assert (await scorecard.post("/ballots", first)).json()["code"] == "replaced"
+    assert (await scorecard.post("/ballots", later)).json()["status"] == "duplicate"
+    assert await scorecard.count("ballot WHERE sex = 'male' AND cardinality(replaced) = 1") == 1
+    assert len(await queued(scorecard)) == 3
+
+
+async def test_many_at_once_from_one_phone_count_once(scorecard: Scorecard) -> None:
+    await scorecard.open(phone_repeat="replace")
+    one = await phone_ballot(scorecard)
+    ballots = [one | {"id": str(uuid4()), "scores": [score] * 10} for score in (1, 2, 3, 4, 5)]
+    answers = await asyncio.gather(*(scorecard.post("/ballots", ballot) for ballot in [*ballots, *ballots]))
+    assert {answer.status_code for answer in answers} <= {200, 201}, [answer.text for answer in answers]
+    assert await scorecard.count("ballot") == 1
+    queue = await queued(scorecard)
+    assert sum(people for people, *_ in queue) == 1
+    assert sum(people * scores[0] for people, _, scores in queue) in (1, 2, 3, 4, 5)
+
+
+async def test_a_phone_does_not_change_its_mind_for_ever(scorecard: Scorecard) -> None:
+    await scorecard.open(phone_repeat="replace")
+    one = await phone_ballot(scorecard)
+    codes = [(await scorecard.post("/ballots", one | {"id": str(uuid4())})).json().get("code") for _ in range(22)]
+    assert codes == [None, *["replaces_earlier"] * 20, "already_scored"]
+
+
+async def test_where_it_is_refused_the_first_one_stays(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    first = await phone_ballot(scorecard)
+    others = [first | {"id": str(uuid4())} for _ in range(4)]
+    assert (await scorecard.post("/ballots", first)).status_code == 201
+    answers = await asyncio.gather(*(scorecard.post("/ballots", other) for other in others))
+    assert {answer.json()["code"] for answer in answers} == {"already_scored"}
+    assert [people for people, *_ in await queued(scorecard)] == [1]
