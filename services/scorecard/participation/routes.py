@@ -25,7 +25,7 @@ from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.queries import get_scorecard
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission
-from shared.auth.user import Requires, User
+from shared.auth.user import MaybeUser, Requires, User
 from shared.db import Transaction
 from shared.registry_copy import must_be_areas
 from shared.routing import Router
@@ -36,10 +36,14 @@ router = Router(prefix="/rounds/{round_id}", tags=["participation"])
 
 
 @router.get("/participation")
-async def read_participation(round_id: UUID, db: Transaction, area: RoundArea = "") -> Participation:
+async def read_participation(round_id: UUID, user: MaybeUser, db: Transaction, area: RoundArea = "") -> Participation:
     """How many have taken part in an area so far, also while the round is open, and how far its scorecards are; with
     the areas one level down. Never what was scored. A second behind while scores come in.
+
+    How many have a disability, are of an ethnic minority or hold an ID-Poor card is told to facilitators and reviewers
+    alone: who watches the number when somebody they know scores would learn it of that person.
     """
+    insider = user is not None and user.with_permission(Permission.SCORECARD_READ).covers(area)
     await get_round(db, round_id)
     await must_be_areas(db, Area, [area], pointer="query/area")
     rows = await read_levels(db, round_id, area)
@@ -47,10 +51,10 @@ async def read_participation(round_id: UUID, db: Transaction, area: RoundArea = 
     below = groupby((row for row in rows if row.area_code != area), lambda row: row.area_code)
     return Participation.model_validate(
         {
-            **turnout(own),
+            **turnout(own, attributes=insider),
             "round_id": round_id,
             "area_code": area,
-            "kinds": [{**turnout([row]), "unit_kind": row.unit_kind} for row in own],
+            "kinds": [{**turnout([row], attributes=insider), "unit_kind": row.unit_kind} for row in own],
             "areas": [{**turnout(list(parts)), "area_code": code} for code, parts in below],
         }
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from operator import add
 from typing import Any, NamedTuple
 
-from services.scorecard.counting.groups import GROUPS, SEXES
+from services.scorecard.counting.groups import ATTRIBUTES, GROUPS, SEXES
 
 
 class LevelRow(NamedTuple):
@@ -28,8 +28,8 @@ class LevelRow(NamedTuple):
 SUMMED = ("reported", "on_time", "completed", "published", "late", "units_scored", "ballots")
 
 
-def turnout(rows: Sequence[LevelRow]) -> dict[str, Any]:
-    """The numbers of one or more rows together."""
+def turnout(rows: Sequence[LevelRow], *, attributes: bool = True) -> dict[str, Any]:
+    """The numbers of one or more rows together; `attributes` for groups that cannot be seen of a person."""
     planned, tallied = sum(row.planned for row in rows), sum(row.tallied for row in rows)
     numbers = {name: sum(getattr(row, name) for row in rows) for name in SUMMED}
     groups = groups_of(rows)
@@ -43,6 +43,7 @@ def turnout(rows: Sequence[LevelRow]) -> dict[str, Any]:
         "groups": [
             {"dimension": dimension, "category": category, "participants": people}
             for (dimension, category), people in groups.items()
+            if attributes or dimension not in ATTRIBUTES
         ],
         **{sex: groups.get(("sex", sex)) for sex in SEXES},
     }

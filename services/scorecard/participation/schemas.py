@@ -9,6 +9,7 @@ from services.scorecard.scorecards.schemas import ScorecardState
 from shared.events.registry import UnitKind
 
 SHOWN = "over the units where no count of the kind is under the round's threshold; null when there is none"
+GROUPS_SHOWN = f"Of the dimensions that may be shown, {SHOWN}; all but sex and age for facilitators and reviewers alone"
 
 
 class Turnout(BaseModel):
@@ -43,7 +44,7 @@ class KindTurnout(Turnout):
     """The same for the units of one kind."""
 
     unit_kind: UnitKind
-    groups: list[GroupTurnout] = Field(description=f"Of the dimensions that may be shown, {SHOWN}")
+    groups: list[GroupTurnout] = Field(description=GROUPS_SHOWN)
 
 
 class AreaTurnout(Turnout):
@@ -57,7 +58,7 @@ class Participation(Turnout):
 
     round_id: UUID
     area_code: str = Field(description='"" is the nation', examples=["0203"])
-    groups: list[GroupTurnout] = Field(description=f"Of the dimensions that may be shown, {SHOWN}")
+    groups: list[GroupTurnout] = Field(description=GROUPS_SHOWN)
     kinds: list[KindTurnout]
     areas: list[AreaTurnout] = Field(
         description="One level down; none below a commune. A unit of the area itself is in none of them"

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from tests.scorecard.conftest import CAF, CENTRE, OFFICER, OTHER_CAF, OTHER_OFFICER, PROVIDER, SCHOOL, Scorecard
+from tests.scorecard.conftest import CAF, CENTRE, NCDDS, OFFICER, OTHER_CAF, OTHER_OFFICER, PROVIDER, SCHOOL, Scorecard
 
 NEIGHBOUR = "HC-020302-1"
 
@@ -24,6 +24,11 @@ def tally(scorecard: Scorecard, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def groups_of(found: dict[str, Any]) -> dict[tuple[str, str], int]:
+    """How many of each group took part."""
+    return {(entry["dimension"], entry["category"]): entry["participants"] for entry in found["groups"]}
+
+
 async def test_participation_is_public_while_the_round_is_open(scorecard: Scorecard) -> None:
     await scorecard.open()
     await scorecard.cast(7)
@@ -33,8 +38,8 @@ async def test_participation_is_public_while_the_round_is_open(scorecard: Scorec
     assert (await scorecard.post("/tallies", tally(scorecard), CAF)).status_code == 201
     await scorecard.count_all()
 
-    async def part(place: str) -> dict[str, Any]:
-        answer = await scorecard.get(f"/rounds/{scorecard.round_id}/participation", area=place)
+    async def part(place: str, *grants: str) -> dict[str, Any]:
+        answer = await scorecard.get(f"/rounds/{scorecard.round_id}/participation", *grants, area=place)
         found: dict[str, Any] = answer.json()
         return found
 
@@ -56,10 +61,21 @@ async def test_participation_is_public_while_the_round_is_open(scorecard: Scorec
         ("health_centre", 2, 27),
         ("primary_school", 1, 0),
     ]
-    groups = {(entry["dimension"], entry["category"]): entry["participants"] for entry in district["groups"]}
+    groups = groups_of(district)
     assert groups["age_group", "adult"] == 27
     assert groups["sex_age", "male_adult"] == 13
-    assert groups["id_poor", "undisclosed"] == 27
+    for nobody in ((), (PROVIDER,), (CAF,), (OTHER_OFFICER,)):
+        seen = await part("0203", *nobody)
+        assert seen == district, "what somebody is that cannot be seen is told to nobody who watches"
+        assert {place for one in (seen, *seen["kinds"]) for place, _ in groups_of(one)} == {
+            "sex",
+            "age_group",
+            "sex_age",
+        }
+    for insider in (OFFICER, NCDDS):
+        seen = await part("0203", insider)
+        assert groups_of(seen)["id_poor", "undisclosed"] == 27
+        assert groups_of(seen["kinds"][1])["disability", "undisclosed"] == 27
     nation = await part("")
     assert numbers(nation)[:5] == [5, 2, 19, 8, 27]
     assert [area["area_code"] for area in nation["areas"]] == ["02"]
