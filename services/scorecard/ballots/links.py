@@ -23,6 +23,7 @@ ROUND_BYTES = 16
 VERSION_BYTES = 2
 LAST_VERSION = 2 ** (8 * VERSION_BYTES) - 1
 TOKENS_KNOWN = 4096
+LONGEST_TOKEN = 200
 
 
 class Scanned(NamedTuple):
@@ -40,14 +41,20 @@ class BallotLinks:
     def __init__(self, secret: SecretStr) -> None:
         self._link_key = derive_key(secret, "scorecard.ballot-links")
         self._phone_key = derive_key(secret, "scorecard.phones")
-        self.read = lru_cache(TOKENS_KNOWN)(self._read)
-        """The token's round, unit and version; None when it is not one of ours. Many phones bring the same token."""
+        self._known = lru_cache(TOKENS_KNOWN)(self._read)
 
     def token(self, round_id: UUID, unit_code: str, version: int = 1) -> str:
         """URL-safe text of format, round, unit and a truncated HMAC."""
         prefix = FIRST_FORMAT if version == 1 else LATER_FORMAT + version.to_bytes(VERSION_BYTES, "big")
         content = prefix + round_id.bytes + unit_code.encode()
         return base64.urlsafe_b64encode(content + self._sign(content)).decode().rstrip("=")
+
+    def read(self, token: str) -> Scanned | None:
+        """The token's round, unit and version; None when it is not one of ours. Many phones bring the same token.
+
+        What is longer than any token is not remembered: an address may have 60 KB, and memory would fill with them.
+        """
+        return self._known(token) if len(token) <= LONGEST_TOKEN else None
 
     def _read(self, token: str) -> Scanned | None:
         try:

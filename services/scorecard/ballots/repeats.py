@@ -10,8 +10,8 @@ from sqlmodel import col
 from services.scorecard.ballots.casts import CONTENT, Cast
 from services.scorecard.ballots.outcomes import Outcome, other_content, rejected
 from services.scorecard.ballots.writes import PHONE_HASH, array_text
+from services.scorecard.counting.groups import SLOTS_IN_SQL
 from services.scorecard.rounds.models import Round
-from services.scorecard.scorecards.late import SLOTS
 from services.scorecard.scorecards.queries import changed_meanwhile
 from shared.errors import Conflict, Problem
 
@@ -33,7 +33,7 @@ LOCK_EARLIER = text(
 COUNT = text(
     f"""
     INSERT INTO uncounted (round_id, unit_code, village_code, slots, people, scores)
-    SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS}, CAST(:people AS int), scores
+    SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS_IN_SQL}, CAST(:people AS int), scores
     FROM ballot WHERE id = :id AND NOT late AND NOT withdrawn
     """  # noqa: S608 - constants are put in
 )

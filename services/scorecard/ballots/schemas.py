@@ -1,22 +1,21 @@
 """What ballots look like from outside."""
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.scorecard.counting.groups import AgeGroup, Sex
 from services.scorecard.indicators.schemas import MAXIMUM_INDICATORS, MAXIMUM_STEPS, IndicatorRead, ScaleValue
-from shared.areas import UnitCode
+from services.scorecard.rounds.windows import CAMBODIA
+from shared.areas import UnitCode, VillageCode
 from shared.events.registry import UnitKind
 from shared.schemas import Input, LongText
 
-CAMBODIA = timezone(timedelta(hours=7))
 MAXIMUM_BATCH = 500
 MAXIMUM_OWN_INDICATORS = 5
 
-VillageCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$"), Field(examples=["02010301"])]
 Score = Annotated[int, Field(ge=1, le=MAXIMUM_STEPS, strict=True)]
 Scores = Annotated[
     list[Score | None],

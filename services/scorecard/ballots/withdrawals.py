@@ -18,17 +18,16 @@ from shared.errors import Conflict, NotFound
 
 async def withdraw(db: AsyncSession, ballot_id: UUID, reason: str, user: User) -> WithdrawnBallot:
     """The ballot counts no more. Raises why it cannot be taken back; again with the same reason changes nothing."""
-    ballot = await db.scalar(
-        select(Ballot).where(col(Ballot.id) == ballot_id, col(Ballot.channel) == "meeting").with_for_update()
-    )
-    if ballot is None:
+    seen = await db.scalar(select(Ballot).where(col(Ballot.id) == ballot_id, col(Ballot.channel) == "meeting"))
+    if seen is None:
         raise NotFound(
             "ballot_not_found",
             en="There is no ballot of a meeting with this id. A phone's ballot cannot be taken back.",
             km="រកមិនឃើញសន្លឹកឆ្នោតនៃការប្រជុំដែលមានលេខសម្គាល់នេះទេ។ សន្លឹកឆ្នោតតាមទូរសព្ទមិនអាចដកវិញបានទេ។",
         )
-    card = await share_scorecard(db, ballot.round_id, ballot.unit_code)
+    card = await share_scorecard(db, seen.round_id, seen.unit_code)
     user.must_cover(card.area_code)
+    ballot = await db.get_one(Ballot, ballot_id, with_for_update=True, populate_existing=True)
     before = await db.get(BallotWithdrawal, ballot_id)
     if before is None:
         await must_accept_scores(db, card)

@@ -8,7 +8,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from services.scorecard.ballots.casts import Cast
-from services.scorecard.scorecards.late import SLOTS
+from services.scorecard.counting.groups import SLOTS_IN_SQL
 
 PHONE_HMAC = "sha256(phone_key.outer_pad || sha256(phone_key.inner_pad || {phone}))"
 PHONE_HASH = PHONE_HMAC.format(phone="CAST(:phone AS bytea)")
@@ -51,7 +51,7 @@ STORE = f"""
         RETURNING *
     ), counted AS (
         INSERT INTO uncounted (round_id, unit_code, village_code, slots, scores)
-        SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS}, scores FROM fresh WHERE NOT late
+        SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS_IN_SQL}, scores FROM fresh WHERE NOT late
     ), told AS (
         INSERT INTO round_change (round_id) SELECT DISTINCT round_id FROM fresh WHERE late
     )
