@@ -52,6 +52,24 @@ def slots_of(
     return slots
 
 
+def _sql_list(values: Sequence[str]) -> str:
+    return "ARRAY[" + ", ".join(f"'{value}'" for value in values) + "]"
+
+
+SLOTS_IN_SQL: Final = " || ".join(
+    [
+        f"ARRAY[(array_position({_sql_list(SEXES)}, sex) - 1) * {len(AGE_GROUPS)}"
+        f" + array_position({_sql_list(AGE_GROUPS)}, age_group) - 1]",
+        *(
+            f"CASE {name} WHEN true THEN ARRAY[{attribute_slot(name, True)}]"
+            f" WHEN false THEN ARRAY[{attribute_slot(name, False)}] ELSE ARRAY[]::int[] END"
+            for name in ATTRIBUTES
+        ),
+    ]
+)
+"""slots_of, of a row of `ballot`."""
+
+
 def split(dimension: Dimension, slots: Sequence[int], total: int) -> list[int]:
     """One number per category of a dimension, from one number per slot and that of all; they sum up to the total."""
     if dimension == "sex_age":

@@ -1,6 +1,6 @@
 """The worker's SQL, which goes through asyncpg: a whole batch in each statement."""
 
-from services.scorecard.counting.groups import AGE_GROUPS, GROUPS, PEOPLE_SLOTS, SEXES, SLOTS
+from services.scorecard.counting.groups import GROUPS, PEOPLE_SLOTS, SLOTS, SLOTS_IN_SQL
 
 LEAD = "SELECT pg_try_advisory_lock(hashtext('scorecard counting'))"
 TAKE = """
@@ -83,17 +83,9 @@ FORGET_COUNTED = (
 )
 QUEUE_BALLOTS = f"""
 INSERT INTO uncounted (round_id, unit_code, village_code, slots, scores)
-SELECT round_id, unit_code, coalesce(village_code, ''),
-       array_remove(ARRAY[
-           (array_position(ARRAY{list(SEXES)}, sex) - 1) * {len(AGE_GROUPS)}
-           + array_position(ARRAY{list(AGE_GROUPS)}, age_group) - 1,
-           CASE disability WHEN true THEN 12 WHEN false THEN 13 END,
-           CASE ethnic_minority WHEN true THEN 14 WHEN false THEN 15 END,
-           CASE id_poor WHEN true THEN 16 WHEN false THEN 17 END], NULL)::smallint[],
-       scores
+SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS_IN_SQL}, scores
 FROM ballot WHERE round_id = $1 AND NOT late AND NOT withdrawn
-"""  # noqa: S608 - constants are put in
-"""The slots are those of groups.slots_of."""
+"""  # noqa: S608 - a constant is put in
 QUEUE_TALLIES = """
 INSERT INTO uncounted (round_id, unit_code, village_code, slots, people, counts)
 SELECT round_id, unit_code, coalesce(village_code, ''), ARRAY[slot], participants, counts

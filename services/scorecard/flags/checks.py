@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.scorecard.counting.groups import PEOPLE_SLOTS
 from services.scorecard.flags.models import Flag
 from services.scorecard.flags.repeats import find_repeat
 from services.scorecard.rounds.models import Round
@@ -31,7 +32,7 @@ ATTENDED = text(
         UNION ALL
         SELECT meeting_id, sum(participants) FROM tally JOIN tally_group ON tally_id = tally.id
         WHERE round_id = :round_id AND unit_code = :unit_code AND meeting_id IS NOT NULL AND withdrawn_at IS NULL
-          AND slot < 12
+          AND slot < :people_slots
         GROUP BY meeting_id
     )
     SELECT meeting.id, meeting.total AS attended, sum(scored.people)::int AS scored
@@ -85,7 +86,7 @@ async def check_unit(db: AsyncSession, card: Scorecard, now: datetime) -> None:
     if repeat is not None:
         numbers = {"identical": repeat.equal, "ballots": repeat.ballots, "expected": math.ceil(repeat.expected)}
         found.append(Found("identical_ballots", repeat.equal, numbers))
-    for row in await db.execute(ATTENDED, place):
+    for row in await db.execute(ATTENDED, place | {"people_slots": PEOPLE_SLOTS}):
         numbers = {"attended": row.attended, "scored": row.scored}
         found.append(Found("more_than_attended", row.scored - row.attended, numbers, str(row.id)))
     scored_round = await db.get_one(Round, card.round_id)

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scorecard.counting.groups import AGE_GROUPS, ATTRIBUTES, SEXES, attribute_slot
+from services.scorecard.counting.groups import ATTRIBUTES, SLOTS_IN_SQL
 from services.scorecard.scorecards.models import Scorecard
 
 OF_UNIT = "round_id = :round_id AND unit_code = :unit_code AND late"
@@ -13,24 +13,6 @@ COUNT = text(
          + (SELECT count(*) FROM tally WHERE {OF_UNIT} AND withdrawn_at IS NULL)
     """  # noqa: S608 - constants are put in
 )
-
-
-def _listed(values: tuple[str, ...]) -> str:
-    return "ARRAY[" + ", ".join(f"'{value}'" for value in values) + "]"
-
-
-SLOTS = " || ".join(
-    [
-        f"ARRAY[(array_position({_listed(SEXES)}, sex) - 1) * {len(AGE_GROUPS)}"
-        f" + array_position({_listed(AGE_GROUPS)}, age_group) - 1]",
-        *(
-            f"CASE {name} WHEN true THEN ARRAY[{attribute_slot(name, True)}]"
-            f" WHEN false THEN ARRAY[{attribute_slot(name, False)}] ELSE ARRAY[]::int[] END"
-            for name in ATTRIBUTES
-        ),
-    ]
-)
-"""groups.slots_of, of a row of `ballot`."""
 INCLUDE = text(
     f"""
     WITH ballots AS (
@@ -47,7 +29,7 @@ INCLUDE = text(
         WHERE round_id = :round_id AND unit_codes @> ARRAY[CAST(:unit_code AS text)] AND late
     ), counted AS (
         INSERT INTO uncounted (round_id, unit_code, village_code, slots, people, scores, counts)
-        SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS}, 1, scores, NULL FROM ballots
+        SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS_IN_SQL}, 1, scores, NULL FROM ballots
         UNION ALL
         SELECT round_id, unit_code, coalesce(village_code, ''), ARRAY[slot], participants, NULL, counts
         FROM tallies JOIN tally_group ON tally_id = tallies.id

@@ -9,8 +9,7 @@ from uuid import UUID, uuid4
 from httpx import Response
 from sqlalchemy import text
 
-from services.scorecard.counting.groups import AGE_GROUPS, SEXES, slots_of
-from services.scorecard.scorecards.late import SLOTS
+from services.scorecard.counting.groups import AGE_GROUPS, SEXES, SLOTS_IN_SQL, slots_of
 from services.scorecard.scorecards.worker import complete_idle
 from tests.scorecard.conftest import (
     API,
@@ -181,7 +180,7 @@ async def test_slots_in_sql_are_those_of_the_groups(scorecard: Scorecard) -> Non
     names = ("sex", "age_group", "disability", "ethnic_minority", "id_poor")
     kinds = ("text", "text", "boolean", "boolean", "boolean")
     columns = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in zip(names, kinds, strict=True))
-    statement = text(f"SELECT {SLOTS} FROM unnest({columns}) AS person ({', '.join(names)})")  # noqa: S608 - our own
+    statement = text(f"SELECT {SLOTS_IN_SQL} FROM unnest({columns}) AS person ({', '.join(names)})")  # noqa: S608 - our own
     values = {name: [person[at] for person in everybody] for at, name in enumerate(names)}
     async with scorecard.client.runtime.database.transaction() as db:
         found = (await db.scalars(statement, values)).all()
