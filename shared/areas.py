@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 Level = Literal["province", "district", "commune", "village"]
 LEVELS: tuple[Level, ...] = ("province", "district", "commune", "village")
@@ -11,6 +11,7 @@ AreaCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}){1,4}$")]
 """A province, district, commune or village."""
 AreaScope = Annotated[str, StringConstraints(pattern=r"^([0-9]{2}){0,4}$")]
 """An area, or "" for the nation."""
+VillageCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$"), Field(examples=["02010301"])]
 UnitCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2,4}-[0-9]{2,8}(-[0-9]{1,3})?$")]
 """A service unit: its kind's letters, the area it sits in, and a number where there can be several."""
 

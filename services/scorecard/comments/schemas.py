@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from services.scorecard.ballots.schemas import CAMBODIA
 from services.scorecard.comments.models import Comment
 from services.scorecard.indicators.schemas import IndicatorCode
+from services.scorecard.rounds.windows import CAMBODIA
 from shared.areas import UnitCode
 from shared.schemas import Input, LongText
 

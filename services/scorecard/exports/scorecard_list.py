@@ -1,7 +1,6 @@
 """Where the units of a round stand, as a table for officers; without any score."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta, timezone
 from typing import Any
 
 from sqlalchemy import Select
@@ -9,12 +8,12 @@ from sqlmodel import col
 
 from services.scorecard.areas import names_of, units_of
 from services.scorecard.exports.tables import UNNAMED, Rows
+from services.scorecard.rounds.windows import CAMBODIA
 from services.scorecard.scorecards.models import Scorecard
 from shared.db import Database
 from shared.spreadsheets import Column
 
 BATCH = 500
-CAMBODIA = timezone(timedelta(hours=7), "Asia/Phnom_Penh")
 STATES = {
     "planned": ("បានគ្រោង", "Planned"),
     "running": ("កំពុងដាក់ពិន្ទុ", "Running"),

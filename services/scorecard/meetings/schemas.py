@@ -10,10 +10,9 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from services.scorecard.ballots.schemas import VillageCode
 from services.scorecard.meetings.models import Meeting
 from services.scorecard.scorecards.models import Scorecard
-from shared.areas import UnitCode
+from shared.areas import UnitCode, VillageCode
 from shared.schemas import Input, LongText
 
 OF_WHICH = ("female", "youth", "disability", "ethnic_minority", "id_poor")

@@ -4,9 +4,9 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.areas import UnitCode
+from shared.areas import UnitCode, VillageCode
 from shared.imports import TABLE_BODY, AreaDigits, CodeLetters, DayFirst
 from shared.schemas import Input
 from shared.spreadsheets import MOST_ROWS, Column, Line, read_table
@@ -19,7 +19,6 @@ COLUMNS = (
     Column("planned_on", "Planned on", "ថ្ងៃគ្រោង", also=("date", "កាលបរិច្ឆេទ")),
 )
 """Names are for the reader's eyes: an import passes over them."""
-VillageCode = Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")]
 
 
 class PlanLine(BaseModel):
@@ -28,7 +27,7 @@ class PlanLine(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     unit_code: Annotated[UnitCode, CodeLetters] = Field(examples=["HC-020103-1"])
-    village_code: Annotated[VillageCode | None, AreaDigits] = Field(default=None, examples=["02010301"])
+    village_code: Annotated[VillageCode | None, AreaDigits] = None
     planned_on: Annotated[date | None, DayFirst] = Field(default=None, examples=["2026-03-14"])
     unit_name: str | None = None
     village_name: str | None = None

@@ -20,7 +20,7 @@ from services.scorecard.rounds.queries import PLANNING, get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.plan_export import read_plan_rows
-from services.scorecard.scorecards.plan_files import COLUMNS, PLAN_BODY, PlanLine, VillageCode, read_plan
+from services.scorecard.scorecards.plan_files import COLUMNS, PLAN_BODY, PlanLine, read_plan
 from services.scorecard.scorecards.plan_queries import (
     drop_other_villages,
     read_plan_state,
@@ -34,7 +34,7 @@ from services.scorecard.scorecards.schemas import ReasonIn, ScorecardRead, Villa
 from services.scorecard.scorecards.steps import record_step
 from services.scorecard.scorecards.village_queries import read_villages
 from services.scorecard.scorecards.villages import VillageScorecard, find_foreign_villages, village_not_in_commune
-from shared.areas import UnitCode
+from shared.areas import UnitCode, VillageCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
@@ -54,7 +54,7 @@ router = Router(prefix="/rounds/{round_id}", tags=["scorecards"])
 class PlannedVillageIn(Input):
     """A village in which a meeting about the unit is planned."""
 
-    village_code: VillageCode = Field(examples=["02010301"])
+    village_code: VillageCode
     planned_on: date | None = Field(default=None, examples=["2026-03-14"])
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.scorecard.ballots.schemas import MAXIMUM_OWN_INDICATORS, VillageCode
+from services.scorecard.ballots.schemas import MAXIMUM_OWN_INDICATORS
 from services.scorecard.counting.groups import (
     AGE_GROUPS,
     ATTRIBUTES,
@@ -20,7 +20,7 @@ from services.scorecard.counting.groups import (
 )
 from services.scorecard.indicators.schemas import MAXIMUM_INDICATORS, MAXIMUM_STEPS
 from services.scorecard.tallies.models import Tally, TallyGroup
-from shared.areas import UnitCode
+from shared.areas import UnitCode, VillageCode
 from shared.schemas import Input, LongText
 
 Attribute = Literal["disability", "ethnic_minority", "id_poor"]
