@@ -1,11 +1,15 @@
 """Facilitators' ballots that come after scoring has ended, and those that they take back."""
 
+import asyncio
 from uuid import uuid4
 
 from sqlalchemy import text
 
 from tests.scorecard.conftest import CAF, CENTRE, OTHER_CAF, Scorecard
 
+IS_WAITED_FOR = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)"
+)
 REASON = {"reason": "ច្រឡំមណ្ឌលសុខភាព"}
 
 
@@ -70,3 +74,18 @@ async def test_what_cannot_be_taken_back(scorecard: Scorecard) -> None:
     for ballot_id, code in wrong.items():
         assert (await scorecard.post(f"/ballots/{ballot_id}:withdraw", REASON, CAF)).json()["code"] == code
     assert (await scorecard.post("/ballots/nonsense:withdraw", REASON, CAF)).status_code == 422
+
+
+async def test_taking_back_waits_for_the_scorecard_before_it_holds_the_ballot(scorecard: Scorecard) -> None:
+    """Whoever counts late records holds the scorecard first and the ballots then: both wait, and not in a circle."""
+    await scorecard.open()
+    ballot = scorecard.ballot()
+    assert (await scorecard.post("/ballots", ballot, CAF)).status_code == 201
+    database = scorecard.client.runtime.database
+    async with database.transaction() as db:
+        await db.execute(text("SELECT FROM scorecard FOR UPDATE"))
+        taking_back = asyncio.create_task(scorecard.post(f"/ballots/{ballot['id']}:withdraw", REASON, CAF))
+        while not await db.scalar(IS_WAITED_FOR):
+            assert not taking_back.done()
+        assert (await db.execute(text("SELECT FROM ballot FOR UPDATE SKIP LOCKED"))).rowcount == 1  # type: ignore[attr-defined]
+    assert (await taking_back).status_code == 200

@@ -36,6 +36,18 @@ def test_what_is_no_token_is_none(token: str) -> None:
     assert LINKS.read(token) is None
 
 
+def test_what_is_longer_than_any_token_fills_no_memory() -> None:
+    links = BallotLinks(SecretStr("k" * 40))
+    token = links.token(UUID(int=1), "HC-020103-1")
+    assert [links.read(one) for one in (token, token, "a" * 60_000, token * 4)] == [
+        (UUID(int=1), "HC-020103-1", 1)
+    ] * 2 + [
+        None,
+        None,
+    ]
+    assert links._known.cache_info().currsize == 1
+
+
 def test_a_phone_looks_different_in_each_round_and_unit() -> None:
     first, second = uuid4(), uuid4()
     seen = {
