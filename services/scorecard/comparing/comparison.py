@@ -10,10 +10,10 @@ from sqlmodel import col
 
 from services.scorecard.areas import Unit
 from services.scorecard.comparing import refusals
-from services.scorecard.comparing.history import NEWEST_FIRST, is_before, lines_of_level, origin_in
+from services.scorecard.comparing.history import NEWEST_FIRST, crosswalk_since, is_before, lines_of_level
 from services.scorecard.comparing.ranking import Measure
 from services.scorecard.comparing.standings import Scale, difference
-from services.scorecard.comparing.succession import Crosswalk, Origin
+from services.scorecard.comparing.succession import Origin
 from services.scorecard.comparing.sums import Question, Sums, by_code, sums_of_areas, sums_of_units
 from services.scorecard.counting.models import AreaProgress
 from services.scorecard.results.models import AreaResult, Result
@@ -72,30 +72,34 @@ def questions_for(scored_round: Round, unit_kind: str | None, indicator: str | N
 
 
 async def read_table(db: AsyncSession, wanted: Wanted, measure: Measure) -> Table:
-    """All areas or units of the level with their values. Raises Invalid for a measure that the level does not have."""
+    """All areas or units of the level with their values. Raises Invalid for a measure that the level does not have.
+
+    Completeness and timeliness are read without the results, as those of a page are enough.
+    """
     if measure in ("completeness", "timeliness"):
         if wanted.level == "unit":
             raise refusals.measure_unfit()
-        sums = await read_sums(db, wanted)
-        return Table(sums, await _progress(db, wanted, measure))
+        return Table({}, await _progress(db, wanted, measure))
     table = Table(await read_sums(db, wanted), {})
     table.below_minimum = {code for code, one in table.sums.items() if one.unit is not None and one.unit.below_minimum}
     if measure == "change":
         await _add_changes(db, wanted, table)
     elif measure == "participants":
         table.values = {code: one.participants for code, one in table.sums.items()}
+    elif measure == "mean":
+        table.values = {code: one.mean() for code, one in table.sums.items()}
     else:
         table.values = {code: getattr(one.score(wanted.scale), measure) for code, one in table.sums.items()}
     return table
 
 
-async def read_sums(db: AsyncSession, wanted: Wanted) -> dict[str, Sums]:
-    """The areas or units with results, whatever the measure."""
+async def read_sums(db: AsyncSession, wanted: Wanted, codes: Sequence[str] | None = None) -> dict[str, Sums]:
+    """The areas or units with results, whatever the measure; of areas with these codes alone, where they are named."""
     place = wanted.round.id, wanted.within
     if wanted.level == "unit":
         return by_code([await sums_of_units(db, place[0], question, place[1]) for question in wanted.questions])
     rule, length = wanted.round.village_rule, LENGTHS[wanted.level]
-    return by_code([await sums_of_areas(db, place[0], one, place[1], length, rule) for one in wanted.questions])
+    return by_code([await sums_of_areas(db, place[0], one, place[1], length, rule, codes) for one in wanted.questions])
 
 
 async def _progress(db: AsyncSession, wanted: Wanted, measure: Measure) -> dict[str, float | None]:
@@ -131,19 +135,19 @@ async def _add_changes(db: AsyncSession, wanted: Wanted, table: Table) -> None:
         if not questions or before.scale.steps != wanted.scale.steps:
             continue
         then = await read_sums(db, before)
-        crosswalk = Crosswalk(lines)
+        crosswalk, opened_at = crosswalk_since(lines, earlier), wanted.round.opened_at
         for code, now in list(waiting.items()):
             origin = Origin((code, *aliases.get(code, ())))
-            if crosswalk.touches(code):
-                origin = origin_in(lines, earlier, wanted.round, code)
+            if opened_at is not None and crosswalk.touches(code):
+                origin = crosswalk.origin(code, opened_at)
             there = tuple(old for old in origin.codes if old in then)
             if not there:
                 continue
             was = [then[old] for old in there]
             del waiting[code]
             table.origins[code] = (earlier, replace(origin, codes=there))
-            mean = _summed(was if wanted.level != "unit" else was[:1]).score(before.scale).mean
-            table.values[code] = difference(now.score(wanted.scale).mean, mean)
+            mean = _summed(was if wanted.level != "unit" else was[:1]).mean()
+            table.values[code] = difference(now.mean(), mean)
 
 
 def _summed(some: Sequence[Sums]) -> Sums:

@@ -19,6 +19,7 @@ from services.scorecard.comparing.comparison import (
     Table,
     Wanted,
     questions_for,
+    read_sums,
     read_table,
 )
 from services.scorecard.comparing.comparison_schemas import (
@@ -79,7 +80,9 @@ async def compare_level(
     table = await read_table(db, wanted, measure)
     ranked = rank({code: value for code, value in table.values.items() if code not in table.below_minimum}, order)
     places, next_cursor = page_of(ranked, order, page.limit, page.after)
-    names = {} if level == "unit" else await names_of(db, [place.code for place in places])
+    codes = [place.code for place in places]
+    names = {} if level == "unit" else await names_of(db, codes)
+    table.sums = table.sums or await read_sums(db, wanted, codes)
     return Comparison(
         round_id=round_id,
         level=level,

@@ -60,20 +60,18 @@ async def past_of_area(db: AsyncSession, this: Round, code: str, most: int) -> l
     lines = await lines_until(db, this.closed_at, code)
     rows = await _rows_before(db, this, Crosswalk(lines).candidates(code))
     pasts: list[Past] = []
+    opened_at = this.opened_at or datetime.now(UTC)
     for scored_round, here in rows:
-        origin = origin_in(lines, scored_round, this, code)
+        origin = crosswalk_since(lines, scored_round).origin(code, opened_at)
         standings = standings_in(scored_round, [row for row in here if row.area_code in origin.codes])
         if standings and len(pasts) < most:
             pasts.append(Past(scored_round, borne_by(origin, here), standings))
     return pasts
 
 
-def origin_in(lines: Sequence[AreaSuccession], earlier: Round, this: Round, code: str) -> Origin:
-    """Where an area's results stand in an earlier round, by the lines that were told since that one opened."""
-    assert earlier.opened_at is not None
-    assert this.opened_at is not None
-    since = earlier.opened_at
-    return Crosswalk([line for line in lines if line.told_at > since]).origin(code, this.opened_at)
+def crosswalk_since(lines: Sequence[AreaSuccession], earlier: Round) -> Crosswalk:
+    """The lines that were told since an earlier round opened."""
+    return Crosswalk([line for line in lines if earlier.opened_at is not None and line.told_at > earlier.opened_at])
 
 
 def standings_in(scored_round: Round, rows: Iterable[AreaResult]) -> dict[str, Standing]:

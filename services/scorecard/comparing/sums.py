@@ -18,6 +18,7 @@ AREAS = """
     FROM area_result
     WHERE round_id = :round_id AND unit_kind = :unit_kind AND area_code >= :low AND area_code < :high
       AND length(area_code) = :length AND (units_published > 0 OR participants > 0)
+      AND (CAST(:codes AS text[]) IS NULL OR area_code = ANY(CAST(:codes AS text[])))
 """
 UNITS = """
     SELECT unit_code AS code, participants, {counts} AS counts, {own_total} AS own_total, {own_number} AS own_number,
@@ -69,13 +70,29 @@ class Sums:
         """The statistics."""
         return score_of(self.counts, scale, median=self.median, own=own_mean(self.own_total, self.own_number))
 
+    def mean(self) -> float | None:
+        """The mean of `score`, alone: it is what thousands are ordered by."""
+        n = total = 0
+        for step, count in enumerate(self.counts, start=1):
+            if count is None:
+                return None
+            n += count
+            total += step * count
+        return round(total / n, 2) if n else None
+
 
 async def sums_of_areas(
-    db: AsyncSession, round_id: UUID, question: Question, within: str, length: int, village_rule: str
+    db: AsyncSession,
+    round_id: UUID,
+    question: Question,
+    within: str,
+    length: int,
+    village_rule: str,
+    codes: Sequence[str] | None = None,
 ) -> list[Sums]:
-    """The areas of a level with published results of a kind of unit."""
+    """The areas of a level with published results of a kind of unit; of these codes alone, where they are named."""
     steps = len(question.questions.scale)
-    values = _values(round_id, question, within) | {"length": length}
+    values = _values(round_id, question, within) | {"length": length, "codes": codes}
     rows = await db.execute(_statement("areas", question.positions, steps), values)
     return [
         Sums(code, participants, counts, own_total, own_number, area_median(bins, village_rule) if bins else None)

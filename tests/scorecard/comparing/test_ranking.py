@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.scorecard.comparing.ranking import Order, Ranked, page_of, rank
+from services.scorecard.comparing.standings import Scale
+from services.scorecard.comparing.sums import Sums
 from shared.errors import Invalid
 from shared.paging import decode_cursor
 
@@ -35,6 +37,12 @@ def test_pages_show_everybody_once(values: dict[str, float | None], order: Order
         more = cursor is not None
     assert seen == ranked
     assert {entry.code for entry in seen} == {code for code, value in values.items() if value is not None}
+
+
+@given(st.lists(st.none() | st.integers(min_value=0, max_value=50_000), min_size=5, max_size=5))
+def test_the_short_way_to_the_mean_is_the_same(counts: list[int | None]) -> None:
+    sums = Sums("0201", 9, counts, 0, 0)
+    assert sums.mean() == sums.score(Scale(5, 4)).mean
 
 
 @pytest.mark.parametrize("cursor", [[], ["3.5"], ["x", "0201"], ["3.5", "0201", "1"], [None, None], ["nan", "0201"]])
