@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -28,7 +28,8 @@ from services.scorecard.indicators.schemas import IndicatorCode
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
-from shared.areas import UnitCode, prefix_range
+from services.scorecard.scorecards.reach import in_reach, with_scorecards
+from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import MaybeUser, Requires, User
 from shared.db import Transaction
@@ -85,14 +86,7 @@ async def list_comments(
     q: Search = "",
 ) -> Page[CommentRead]:
     """Comments in an area, by default in all that the caller reviews, oldest first; `state=held` is what waits."""
-    statement = _with_cards()
-    if area is None:
-        code = col(Scorecard.area_code)
-        bounds = [prefix_range(grant.area_code) for grant in user.grants]
-        statement = statement.where(or_(*((code >= low) & (code < high) for low, high in bounds)))
-    else:
-        user.must_cover(area)
-        statement = under(statement, col(Scorecard.area_code), area)
+    statement = in_reach(with_scorecards(Comment), user, area)
     wanted = {"round_id": round_id, "unit_code": unit_code, "state": state, "aspect": aspect}
     return await paginate(
         db, await _narrowed(db, statement, wanted, q), page, keys=[col(Comment.seq)], read=CommentRead.of
@@ -112,7 +106,7 @@ async def list_public_comments(
 ) -> Page[PublicComment]:
     """What citizens said of the units whose results are published, as far as a reviewer has approved it."""
     await get_round(db, round_id)
-    statement = _with_cards().where(col(Scorecard.published_at).is_not(None))
+    statement = with_scorecards(Comment).where(col(Scorecard.published_at).is_not(None))
     statement = under(statement, col(Scorecard.area_code), area) if area else statement
     wanted = {
         "round_id": round_id,
@@ -148,13 +142,6 @@ async def reject_comment(
     comment.decide("rejected", user.id, datetime.now(UTC), body.reason)
     set_etag(response, comment.version)
     return CommentRead.of(comment)
-
-
-def _with_cards() -> Select[Any]:
-    same_place = (col(Scorecard.round_id) == col(Comment.round_id)) & (
-        col(Scorecard.unit_code) == col(Comment.unit_code)
-    )
-    return select(Comment).join(Scorecard, same_place)
 
 
 async def _narrowed(db: AsyncSession, statement: Select[Any], wanted: dict[str, Any], typed: str) -> Select[Any]:

@@ -17,6 +17,7 @@ from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.scorecards.following import Place, find_present_to_score
 from services.scorecard.scorecards.models import Scorecard
+from services.scorecard.scorecards.queries import SHARED
 from shared.auth.user import User
 from shared.errors import Conflict, Invalid, Problem
 
@@ -48,8 +49,7 @@ class Outcome:
 
 async def record_comments(db: AsyncSession, sender: User | Scanned, sent: Sequence[CommentIn]) -> list[Outcome]:
     """What became of each, in their order; they come from a facilitator, or from a phone that has shown its token."""
-    comments = await lead_to_present(db, sent)
-    cards = await find_cards(db, {(one.round_id, one.unit_code) for one in comments})
+    comments, cards = await find_places(db, sent)
     refused = await refuse_comments(db, sender, comments, cards)
     rows: dict[UUID, dict[str, Any]] = {}
     for one, problem in zip(comments, refused, strict=True):
@@ -73,12 +73,20 @@ async def record_comments(db: AsyncSession, sender: User | Scanned, sent: Sequen
     return outcomes
 
 
-async def lead_to_present(db: AsyncSession, sent: Sequence[CommentIn]) -> list[CommentIn]:
-    """The same comments, those under an old code of a unit under the code of today."""
-    present = await find_present_to_score(db, {(one.round_id, one.unit_code) for one in sent})
-    return [
+async def find_places(db: AsyncSession, sent: Sequence[CommentIn]) -> tuple[list[CommentIn], dict[Place, Scorecard]]:
+    """The same comments, those under an old code of a unit under the code of today, and the scorecards there are."""
+    places = {(one.round_id, one.unit_code) for one in sent}
+    shared: dict[Place, Scorecard] | None = db.info.get(SHARED)
+    if shared is None:
+        present = await find_present_to_score(db, places)
+        cards = await find_cards(db, {(place[0], present.get(place, place[1])) for place in places})
+    else:
+        present = {place: card.unit_code for place, card in shared.items()}
+        cards = {(card.round_id, card.unit_code): card for card in shared.values()}
+    comments = [
         one.model_copy(update={"unit_code": present.get((one.round_id, one.unit_code), one.unit_code)}) for one in sent
     ]
+    return comments, cards
 
 
 async def refuse_comments(
@@ -87,7 +95,7 @@ async def refuse_comments(
     """Why a comment is not taken; None where it is. A facilitator's may come late."""
     places = {(one.round_id, one.unit_code) for one in comments}
     problems = await refuse_places(db, places, cards)
-    codes = await indicator_codes(db, cards)
+    codes = await indicator_codes(db, cards) if any(one.indicator_code for one in comments) else {}
     refused: list[Problem | None] = []
     for one in comments:
         place = (one.round_id, one.unit_code)
@@ -97,7 +105,7 @@ async def refuse_comments(
             problem = _outside(sender, card) or (problem if card.state == "planned" else None)
         elif card is not None and isinstance(sender, Scanned) and sender.version < card.link_version:
             problem = token_replaced()
-        if problem is None and one.indicator_code is not None and one.indicator_code not in codes[place]:
+        if problem is None and one.indicator_code is not None and one.indicator_code not in codes.get(place, ()):
             problem = indicator_unknown()
         refused.append(problem)
     return refused

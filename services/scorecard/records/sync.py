@@ -14,11 +14,11 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel, ValidationError
-from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scorecard.ballots.batches import record_batch
+from services.scorecard.comments.places import find_cards
 from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.comments.writes import Outcome, record_comments
 from services.scorecard.meetings import recording as meetings
@@ -27,6 +27,7 @@ from services.scorecard.proposals import recording as proposals
 from services.scorecard.proposals.schemas import ProposalIn
 from services.scorecard.records.schemas import Kind, SyncItem
 from services.scorecard.scorecards.following import Place, find_present_to_score
+from services.scorecard.scorecards.queries import SHARED
 from services.scorecard.tallies import recording as tallies
 from services.scorecard.tallies.schemas import TallyIn
 from shared.auth.user import User
@@ -67,17 +68,6 @@ class Sent:
             return UUID(self.fields["id"])
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
-
-
-SHARE = text(
-    """
-    SELECT count(*) FROM (
-        SELECT FROM scorecard
-        WHERE (round_id, unit_code) IN (
-            SELECT * FROM unnest(CAST(:rounds AS uuid[]), CAST(:codes AS text[])))
-        ORDER BY round_id, unit_code FOR SHARE) AS shared
-    """
-)
 
 
 async def take(database: Database, user: User, records: Sequence[Any], language: Language) -> list[SyncItem]:
@@ -128,9 +118,8 @@ async def share_cards(db: AsyncSession, sent: Iterable[Sent]) -> None:
     """Keep the scorecards of all records from ending, in one order, before any record is stored."""
     places = {place for one in sent for place in _places(one.fields)}
     present = await find_present_to_score(db, places) if places else {}
-    places = {(round_id, present.get((round_id, code), code)) for round_id, code in places}
-    values = {"rounds": [round_id for round_id, _ in places], "codes": [code for _, code in places]}
-    await db.execute(SHARE, values)
+    cards = await find_cards(db, {(round_id, present.get((round_id, code), code)) for round_id, code in places})
+    db.info[SHARED] = cards | {old: cards[old[0], code] for old, code in present.items() if (old[0], code) in cards}
 
 
 def _places(fields: dict[str, Any]) -> Iterator[Place]:

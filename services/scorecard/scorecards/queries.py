@@ -13,6 +13,8 @@ from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.refusals import scoring_refusal
 from shared.errors import NotFound, ServiceUnavailable
 
+SHARED = "shared scorecards"
+"""Key in a session's info: scorecards that its transaction has shared already, for what stores many records at once."""
 LOCK_IN_ORDER = text(
     "SELECT count(*) FROM (SELECT FROM scorecard WHERE round_id = :round_id ORDER BY unit_code FOR UPDATE) AS locked"
 )
@@ -40,7 +42,8 @@ async def share_scorecard(db: AsyncSession, round_id: UUID, unit_code: str) -> S
     A code of the body may be an old one of the unit: what is stored bears the scorecard's.
     """
     place = (round_id, unit_code)
-    card = await find_scorecard(db, place, share=True)
+    shared: dict[Place, Scorecard] = db.info.get(SHARED, {})
+    card = shared.get(place) or await find_scorecard(db, place, share=True)
     if card is None and (present := (await find_present_to_score(db, [place])).get(place)) is not None:
         card = await find_scorecard(db, (round_id, present), share=True)
     if card is None:
