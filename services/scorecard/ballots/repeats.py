@@ -24,7 +24,7 @@ WAS_REPLACED = text(
 )
 LOCK_EARLIER = text(
     f"""
-    SELECT id, cardinality(replaced) AS times, {", ".join(CONTENT)}
+    SELECT id, coalesce(replaced, '{{}}') AS replaced, {", ".join(CONTENT)}
     FROM ballot JOIN phone_key USING (round_id)
     WHERE round_id = :round_id AND unit_code = :unit_code AND device_hash = {PHONE_HASH}
     FOR UPDATE OF ballot
@@ -62,8 +62,10 @@ async def judge_repeat(db: AsyncSession, cast: Cast, problem: Problem | None) ->
     if earlier["id"] == ballot.id:
         same = tuple(earlier[name] for name in CONTENT) == cast.content
         return Outcome("duplicate") if same else other_content()
+    if ballot.id in earlier["replaced"]:
+        return Outcome("duplicate", "replaced")
     rule = await db.scalar(select(col(Round.phone_repeat)).where(col(Round.id) == ballot.round_id))
-    if rule != "replace" or (earlier["times"] or 0) >= MOST_REPLACED:
+    if rule != "replace" or len(earlier["replaced"]) >= MOST_REPLACED:
         return rejected(already_scored())
     return await _replace(db, cast, earlier)
 

@@ -8,6 +8,10 @@ from sqlalchemy import text
 
 from tests.scorecard.conftest import FOURS, Scorecard
 
+IS_WAITED_FOR = text(
+    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)"
+)
+
 
 async def queued(scorecard: Scorecard) -> list[tuple[int, list[int], list[int]]]:
     """What the worker has still to count: people, slots and scores."""
@@ -73,3 +77,20 @@ async def test_where_it_is_refused_the_first_one_stays(scorecard: Scorecard) -> 
     answers = await asyncio.gather(*(scorecard.post("/ballots", other) for other in others))
     assert {answer.json()["code"] for answer in answers} == {"already_scored"}
     assert [people for people, *_ in await queued(scorecard)] == [1]
+
+
+async def test_one_sent_again_while_a_later_one_is_stored_does_not_replace_that(scorecard: Scorecard) -> None:
+    await scorecard.open(phone_repeat="replace")
+    first = await phone_ballot(scorecard)
+    assert (await scorecard.post("/ballots", first)).status_code == 201
+    second, third = first | {"id": str(uuid4()), "scores": [1] * 10}, str(uuid4())
+    async with scorecard.client.runtime.database.transaction() as db:
+        await db.execute(text("SELECT FROM ballot FOR UPDATE"))
+        again = asyncio.create_task(scorecard.post("/ballots", second))
+        while not await db.scalar(IS_WAITED_FOR):
+            assert not again.done()
+        arrived = {"id": third, "replaced": [first["id"], second["id"]]}
+        await db.execute(text("UPDATE ballot SET id = :id, replaced = CAST(:replaced AS uuid[])"), arrived)
+    said = (await again).json()
+    assert said == {"id": second["id"], "status": "duplicate", "code": "replaced", "counted": False}
+    assert await scorecard.count(f"ballot WHERE id = '{third}'") == 1
