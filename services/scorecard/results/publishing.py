@@ -11,7 +11,7 @@ from services.scorecard.areas import units_of
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.making import History, Made, make_result, must_differ_enough, waiting_count
 from services.scorecard.results.models import Result
-from services.scorecard.results.queries import add_to_areas, count_now, histories
+from services.scorecard.results.queries import add_to_areas, count_now, histories, read_beside
 from services.scorecard.results.schemas import ResultRead
 from services.scorecard.results.sums import Changes
 from services.scorecard.rounds.models import Round
@@ -63,15 +63,16 @@ async def publish_cards(
 
     In a dry run nothing is changed.
     """
-    units = await units_of(db, [card.unit_code for card in cards])
-    before = await histories(db, scored_round.id, [card.unit_code for card in cards])
+    codes = [card.unit_code for card in cards]
+    before, beside = await histories(db, scored_round.id, codes), await read_beside(db, scored_round.id, codes)
+    units = await units_of(db, codes)
     outcomes = []
     for card in cards:
         outcome = Outcome(card)
         try:
             must_publish_in(publisher.user, scored_round, card)
             card.must_be_publishable(publisher.user.id)
-            counted, history = await count_now(db, card), before[card.unit_code]
+            counted, history = await count_now(db, card, beside), before[card.unit_code]
             version = card.result_version + 1
             made = make_result(card, units[card.unit_code], scored_round, counted, history, version=version)
             _must_be_publishable(made.result, history, scored_round, publisher)

@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,14 +16,13 @@ from services.scorecard.counting.models import AreaProgress, UnitHistogram
 from services.scorecard.counting.queries import count_unit, unit_histogram
 from services.scorecard.results.making import Counted, History
 from services.scorecard.results.models import AreaResult, Result, ResultCount
-from services.scorecard.results.sums import ARRAYS, Changes
+from services.scorecard.results.sums import ARRAYS, NUMBERS, Changes
 from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.self_assessments.models import SelfAssessment
 from shared.areas import prefix_range
 
-NUMBERS = ("units_published", "units_suppressed", "participants")
 ADD_SUMS = text(
     f"""
     INSERT INTO area_result AS kept
@@ -57,12 +57,29 @@ async def share_round(db: AsyncSession, round_id: UUID) -> Round:
     return await get_round(db, round_id)
 
 
-async def count_now(db: AsyncSession, card: Scorecard) -> Counted:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is read of many units at once, beside their histograms."""
+
+    ballots: dict[str, int]
+    self_scores: dict[str, list[int | None]]
+
+
+async def read_beside(db: AsyncSession, round_id: UUID, unit_codes: Sequence[str]) -> Beside:
+    """How many ballots count, and what the staff gave themselves."""
+    of_units = (col(Ballot.round_id) == round_id, col(Ballot.unit_code).in_(unit_codes))
+    counted = select(col(Ballot.unit_code), func.count()).where(*of_units, ~col(Ballot.late), ~col(Ballot.withdrawn))
+    ballots = {row[0]: row[1] for row in await db.execute(counted.group_by(col(Ballot.unit_code)))}
+    assessed = select(col(SelfAssessment.unit_code), col(SelfAssessment.scores)).where(
+        col(SelfAssessment.round_id) == round_id, col(SelfAssessment.unit_code).in_(unit_codes)
+    )
+    return Beside(ballots, {row[0]: row[1] for row in await db.execute(assessed)})
+
+
+async def count_now(db: AsyncSession, card: Scorecard, beside: Beside) -> Counted:
     """All that was scored, from the ballots and tallies themselves; exact where the scorecard is locked."""
-    of_unit = (col(Ballot.round_id) == card.round_id, col(Ballot.unit_code) == card.unit_code)
-    counts = (~col(Ballot.late), ~col(Ballot.withdrawn))
-    ballots = await db.scalar(select(func.count()).select_from(Ballot).where(*of_unit, *counts))
-    return Counted(await count_unit(db, card), ballots or 0, await find_self_scores(db, card))
+    code = card.unit_code
+    return Counted(await count_unit(db, card), beside.ballots.get(code, 0), beside.self_scores.get(code))
 
 
 async def count_running(db: AsyncSession, card: Scorecard) -> Counted:
@@ -70,16 +87,8 @@ async def count_running(db: AsyncSession, card: Scorecard) -> Counted:
     of_unit = (col(UnitHistogram.round_id) == card.round_id, col(UnitHistogram.unit_code) == card.unit_code)
     ballots = await db.scalar(select(func.sum(col(UnitHistogram.ballots))).where(*of_unit))
     villages = await unit_histogram(db, card.round_id, card.unit_code)
-    return Counted(villages, ballots or 0, await find_self_scores(db, card))
-
-
-async def find_self_scores(db: AsyncSession, card: Scorecard) -> list[int | None] | None:
-    """What the unit's staff gave themselves; None when they did not."""
-    statement = select(col(SelfAssessment.scores)).where(
-        col(SelfAssessment.round_id) == card.round_id, col(SelfAssessment.unit_code) == card.unit_code
-    )
-    scores: list[int | None] | None = await db.scalar(statement)
-    return scores
+    beside = await read_beside(db, card.round_id, [card.unit_code])
+    return Counted(villages, ballots or 0, beside.self_scores.get(card.unit_code))
 
 
 async def histories(

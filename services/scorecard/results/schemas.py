@@ -50,7 +50,7 @@ class PublishManyIn(Input):
     area: AreaScope = Field(description='"" is the nation', examples=["0203"])
     dry_run: bool = Field(default=False, description="Only say what would happen")
     after: str = Field(default="", max_length=40, description="`next` of the answer before, to go on")
-    limit: int = Field(default=200, ge=1, le=500, strict=True, description="At most so many units at once")
+    limit: int = Field(default=100, ge=1, le=200, strict=True, description="At most so many units at once")
 
 
 class PublishOutcome(BaseModel):

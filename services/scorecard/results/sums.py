@@ -1,7 +1,7 @@
 """What results add to the sums of their areas. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import add, neg
 from typing import Any, Self
@@ -11,6 +11,7 @@ from services.scorecard.results.models import Result
 from services.scorecard.results.pooling import AREA_LENGTHS
 from services.scorecard.results.suppression import COLUMNS, SPANS, Split
 
+NUMBERS = ("units_published", "units_suppressed", "participants")
 ARRAYS = ("cells", "unit_medians", "self_totals", "self_counts", "people", "group_cells")
 
 
@@ -138,7 +139,7 @@ class Changes:
                 "indicator_set_id": str(indicator_set_id),
                 "steps": steps,
                 "compiled_at": when,
-                **asdict(sums),
+                **{name: getattr(sums, name) for name in (*NUMBERS, *ARRAYS)},
             }
             for (area, kind), (sums, year, indicator_set_id, steps) in self.by_row.items()
         ]
