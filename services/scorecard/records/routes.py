@@ -28,7 +28,7 @@ async def sync_records(body: SyncIn, user: Facilitator, request: Request) -> Syn
     was accepted or is a duplicate, shows its facilitator what was rejected, and sends again what got no answer.
     """
     language = preferred_language(request.headers.get("accept-language"))
-    items = await take(running_database(request), user, body.records, language)
+    items = await take(running_database(request), user, body.records, language, request.is_disconnected)
     counts = Counter(item.status for item in items)
     return SyncReceipt(
         accepted=counts["accepted"],

@@ -6,8 +6,8 @@ are about were shared in theirs: two phones that send the same records wait for 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, get_args
 from uuid import UUID
@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from starlette.requests import ClientDisconnect
 
 from services.scorecard.ballots.batches import record_batch
 from services.scorecard.comments.places import find_cards
@@ -33,11 +34,13 @@ from services.scorecard.tallies.schemas import TallyIn
 from shared.auth.user import User
 from shared.db import Database
 from shared.error_handlers import field_error, of_database_error
-from shared.errors import Invalid, Problem
+from shared.errors import Invalid, Problem, ServiceUnavailable
 from shared.language import Language
 
 AT_ONCE = 4
 """So many loads are stored at the same moment by a process, which keeps it busy; a pool has 15 connections."""
+PATIENCE_SECONDS = 20.0
+"""How long a load waits for its turn; the gateway gives an answer up after 30."""
 gates: WeakKeyDictionary[Database, asyncio.Semaphore] = WeakKeyDictionary()
 KINDS: tuple[str, ...] = get_args(Kind)
 SINGLY: dict[str, tuple[type[BaseModel], Callable[..., Awaitable[tuple[Any, bool]]]]] = {
@@ -70,8 +73,10 @@ class Sent:
             return None
 
 
-async def take(database: Database, user: User, records: Sequence[Any], language: Language) -> list[SyncItem]:
-    """What became of each record, in their order."""
+async def take(
+    database: Database, user: User, records: Sequence[Any], language: Language, is_gone: Callable[[], Awaitable[bool]]
+) -> list[SyncItem]:
+    """What became of each record, in their order; nothing is stored for a phone that `is_gone` when its turn comes."""
     items: dict[int, SyncItem] = {}
     sent: dict[str, list[Sent]] = {kind: [] for kind in KINDS}
     for position, record in enumerate(records):
@@ -80,7 +85,7 @@ async def take(database: Database, user: User, records: Sequence[Any], language:
         else:
             fields = {name: value for name, value in record.items() if name != "kind"}
             sent[record["kind"]].append(Sent(position, record["kind"], fields))
-    async with _gate(database):
+    async with turn(database, is_gone):
         items |= await take_ballots(database, user, sent.pop("ballot"), language)
         if any(sent.values()):
             try:
@@ -91,12 +96,36 @@ async def take(database: Database, user: User, records: Sequence[Any], language:
     return [items[position] for position in range(len(records))]
 
 
-def _gate(database: Database) -> asyncio.Semaphore:
-    """Hundreds of phones may come back at once: they wait here, and not for connections, which others need too."""
+@asynccontextmanager
+async def turn(database: Database, is_gone: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
+    """Hundreds of phones may come back at once: they wait here, and not for connections, which others need too.
+
+    Raises ServiceUnavailable before the gateway loses patience, ClientDisconnect when nobody waits for the answer.
+    """
     gate = gates.get(database)
     if gate is None:
         gate = gates[database] = asyncio.Semaphore(AT_ONCE)
-    return gate
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await gate.acquire()
+    except TimeoutError:
+        raise too_many() from None
+    try:
+        if await is_gone():
+            raise ClientDisconnect
+        yield
+    finally:
+        gate.release()
+
+
+def too_many() -> ServiceUnavailable:
+    """The refusal of a load whose turn does not come: nothing of it is stored."""
+    return ServiceUnavailable(
+        "busy",
+        en="Very many phones are sending just now. Nothing was stored; send the same records again in a minute.",
+        km="មានទូរសព្ទច្រើនណាស់កំពុងផ្ញើ។ មិនមានអ្វីត្រូវបានរក្សាទុកទេ សូមផ្ញើកំណត់ត្រាដដែលម្ដងទៀតក្នុងមួយនាទីក្រោយ។",
+        retry_after=30,
+    )
 
 
 async def take_others(
