@@ -42,7 +42,7 @@ WITH card AS MATERIALIZED (
     SELECT unit_code, row_number() OVER (ORDER BY unit_code) - 1 AS place
     FROM scorecard WHERE round_id = '{round_id}'
 ), drawn AS MATERIALIZED (
-    SELECT gen_random_uuid() AS id, '{round_id}'::uuid AS round_id, ({first} + given) % {units} AS place,
+    SELECT gen_random_uuid() AS id, '{round_id}'::uuid AS round_id, {place} AS place,
            floor(random() * 2)::int AS sex, floor(random() * 3)::int AS age, random() < 0.2 AS id_poor,
            ARRAY(SELECT (1 + floor(random() * 5))::smallint FROM generate_series(1, 10) WHERE given > 0) AS scores
     FROM generate_series(1, {ballots}) AS given
@@ -55,9 +55,9 @@ WITH card AS MATERIALIZED (
 INSERT INTO uncounted (round_id, unit_code, slots, scores)
 SELECT round_id, unit_code, ARRAY[sex * 4 + age, CASE WHEN id_poor THEN 16 ELSE 17 END]::smallint[], scores
 FROM drawn JOIN card USING (place)
-ORDER BY {order}
 """
-BY_UNIT, AT_RANDOM = "unit_code", "random()"
+BY_UNIT, AT_RANDOM = f"({{first}} + given - 1) * {UNITS} / {BALLOTS}", f"floor(random() * {UNITS})::int"
+"""As facilitators send them, all of a unit after one another; and as phones may, anywhere in the country."""
 UNITS_OF_COMMUNES = """
 SELECT unit_code FROM scorecard
 WHERE round_id = '{round_id}' AND unit_kind = 'health_centre' AND unit_code LIKE '%-1' ORDER BY unit_code LIMIT 5
@@ -146,14 +146,14 @@ def _counting(country: Country) -> Iterator[Figure]:
     """Ballots and their rows in the queue are written at once; what is timed begins when they are committed."""
     taken: dict[str, list[float]] = {BY_UNIT: [], AT_RANDOM: []}
     for first in range(0, BALLOTS, CHUNK):
-        order = AT_RANDOM if first < 2 * CHUNK else BY_UNIT
-        seed = {"round_id": country.round_id, "first": first, "ballots": CHUNK, "units": UNITS, "order": order}
+        place = BY_UNIT if first + CHUNK < BALLOTS else AT_RANDOM
+        seed = {"round_id": country.round_id, "place": place.format(first=first), "ballots": CHUNK}
         country.query(SEED_BALLOTS.format(**seed))
-        taken[order].append(country.wait("SELECT NOT EXISTS (SELECT FROM uncounted)"))
+        taken[place].append(country.wait("SELECT NOT EXISTS (SELECT FROM uncounted)"))
     country.query("VACUUM ANALYZE")
-    for order, name in ((BY_UNIT, "unit by unit"), (AT_RANDOM, "each of another unit")):
-        rate = CHUNK * len(taken[order]) / sum(taken[order])
-        yield Figure(f"the worker, over {UNITS:,} units, {name}", rate, "ballots/s", "> 20,000" * (order == BY_UNIT))
+    for place, name in ((BY_UNIT, "unit after unit"), (AT_RANDOM, "each of any unit")):
+        rate = CHUNK * len(taken[place]) / sum(taken[place])
+        yield Figure(f"the worker, over {UNITS:,} units, {name}", rate, "ballots/s", "> 20,000" * (place == BY_UNIT))
     counted = int(country.query("SELECT sum(ballots) FROM area_histogram WHERE area_code = ''"))
     yield Figure("ballots stored and not counted, or counted twice", abs(counted - BALLOTS), "", "0")
 

@@ -87,10 +87,14 @@ async def store(session: Session, sums: Sums) -> None:
 
 
 def to_json(sums: Sums) -> tuple[str, str]:
-    """The changes of villages and of areas, as ADD_TO_UNITS and ADD_TO_AREAS read them."""
-    villages = [village_row(key, sums.villages[key]) for key in sorted(sums.villages)]
-    areas = [area_row(key, change) for key, change in sorted(sums.areas().items())]
-    return json.dumps(villages), json.dumps(areas)
+    """The changes of villages and of areas, as ADD_TO_UNITS and ADD_TO_AREAS read them.
+
+    Each row is written by itself: json.dumps lets no other thread have a turn.
+    """
+    villages = (json.dumps(village_row(key, sums.villages[key])) for key in sorted(sums.villages))
+    changes = sums.areas()
+    areas = (json.dumps(area_row(key, changes[key])) for key in sorted(changes))
+    return f"[{','.join(villages)}]", f"[{','.join(areas)}]"
 
 
 def village_row(key: VillageKey, change: Change) -> dict[str, Any]:
