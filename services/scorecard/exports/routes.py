@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from services.scorecard.areas import Unit, names_of, within_reach
+from services.scorecard.areas import Unit, names_of
 from services.scorecard.comparing import refusals
 from services.scorecard.exports.bundle import edition_of, open_data
 from services.scorecard.exports.dhis2 import data_value_set
@@ -19,13 +19,14 @@ from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
+from services.scorecard.scorecards.reach import in_reach
 from services.scorecard.scorecards.schemas import ScorecardState
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Database, Transaction
 from shared.errors import NotFound
 from shared.exports import TABLE_ANSWER, TableFormat, streamed_table
-from shared.registry_copy import area_unknown, under
+from shared.registry_copy import area_unknown
 from shared.routing import Router
 
 ScorecardReader = Annotated[User, Depends(Requires(Permission.SCORECARD_READ))]
@@ -93,11 +94,7 @@ async def export_scorecards(
 ) -> StreamingResponse:
     """Where units stand, with dates, in an area or all that the caller's roles reach; without any score."""
     this = await get_round(db, round_id)
-    statement = select(Scorecard).where(col(Scorecard.round_id) == round_id)
-    statement = statement.where(within_reach(user, col(Scorecard.area_code), col(Scorecard.unit_code)))
-    if area is not None:
-        user.must_cover(area)
-        statement = under(statement, col(Scorecard.area_code), area)
+    statement = in_reach(select(Scorecard).where(col(Scorecard.round_id) == round_id), user, area)
     if state is not None:
         statement = statement.where(col(Scorecard.state) == state)
     name = f"scorecards-{this.year}{'-' if area else ''}{area or ''}"

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Response
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlmodel import col
 
 from services.scorecard.flags.checks import check_unit
@@ -15,14 +15,14 @@ from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
-from shared.areas import UnitCode, prefix_range
+from services.scorecard.scorecards.reach import in_reach, with_scorecards
+from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import NotFound
 from shared.etag import Matching, set_etag
 from shared.paging import Page, Paging, paginate
-from shared.registry_copy import under
 from shared.routing import Router
 
 FlagReviewer = Annotated[User, Depends(Requires(Permission.FLAG_REVIEW))]
@@ -43,15 +43,7 @@ async def list_flags(
 ) -> Page[FlagRead]:
     """Unlikely patterns of a round in an area, by default in all that the caller reviews, oldest first."""
     await get_round(db, round_id)
-    same_place = (col(Scorecard.round_id) == col(Flag.round_id)) & (col(Scorecard.unit_code) == col(Flag.unit_code))
-    statement = select(Flag).join(Scorecard, same_place).where(col(Flag.round_id) == round_id)
-    code = col(Scorecard.area_code)
-    if area is None:
-        bounds = [prefix_range(grant.area_code) for grant in user.grants]
-        statement = statement.where(or_(*((code >= low) & (code < high) for low, high in bounds)))
-    else:
-        user.must_cover(area)
-        statement = under(statement, code, area)
+    statement = in_reach(with_scorecards(Flag).where(col(Flag.round_id) == round_id), user, area)
     wanted = {"unit_code": unit_code, "state": state, "kind": kind}
     statement = statement.where(*(getattr(Flag, name) == value for name, value in wanted.items() if value is not None))
     return await paginate(db, statement, page, keys=[col(Flag.id)], read=FlagRead.of)

@@ -8,13 +8,13 @@ from sqlalchemy import any_, select
 from sqlmodel import col
 
 from services.scorecard.meetings.models import Meeting
-from services.scorecard.meetings.queries import units_in_reach
 from services.scorecard.meetings.recording import correct, record
 from services.scorecard.meetings.schemas import MeetingChange, MeetingIn, MeetingRead
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
+from services.scorecard.scorecards.reach import units_in_reach
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User

@@ -8,7 +8,6 @@ from fastapi import Depends, Response
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.scorecard.meetings.queries import units_in_reach
 from services.scorecard.proposals import deciding
 from services.scorecard.proposals.models import Proposal
 from services.scorecard.proposals.recording import record
@@ -23,6 +22,7 @@ from services.scorecard.proposals.schemas import (
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.queries import get_scorecard
+from services.scorecard.scorecards.reach import units_in_reach
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User

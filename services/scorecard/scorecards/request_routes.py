@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends
-from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -14,6 +13,7 @@ from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.late import include_late
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
+from services.scorecard.scorecards.reach import with_scorecards
 from services.scorecard.scorecards.request_schemas import (
     ApprovalIn,
     RefusalIn,
@@ -76,8 +76,7 @@ async def list_scorecard_requests(
 ) -> Page[ScorecardRequestRead]:
     """Requests to change scorecards, the oldest first, by default in all that the caller's roles reach."""
     card, asked = Scorecard, ScorecardRequest
-    place = and_(col(card.round_id) == col(asked.round_id), col(card.unit_code) == col(asked.unit_code))
-    statement = select(asked).join(card, place).where(within_reach(user, col(card.area_code), col(card.unit_code)))
+    statement = with_scorecards(asked).where(within_reach(user, col(card.area_code), col(card.unit_code)))
     if area is not None:
         statement = under(statement, col(card.area_code), area)
     for column, wanted in ((col(asked.round_id), round_id), (col(asked.state), state)):

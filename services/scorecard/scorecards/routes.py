@@ -9,13 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.scorecard.areas import units_of, within_reach
+from services.scorecard.areas import units_of
 from services.scorecard.flags.checks import check_unit, count_open
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.late import count_late
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
+from services.scorecard.scorecards.reach import in_reach
 from services.scorecard.scorecards.refusals import villages_without_scores
 from services.scorecard.scorecards.requests import find_open_request
 from services.scorecard.scorecards.schemas import ReasonIn, ScorecardDetail, ScorecardRead, ScorecardState, StepRead
@@ -57,12 +58,7 @@ async def list_scorecards(
 ) -> Page[ScorecardRead]:
     """The round's scorecards in an area, by default in all that the caller's roles reach; without any score."""
     await get_round(db, round_id)
-    statement = select(Scorecard).where(col(Scorecard.round_id) == round_id)
-    if area is None:
-        statement = statement.where(within_reach(user, col(Scorecard.area_code), col(Scorecard.unit_code)))
-    else:
-        user.must_cover(area)
-        statement = under(statement, col(Scorecard.area_code), area)
+    statement = in_reach(select(Scorecard).where(col(Scorecard.round_id) == round_id), user, area)
     if unit is not None:
         statement = under(statement, col(Scorecard.unit_code), unit)
     if planned_from is not None:

@@ -5,7 +5,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Response
-from sqlalchemy import and_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -15,6 +14,7 @@ from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard, share_scorecard
+from services.scorecard.scorecards.reach import with_scorecards
 from services.scorecard.self_assessments.models import SelfAssessment
 from services.scorecard.self_assessments.queries import (
     earlier_versions,
@@ -119,8 +119,7 @@ async def list_self_assessments(
     """
     await get_round(db, round_id)
     card, row = Scorecard, SelfAssessment
-    place = and_(col(card.round_id) == col(row.round_id), col(card.unit_code) == col(row.unit_code))
-    statement = select(row).join(card, place).where(col(row.round_id) == round_id)
+    statement = with_scorecards(row).where(col(row.round_id) == round_id)
     statement = statement.where(within_reach(user, col(card.area_code), col(card.unit_code)))
     if area is not None:
         statement = under(statement, col(card.area_code), area)

@@ -1,0 +1,38 @@
+"""Which scorecards a caller reaches, and what is recorded about their units."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlmodel import col
+
+from services.scorecard.areas import within_reach
+from services.scorecard.scorecards.models import Scorecard
+from shared.auth.user import User
+from shared.registry_copy import under
+
+R = TypeVar("R")
+
+
+def in_reach(statement: Select[R], user: User, area: str | None) -> Select[R]:
+    """Narrow a statement over scorecards to those that the caller's roles reach, all or those in an area.
+
+    Raises Forbidden for an area beyond.
+    """
+    area_code = col(Scorecard.area_code)
+    statement = statement.where(within_reach(user, area_code, col(Scorecard.unit_code)))
+    if area is None:
+        return statement
+    user.must_cover(area)
+    return under(statement, area_code, area)
+
+
+def units_in_reach(round_id: UUID, user: User, area: str | None) -> Select[str]:
+    """The codes of the round's units in reach; by them what is recorded about a unit goes where its scorecard goes."""
+    return in_reach(select(col(Scorecard.unit_code)).where(col(Scorecard.round_id) == round_id), user, area)
+
+
+def with_scorecards(record: Any) -> Select[Any]:
+    """Records of a table that are about one unit each, by round_id and unit_code, joined with its scorecard."""
+    same_round = col(Scorecard.round_id) == col(record.round_id)
+    return select(record).join(Scorecard, same_round & (col(Scorecard.unit_code) == col(record.unit_code)))
