@@ -93,7 +93,8 @@ async def sums_of_areas(
     """The areas of a level with published results of a kind of unit; of these codes alone, where they are named."""
     steps = len(question.questions.scale)
     values = _values(round_id, question, within) | {"length": length, "codes": codes}
-    rows = await db.execute(_statement("areas", question.positions, steps), values)
+    by_unit = village_rule == "median_of_medians"
+    rows = await db.execute(_statement("areas", question.positions, steps, by_unit), values)
     return [
         Sums(code, participants, counts, own_total, own_number, area_median(bins, village_rule) if bins else None)
         for code, participants, counts, own_total, own_number, bins in rows
@@ -114,7 +115,9 @@ def _values(round_id: UUID, question: Question, within: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=500)
-def _statement(table: Literal["areas", "units"], positions: tuple[int, ...], steps: int) -> TextClause:
+def _statement(
+    table: Literal["areas", "units"], positions: tuple[int, ...], steps: int, by_unit: bool = False
+) -> TextClause:
     """The database adds the indicators up: it would take longer to send them all."""
     single = len(positions) == 1
     counts = ", ".join(
@@ -125,7 +128,8 @@ def _statement(table: Literal["areas", "units"], positions: tuple[int, ...], ste
         width = 2 * steps - 1
         parts["own_total"] = _sum([f"self_totals[{at + 1}]" for at in positions])
         parts["own_number"] = _sum([f"self_counts[{at + 1}]" for at in positions])
-        parts["bins"] = f"unit_medians[{positions[0] * width + 1}:{(positions[0] + 1) * width}]" if single else "NULL"
+        bins = f"unit_medians[{positions[0] * width + 1}:{(positions[0] + 1) * width}]"
+        parts["bins"] = bins if single and by_unit else "NULL"
         return text(AREAS.format(**parts))
     parts["own_total"] = _sum([f"self_scores[{at + 1}]::int" for at in positions])
     parts["own_number"] = f"num_nonnulls({', '.join(f'self_scores[{at + 1}]' for at in positions)})"
