@@ -36,7 +36,8 @@ async def settle(db: AsyncSession, casts: Sequence[Cast]) -> list[Outcome]:
     cards = await lock_cards(db, {place_of(cast) for cast in casts})
     session = await session_of(db)
     held = await find_held(session, casts)
-    problems = await _find_problems(db, casts, cards)
+    doubtful = {at: cast for at, cast in enumerate(casts) if not is_same(held.get(cast.ballot.id), cast)}
+    problems = await _find_problems(db, doubtful, cards) if doubtful else {}
     wanted: dict[UUID, int] = {}
     for position, cast in enumerate(casts):
         if cast.ballot.id not in held and position not in problems:
@@ -63,9 +64,14 @@ async def find_held(session: asyncpg.Connection, casts: Iterable[Cast]) -> dict[
     return {row["id"]: row for row in await session.fetch(FIND, [cast.ballot.id for cast in casts])}
 
 
+def is_same(held: asyncpg.Record | None, cast: Cast) -> bool:
+    """Whether a ballot that is held says the same."""
+    return held is not None and tuple(held)[3:] == cast.content
+
+
 async def _judge(db: AsyncSession, cast: Cast, held: asyncpg.Record | None, problem: Problem | None) -> Outcome:
     if held is not None:
-        if tuple(held)[3:] == cast.content:
+        if is_same(held, cast):
             return Outcome("duplicate", "withdrawn" if held["withdrawn"] else "late" if held["late"] else None)
         return rejected(problem) if problem else other_content()
     if cast.scanned is not None:
@@ -86,19 +92,21 @@ async def lock_cards(db: AsyncSession, places: Iterable[Place]) -> dict[Place, S
 
 
 async def _find_problems(
-    db: AsyncSession, casts: Sequence[Cast], cards: Mapping[Place, Scorecard]
+    db: AsyncSession, casts: Mapping[int, Cast], cards: Mapping[Place, Scorecard]
 ) -> dict[int, Problem]:
     """Why some of them are not taken, by their position."""
-    places = {place_of(cast) for cast in casts}
+    places = {place_of(cast) for cast in casts.values()}
     rounds = {
         row.id: row for row in await db.scalars(select(Round).where(col(Round.id).in_({place[0] for place in places})))
     }
     missing = {unit_code for round_id, unit_code in places if (round_id, unit_code) not in cards}
     units = set(await db.scalars(select(col(Unit.code)).where(col(Unit.code).in_(missing)))) if missing else set()
-    villages = [(cast.ballot.unit_code, cast.ballot.village_code) for cast in casts if cast.ballot.village_code]
+    villages = [
+        (cast.ballot.unit_code, cast.ballot.village_code) for cast in casts.values() if cast.ballot.village_code
+    ]
     foreign = await find_foreign_villages(db, villages)
     problems: dict[int, Problem] = {}
-    for position, cast in enumerate(casts):
+    for position, cast in casts.items():
         scored_round, card = rounds.get(cast.ballot.round_id), cards.get(place_of(cast))
         problem = _place_problem(scored_round, card, cast, unit_known=cast.ballot.unit_code in units)
         if problem is None and card is not None:
