@@ -2,6 +2,7 @@
 
 from services.scorecard.ballots.form_routes import router as ballot_forms
 from services.scorecard.ballots.routes import router as ballots
+from services.scorecard.change_requests.routes import router as change_requests
 from services.scorecard.comments.routes import router as comments
 from services.scorecard.comparing.comparison_routes import router as comparison
 from services.scorecard.comparing.routes import router as comparing
@@ -14,14 +15,13 @@ from services.scorecard.flags.worker import flag_networks
 from services.scorecard.indicators.routes import router as indicators
 from services.scorecard.meetings.routes import router as meetings
 from services.scorecard.participation.routes import router as participation
+from services.scorecard.plans.routes import router as plans
 from services.scorecard.proposals.routes import router as proposals
 from services.scorecard.records.routes import router as records
 from services.scorecard.results.compiling import compile_closed_rounds
 from services.scorecard.results.routes import router as results
 from services.scorecard.rounds.routes import router as rounds
 from services.scorecard.rounds.worker import keep_schedule
-from services.scorecard.scorecards.plan_routes import router as plans
-from services.scorecard.scorecards.request_routes import router as change_requests
 from services.scorecard.scorecards.routes import router as scorecards
 from services.scorecard.scorecards.worker import complete_idle_reviews
 from services.scorecard.self_assessments.routes import router as self_assessments

@@ -46,5 +46,6 @@ async def test_a_one_window_office_from_its_questions_to_the_nation(scorecard: S
         assert {child["area_code"]: child["units_published"] for child in rolled["children"]} == children[place]
         kinds = {kind["unit_kind"]: kind["units"] for kind in rolled["kinds"]}
         assert kinds.get(KIND, 0) == (1 if place in ("", "02", "0203") else 0)
+    await scorecard.count_all()
     said = (await scorecard.get(f"/rounds/{scorecard.round_id}/participation", area="0203")).json()
     assert said["participants"] == 12

@@ -2,6 +2,7 @@
 
 from services.scorecard.areas import Area, Unit
 from services.scorecard.ballots.models import Ballot, BallotWithdrawal
+from services.scorecard.change_requests.models import ScorecardRequest
 from services.scorecard.comments.models import Comment, CommentSender
 from services.scorecard.comparing.models import AreaSuccession
 from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
@@ -12,7 +13,6 @@ from services.scorecard.proposals.models import Proposal
 from services.scorecard.results.models import AreaResult, Result, ResultCount
 from services.scorecard.rounds.models import PhoneKey, Round, RoundIndicatorSet
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.requests import ScorecardRequest
 from services.scorecard.scorecards.steps import ScorecardStep
 from services.scorecard.scorecards.villages import VillageScorecard
 from services.scorecard.self_assessments.models import SelfAssessment, SelfAssessmentVersion

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import units_of
+from services.scorecard.change_requests.models import find_open_request
 from services.scorecard.flags.checks import check_unit, count_open
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
@@ -18,7 +19,6 @@ from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
 from services.scorecard.scorecards.reach import in_reach
 from services.scorecard.scorecards.refusals import villages_without_scores
-from services.scorecard.scorecards.requests import find_open_request
 from services.scorecard.scorecards.schemas import ReasonIn, ScorecardDetail, ScorecardRead, ScorecardState, StepRead
 from services.scorecard.scorecards.steps import ScorecardStep, record_step
 from services.scorecard.scorecards.village_queries import read_villages

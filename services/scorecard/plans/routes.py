@@ -15,18 +15,18 @@ from sqlmodel import col
 
 from services.scorecard.areas import Unit
 from services.scorecard.counting.queries import note_change
-from services.scorecard.rounds.models import Round
-from services.scorecard.rounds.queries import PLANNING, get_round
-from services.scorecard.rounds.schemas import RoundArea
-from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.plan_export import read_plan_rows
-from services.scorecard.scorecards.plan_files import COLUMNS, PLAN_BODY, PlanLine, read_plan
-from services.scorecard.scorecards.plan_queries import (
+from services.scorecard.plans.export import read_plan_rows
+from services.scorecard.plans.files import COLUMNS, PLAN_BODY, PlanLine, read_plan
+from services.scorecard.plans.planning import Plan, Planner, must_take_part
+from services.scorecard.plans.queries import (
     drop_other_villages,
     read_plan_state,
     write_plan,
 )
-from services.scorecard.scorecards.planning import Plan, Planner, must_take_part
+from services.scorecard.rounds.models import Round
+from services.scorecard.rounds.queries import PLANNING, get_round
+from services.scorecard.rounds.schemas import RoundArea
+from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import find_scorecard, get_scorecard
 from services.scorecard.scorecards.refusals import must_be_plannable, must_be_planned_in, unit_unknown
 from services.scorecard.scorecards.routes import ScorecardReader, Submitter, answer

@@ -9,18 +9,18 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import must_cover_unit, units_of, within_reach
-from services.scorecard.rounds.schemas import RoundArea
-from services.scorecard.scorecards.late import include_late
-from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import get_scorecard
-from services.scorecard.scorecards.reach import with_scorecards
-from services.scorecard.scorecards.request_schemas import (
+from services.scorecard.change_requests.models import RequestState, ScorecardRequest, find_open_request
+from services.scorecard.change_requests.schemas import (
     ApprovalIn,
     RefusalIn,
     ScorecardRequestIn,
     ScorecardRequestRead,
 )
-from services.scorecard.scorecards.requests import RequestState, ScorecardRequest, find_open_request
+from services.scorecard.rounds.schemas import RoundArea
+from services.scorecard.scorecards.late import include_late
+from services.scorecard.scorecards.models import Scorecard
+from services.scorecard.scorecards.queries import get_scorecard
+from services.scorecard.scorecards.reach import with_scorecards
 from services.scorecard.scorecards.steps import record_step
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission

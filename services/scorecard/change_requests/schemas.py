@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.scorecard.scorecards.requests import RequestKind, RequestState, ScorecardRequest
+from services.scorecard.change_requests.models import RequestKind, RequestState, ScorecardRequest
 from shared.schemas import Input, LongText
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpx import Response
 
-from services.scorecard.scorecards.plan_files import COLUMNS
+from services.scorecard.plans.files import COLUMNS
 from shared.spreadsheets import write_csv, write_xlsx
 from tests.scorecard.conftest import (
     API,

@@ -8,9 +8,9 @@ from typing import NoReturn
 from sqlalchemy import RowMapping
 
 from services.scorecard.areas import Unit
+from services.scorecard.plans.files import PlanLine
 from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.windows import CAMBODIA
-from services.scorecard.scorecards.plan_files import PlanLine
 from services.scorecard.scorecards.refusals import must_be_plannable, unit_not_in_round, unit_unknown
 from services.scorecard.scorecards.villages import village_not_in_commune
 from shared.auth.user import User

@@ -11,9 +11,9 @@ from sqlmodel import col
 
 from services.scorecard.areas import Unit
 from services.scorecard.counting.queries import note_change
+from services.scorecard.plans.files import PlanLine
+from services.scorecard.plans.planning import Plan, PlanState
 from services.scorecard.rounds.models import Round
-from services.scorecard.scorecards.plan_files import PlanLine
-from services.scorecard.scorecards.planning import Plan, PlanState
 from services.scorecard.scorecards.steps import record_opening
 from services.scorecard.scorecards.villages import VillageScorecard, find_foreign_villages
 from shared.registry_copy import CODES

@@ -1,0 +1,1 @@
+"""Requests to change a scorecard that was submitted, decided by somebody else."""
