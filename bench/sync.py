@@ -27,7 +27,7 @@ SAYINGS = ("ត្រូវរង់ចាំយូរ", "បុគ្គលិ�
 def run() -> list[Figure]:
     """Every phone over a connection of its own, through the gateway, fsync on; the second time meets the first.
 
-    Where loads were told to come back, all phones send once more, as their protocol says.
+    Where loads were told to come back, their phones send again, as the protocol says.
     """
     with open_round(COMMUNES) as opened:
         port = opened.stack.installation.port
@@ -37,17 +37,16 @@ def run() -> list[Figure]:
         sent = [request(port, f"{PATH}:sync", {"records": records}, bearer) for bearer, records in loads]
         began = time.perf_counter()
         posted = post(port, sent + sent, connections=PHONES, seconds=PATIENCE_SECONDS, warm_up=0)
-        refused = last = _others(posted)
-        while last:
-            last = _others(post(port, sent, connections=PHONES, seconds=PATIENCE_SECONDS, warm_up=0))
-            refused += last
+        refused = _others(posted)
+        while missing := [one for one, held in zip(sent, _held(opened, loads), strict=True) if not held]:
+            refused += _others(post(port, missing * 2, connections=PHONES, seconds=PATIENCE_SECONDS, warm_up=0))
         until_answered = time.perf_counter() - began
         _wait_until_counted(opened)
         until_counted = time.perf_counter() - began
         asked = [request(port, f"{PATH}:held", {"ids": [one["id"] for one in load]}, bearer) for bearer, load in loads]
         told = post(port, asked, connections=32, seconds=PATIENCE_SECONDS, warm_up=0)
         total = PHONES * sum(RECORDS.values())
-        held = {kind: int(opened.query(f"SELECT count(*) FROM {kind}")) for kind in RECORDS}  # noqa: S608
+        stored = {kind: int(opened.query(f"SELECT count(*) FROM {kind}")) for kind in RECORDS}  # noqa: S608
         expected = {kind: PHONES * number for kind, number in RECORDS.items()}
         ballots, tallied = map(int, opened.query(COUNTED).split())
         return [
@@ -57,13 +56,19 @@ def run() -> list[Figure]:
             Figure("a phone's load: median", posted.p50_ms, "ms"),
             Figure("a phone's load: 99th percentile", posted.p99_ms, "ms"),
             Figure("loads that were told to come back, and did", refused, ""),
-            Figure("records held too often or not at all", _difference(held, expected), "", "0"),
+            Figure("records held too often or not at all", _difference(stored, expected), "", "0"),
             Figure("ballots counted too often or not at all", abs(ballots - expected["ballot"]), "", "0"),
             Figure(
                 "people of tallies counted too often or not at all", abs(tallied - PEOPLE * expected["tally"]), "", "0"
             ),
             Figure(f"which of {total // PHONES} records are held: 99th percentile", told.p99_ms, "ms"),
         ]
+
+
+def _held(opened: OpenRound, loads: list[tuple[str, list[dict[str, Any]]]]) -> list[bool]:
+    """Whether each load is held, by a record of the kind that is stored last."""
+    held = set(opened.query("SELECT id FROM comment").split())
+    return [any(one["id"] in held for one in load) for _, load in loads]
 
 
 def _others(posted: Posted) -> int:
