@@ -32,6 +32,16 @@ async def test_a_role_works_in_its_own_schema_alone(parts: Parts, role: str) -> 
         await session.close()
 
 
+async def test_the_log_of_slow_statements_has_none_of_their_values(parts: Parts) -> None:
+    """Under load a ballot's statement is slow: its scores and the phone's hash would stand in the log with the time."""
+    session = await connect(parts, "scorecard")
+    try:
+        for setting in ("log_parameter_max_length", "log_parameter_max_length_on_error"):
+            assert await session.fetchval(f"SHOW {setting}") == "0"
+    finally:
+        await session.close()
+
+
 @pytest.mark.parametrize(
     "statement",
     [
