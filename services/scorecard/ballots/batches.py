@@ -67,9 +67,14 @@ def _read_item(item: Any) -> BallotIn | Problem:
     try:
         ballot = BallotIn.model_validate(item)
     except ValidationError as error:
-        first = field_error({**error.errors()[0], "loc": ("body", *error.errors()[0]["loc"])})
-        return Invalid("invalid_request", en=first.en, km=first.km, errors=[first])
+        return unreadable(error)
     return ballot if ballot.is_answered() else no_answer()
+
+
+def unreadable(error: ValidationError) -> Invalid:
+    """The refusal of an item whose first wrong field is named."""
+    first = field_error({**error.errors()[0], "loc": ("body", *error.errors()[0]["loc"])})
+    return Invalid("invalid_request", en=first.en, km=first.km, errors=[first])
 
 
 def readable_id(item: Any) -> UUID | None:

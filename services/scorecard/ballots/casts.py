@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
-from services.scorecard.ballots.links import BallotLinks, Scanned, token_invalid
+from services.scorecard.ballots.links import BallotLinks, Scanned
 from services.scorecard.ballots.schemas import BallotIn
 from services.scorecard.scorecards.refusals import no_answer
 from shared.auth.permissions import Permission
@@ -67,16 +67,7 @@ class Cast:
 
 
 def _scan(ballot: BallotIn, links: BallotLinks) -> Scanned:
-    if ballot.ballot_token is None:
-        raise Invalid.field(
-            "/ballot_token",
-            "ballot_token_required",
-            en="Send the token of the unit's QR code, or sign in as a facilitator.",
-            km="សូមផ្ញើលេខសម្គាល់ពីកូដ QR របស់អង្គភាព ឬចូលប្រើជាអ្នកសម្របសម្រួល។",
-        )
-    scanned = links.read(ballot.ballot_token)
-    if scanned is None or scanned.round_id != ballot.round_id:
-        raise token_invalid()
+    scanned = links.scan(ballot.ballot_token, ballot.round_id)
     if ballot.device_id is None:
         raise Invalid.field(
             "/device_id",

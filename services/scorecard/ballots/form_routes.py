@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scorecard.areas import Unit, must_cover_unit, units_of
+from services.scorecard.areas import must_cover_unit, units_of
 from services.scorecard.ballots.links import LAST_VERSION, Links, Scanned, token_invalid, token_replaced
 from services.scorecard.ballots.schemas import BallotForm, BallotLink
 from services.scorecard.counting.groups import AGE_GROUPS, ATTRIBUTES, SEXES
@@ -14,14 +14,13 @@ from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.scorecards.following import find_present
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import get_scorecard, refuse_scores
-from services.scorecard.scorecards.refusals import unit_unknown
+from services.scorecard.scorecards.queries import get_scorecard, get_unit, refuse_scores
+from services.scorecard.scorecards.refusals import unit_not_in_round
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import Conflict, NotFound
-from shared.registry_copy import find_unit
 from shared.routing import Router
 
 LinkReader = Annotated[User, Depends(Requires(Permission.BALLOT_LINK_READ))]
@@ -42,16 +41,10 @@ async def read_ballot_link(
 ) -> BallotLink:
     """What to print as a unit's QR code; it can be printed before the round opens."""
     row = await get_round(db, round_id)
-    unit = await find_unit(db, Unit, unit_code)
-    if unit is None:
-        problem = unit_unknown()
-        raise NotFound("unit_not_found", en=problem.en, km=problem.km)
+    unit = await get_unit(db, unit_code)
     if not row.includes(unit.area_code) or row.set_for(unit.kind) is None:
-        raise NotFound(
-            "unit_not_in_round",
-            en="This unit does not take part in this round.",
-            km="អង្គភាពនេះមិនចូលរួមក្នុងជុំវាយតម្លៃនេះទេ។",
-        )
+        problem = unit_not_in_round()
+        raise NotFound(problem.code, en=problem.en, km=problem.km)
     must_cover_unit(user, unit)
     if row.state == "closed":
         raise Conflict("round_closed", en="This round is closed.", km="ជុំវាយតម្លៃនេះបានបិទហើយ។")

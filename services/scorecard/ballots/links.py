@@ -70,6 +70,20 @@ class BallotLinks:
             UUID(bytes=content[start : start + ROUND_BYTES]), content[start + ROUND_BYTES :].decode(), version
         )
 
+    def scan(self, token: str | None, round_id: UUID) -> Scanned:
+        """What the token of a phone's ballot or comment says. Raises Invalid where there is none of the round."""
+        if token is None:
+            raise Invalid.field(
+                "/ballot_token",
+                "ballot_token_required",
+                en="Send the token of the unit's QR code, or sign in as a facilitator.",
+                km="សូមផ្ញើលេខសម្គាល់ពីកូដ QR របស់អង្គភាព ឬចូលប្រើជាអ្នកសម្របសម្រួល។",
+            )
+        scanned = self.read(token)
+        if scanned is None or scanned.round_id != round_id:
+            raise token_invalid()
+        return scanned
+
     def blind(self, round_id: UUID, unit_code: str, device_id: str) -> bytes:
         """A phone's id as it goes to the database: different for each round and unit, so that nothing links them."""
         message = b"\0".join([round_id.bytes, unit_code.encode(), device_id.encode()])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -19,7 +19,7 @@ from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.windows import scoring_closed
 from services.scorecard.scorecards.following import Place, find_present_to_score, is_old_code
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import changed_meanwhile
+from services.scorecard.scorecards.queries import changed_meanwhile, share_scorecards
 from services.scorecard.scorecards.refusals import beyond_scale, scoring_refusal, wrong_length
 from services.scorecard.scorecards.villages import find_foreign_villages, village_not_in_commune
 from shared.errors import Problem
@@ -33,7 +33,7 @@ async def settle(db: AsyncSession, casts: Sequence[Cast]) -> list[Outcome]:
     The scorecards are kept from changing meanwhile, so that what is said of them holds.
     """
     casts = await _under_present_codes(db, casts)
-    cards = await lock_cards(db, {place_of(cast) for cast in casts})
+    cards = await share_scorecards(db, {place_of(cast) for cast in casts})
     session = await session_of(db)
     held = await find_held(session, casts)
     doubtful = {at: cast for at, cast in enumerate(casts) if not is_same(held.get(cast.ballot.id), cast)}
@@ -82,13 +82,6 @@ async def _judge(db: AsyncSession, cast: Cast, held: asyncpg.Record | None, prob
 async def _under_present_codes(db: AsyncSession, casts: Sequence[Cast]) -> list[Cast]:
     present = await find_present_to_score(db, {place_of(cast) for cast in casts})
     return [cast.at(present[place_of(cast)]) if place_of(cast) in present else cast for cast in casts]
-
-
-async def lock_cards(db: AsyncSession, places: Iterable[Place]) -> dict[Place, Scorecard]:
-    """The scorecards of these places, kept from ending until the transaction ends."""
-    key = (col(Scorecard.round_id), col(Scorecard.unit_code))
-    statement = select(Scorecard).where(tuple_(*key).in_(list(places))).order_by(*key).with_for_update(read=True)
-    return {(card.round_id, card.unit_code): card for card in await db.scalars(statement)}
 
 
 async def _find_problems(

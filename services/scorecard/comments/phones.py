@@ -26,16 +26,7 @@ COUNT = text(
 
 async def must_be_scanned(db: AsyncSession, comment: CommentIn, links: BallotLinks) -> Scanned:
     """What the comment's token says. Raises Invalid unless it is of its round and unit, and the phone's id is there."""
-    if comment.ballot_token is None:
-        raise Invalid.field(
-            "/ballot_token",
-            "ballot_token_required",
-            en="Send the token of the unit's QR code, or sign in as a facilitator.",
-            km="សូមផ្ញើលេខសម្គាល់ពីកូដ QR របស់អង្គភាព ឬចូលប្រើជាអ្នកសម្របសម្រួល។",
-        )
-    scanned = links.read(comment.ballot_token)
-    if scanned is None or scanned.round_id != comment.round_id:
-        raise token_invalid()
+    scanned = links.scan(comment.ballot_token, comment.round_id)
     other = scanned.unit_code != comment.unit_code
     if other and not await is_old_code(db, scanned.unit_code, comment.unit_code):
         raise token_invalid()

@@ -1,8 +1,6 @@
 """Which of many places take comments, in two statements for all of them."""
 
-from collections.abc import Iterable
-
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,13 +10,6 @@ from services.scorecard.scorecards.following import Place
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.refusals import scoring_refusal
 from shared.errors import Problem
-
-
-async def find_cards(db: AsyncSession, places: Iterable[Place]) -> dict[Place, Scorecard]:
-    """The scorecards of these places, kept from ending or being dropped until the comments are stored."""
-    key = (col(Scorecard.round_id), col(Scorecard.unit_code))
-    statement = select(Scorecard).where(tuple_(*key).in_(list(places))).order_by(*key).with_for_update(read=True)
-    return {(card.round_id, card.unit_code): card for card in await db.scalars(statement)}
 
 
 async def refuse_places(db: AsyncSession, places: set[Place], cards: dict[Place, Scorecard]) -> dict[Place, Problem]:

@@ -12,14 +12,15 @@ from sqlmodel import col
 
 from services.scorecard.ballots.links import Scanned, token_replaced
 from services.scorecard.comments.models import Comment
-from services.scorecard.comments.places import find_cards, refuse_places
+from services.scorecard.comments.places import refuse_places
 from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.scorecards.following import Place, find_present_to_score
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import SHARED
+from services.scorecard.scorecards.queries import SHARED, share_scorecards
+from services.scorecard.scorecards.refusals import indicator_unknown
 from shared.auth.user import User
-from shared.errors import Conflict, Invalid, Problem
+from shared.errors import Conflict, Problem
 
 WRITE = text(
     """
@@ -79,7 +80,7 @@ async def find_places(db: AsyncSession, sent: Sequence[CommentIn]) -> tuple[list
     shared: dict[Place, Scorecard] | None = db.info.get(SHARED)
     if shared is None:
         present = await find_present_to_score(db, places)
-        cards = await find_cards(db, {(place[0], present.get(place, place[1])) for place in places})
+        cards = await share_scorecards(db, {(place[0], present.get(place, place[1])) for place in places})
     else:
         present = {place: card.unit_code for place, card in shared.items()}
         cards = {(card.round_id, card.unit_code): card for card in shared.values()}
@@ -158,14 +159,4 @@ def other_content() -> Conflict:
         "conflict",
         en="A different comment is stored under this id. A new comment needs a new id.",
         km="លេខសម្គាល់នេះមានមតិផ្សេងរួចហើយ។ មតិថ្មីត្រូវមានលេខសម្គាល់ថ្មី។",
-    )
-
-
-def indicator_unknown() -> Invalid:
-    """The refusal of an indicator that the unit is not scored on."""
-    return Invalid.field(
-        "/indicator_code",
-        "indicator_unknown",
-        en="This unit is not scored on an indicator with this code.",
-        km="អង្គភាពនេះមិនត្រូវវាយតម្លៃលើលក្ខណៈវិនិច្ឆ័យដែលមានលេខកូដនេះទេ។",
     )

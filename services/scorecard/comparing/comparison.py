@@ -16,6 +16,7 @@ from services.scorecard.comparing.standings import Scale, difference
 from services.scorecard.comparing.succession import Origin
 from services.scorecard.comparing.sums import Question, Sums, by_code, sums_of_areas, sums_of_units
 from services.scorecard.counting.models import AreaProgress
+from services.scorecard.participation.rules import share
 from services.scorecard.results.models import AreaResult, Result
 from services.scorecard.rounds.models import Round
 from shared.areas import prefix_range
@@ -118,7 +119,7 @@ async def _progress(db: AsyncSession, wanted: Wanted, measure: Measure) -> dict[
         .group_by(col(AreaProgress.area_code))
     )
     rows = await db.execute(statement)
-    return {code: round(reported / planned, 4) if planned else None for code, planned, reported in rows}
+    return {code: share(reported, planned) for code, planned, reported in rows}
 
 
 async def _add_changes(db: AsyncSession, wanted: Wanted, table: Table) -> None:

@@ -6,7 +6,7 @@ from operator import add
 
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.models import AreaResult, Result
-from services.scorecard.results.rules import gap_of, mean_of, median_of, median_of_bins, satisfied_of
+from services.scorecard.results.rules import area_median, gap_of, mean_of, median_of, own_mean, satisfied_of
 
 Cells = Sequence[int | None]
 """Counts of answers per step of the scale; null where they are hidden."""
@@ -96,16 +96,6 @@ def standing_of_areas(rows: Sequence[AreaResult], questions: IndicatorSet, villa
         for at, indicator in enumerate(questions.indicators)
     }
     return Standing(questions, sum(row.participants for row in rows), scores)
-
-
-def area_median(bins: Sequence[int], village_rule: str) -> float | None:
-    """The median of its units' medians where the round compiles so; None where all answers are pooled."""
-    return median_of_bins(bins) if village_rule == "median_of_medians" else None
-
-
-def own_mean(total: int, number: int) -> float | None:
-    """The mean of the units' own scores."""
-    return round(total / number, 2) if number else None
 
 
 SUMS = ("cells", "unit_medians", "self_totals", "self_counts")

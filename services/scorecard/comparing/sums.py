@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scorecard.comparing.standings import Scale, Score, area_median, own_mean, score_of
+from services.scorecard.comparing.standings import Scale, Score, score_of
 from services.scorecard.indicators.models import IndicatorSet
+from services.scorecard.results.rules import area_median, own_mean
 
 AREAS = """
     SELECT area_code AS code, participants, {counts} AS counts, {own_total} AS own_total, {own_number} AS own_number,

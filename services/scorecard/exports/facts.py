@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.scorecard.comparing.standings import area_median, own_mean
 from services.scorecard.counting.groups import GROUPS
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.models import AreaResult, Result
 from services.scorecard.results.rules import (
     Distribution,
     Satisfied,
+    area_median,
     gap_of,
     mean_of,
     median_of,
+    own_mean,
     satisfied_of,
     unflatten,
 )

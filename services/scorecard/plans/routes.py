@@ -27,8 +27,8 @@ from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.queries import PLANNING, get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import find_scorecard, get_scorecard
-from services.scorecard.scorecards.refusals import must_be_plannable, must_be_planned_in, unit_unknown
+from services.scorecard.scorecards.queries import find_scorecard, get_scorecard, get_unit
+from services.scorecard.scorecards.refusals import must_be_plannable, must_be_planned_in
 from services.scorecard.scorecards.routes import ScorecardReader, Submitter, answer
 from services.scorecard.scorecards.schemas import ReasonIn, ScorecardRead, VillageRead
 from services.scorecard.scorecards.steps import record_step
@@ -42,7 +42,6 @@ from shared.errors import Conflict, Invalid, NotFound
 from shared.etag import Matching
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
 from shared.imports import DryRun, ImportResult, Problems
-from shared.registry_copy import find_unit
 from shared.routing import Router
 from shared.schemas import Input
 
@@ -186,10 +185,7 @@ async def skip_village(
 
 async def _round_and_unit(db: AsyncSession, round_id: UUID, unit_code: str, user: User) -> tuple[Round, Unit]:
     row = await get_round(db, round_id)
-    unit = await find_unit(db, Unit, unit_code)
-    if unit is None:
-        problem = unit_unknown()
-        raise NotFound("unit_not_found", en=problem.en, km=problem.km)
+    unit = await get_unit(db, unit_code)
     user.must_cover(unit.area_code)
     return row, unit
 

@@ -13,6 +13,7 @@ from services.scorecard.proposals.models import Proposal
 from services.scorecard.proposals.schemas import Choice, MergeInto
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores
+from services.scorecard.scorecards.refusals import indicator_unknown
 from shared.auth.user import User
 from shared.errors import Conflict, Invalid, NotFound
 
@@ -109,9 +110,4 @@ async def _must_be_open_to(db: AsyncSession, proposal: Proposal, target_id: UUID
 async def _must_be_on_ballot(db: AsyncSession, card: Scorecard, code: str | None) -> None:
     questions = await db.get_one(IndicatorSet, card.indicator_set_id)
     if code not in {indicator["code"] for indicator in [*questions.indicators, *card.own_indicators]}:
-        raise Invalid.field(
-            "/indicator_code",
-            "indicator_unknown",
-            en="This unit is not scored on an indicator with this code.",
-            km="អង្គភាពនេះមិនត្រូវបានវាយតម្លៃលើលក្ខណៈវិនិច្ឆ័យដែលមានលេខកូដនេះទេ។",
-        )
+        raise indicator_unknown()

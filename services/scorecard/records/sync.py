@@ -18,8 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.requests import ClientDisconnect
 
-from services.scorecard.ballots.batches import record_batch
-from services.scorecard.comments.places import find_cards
+from services.scorecard.ballots.batches import readable_id, record_batch, unreadable
 from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.comments.writes import Outcome, record_comments
 from services.scorecard.meetings import recording as meetings
@@ -28,12 +27,12 @@ from services.scorecard.proposals import recording as proposals
 from services.scorecard.proposals.schemas import ProposalIn
 from services.scorecard.records.schemas import Kind, SyncItem
 from services.scorecard.scorecards.following import Place, find_present_to_score
-from services.scorecard.scorecards.queries import SHARED
+from services.scorecard.scorecards.queries import SHARED, share_scorecards
 from services.scorecard.tallies import recording as tallies
 from services.scorecard.tallies.schemas import TallyIn
 from shared.auth.user import User
 from shared.db import Database
-from shared.error_handlers import field_error, of_database_error
+from shared.error_handlers import of_database_error
 from shared.errors import Invalid, Problem, ServiceUnavailable
 from shared.language import Language
 
@@ -67,10 +66,7 @@ class Sent:
     @property
     def id(self) -> UUID | None:
         """Its id as far as it can be read."""
-        try:
-            return UUID(self.fields["id"])
-        except (KeyError, TypeError, ValueError, AttributeError):
-            return None
+        return readable_id(self.fields)
 
 
 async def take(
@@ -147,7 +143,7 @@ async def share_cards(db: AsyncSession, sent: Iterable[Sent]) -> None:
     """Keep the scorecards of all records from ending, in one order, before any record is stored."""
     places = {place for one in sent for place in _places(one.fields)}
     present = await find_present_to_score(db, places) if places else {}
-    cards = await find_cards(db, {(round_id, present.get((round_id, code), code)) for round_id, code in places})
+    cards = await share_scorecards(db, {(round_id, present.get((round_id, code), code)) for round_id, code in places})
     db.info[SHARED] = cards | {old: cards[old[0], code] for old, code in present.items() if (old[0], code) in cards}
 
 
@@ -235,12 +231,6 @@ def _own_fault(problem: Problem, error: Exception | None = None) -> Problem:
     if problem.status >= 500:
         raise error or problem
     return problem
-
-
-def unreadable(error: ValidationError) -> Invalid:
-    """The refusal of a record whose first wrong field is named."""
-    first = field_error({**error.errors()[0], "loc": ("body", *error.errors()[0]["loc"])})
-    return Invalid("invalid_request", en=first.en, km=first.km, errors=[first])
 
 
 def kind_unknown() -> Invalid:

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from services.scorecard.counting.models import AreaProgress
 from services.scorecard.indicators.models import IndicatorSet
+from services.scorecard.participation.rules import share
 from services.scorecard.results.models import AreaResult
-from services.scorecard.results.rules import gap_of, median_of_bins, unflatten, weakest_of
+from services.scorecard.results.rules import area_median, gap_of, own_mean, unflatten, weakest_of
 from services.scorecard.results.schemas import (
     GAP,
     OF_GROUPS,
@@ -58,8 +59,8 @@ class Progress(BaseModel):
         planned = total["planned"]
         return cls(
             **total,
-            completeness=round(total["reported"] / planned, 4) if planned else None,
-            timeliness=round(total["on_time"] / planned, 4) if planned else None,
+            completeness=share(total["reported"], planned),
+            timeliness=share(total["on_time"], planned),
         )
 
 
@@ -120,11 +121,9 @@ def _statistics(
     row: AreaResult, at: int, distribution: Sequence[int], questions: IndicatorSet, scored_round: Round
 ) -> dict[str, Any]:
     bins = 2 * row.steps - 1
-    median = None
-    if scored_round.village_rule == "median_of_medians":
-        median = median_of_bins(row.unit_medians[at * bins : (at + 1) * bins])
+    median = area_median(row.unit_medians[at * bins : (at + 1) * bins], scored_round.village_rule)
     statistics = Statistics.values(distribution, questions.satisfied_from, median)
-    own = round(row.self_totals[at] / row.self_counts[at], 2) if row.self_counts[at] else None
+    own = own_mean(row.self_totals[at], row.self_counts[at])
     return {**statistics, "self_mean": own, "gap": gap_of(statistics["median"], own)}
 
 

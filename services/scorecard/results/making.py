@@ -37,10 +37,7 @@ class Counted:
 
     def whole(self, card: Scorecard) -> Histogram:
         """The unit's histogram."""
-        total = Histogram(card.indicator_count, card.steps)
-        for village in self.villages.values():
-            total.add(village)
-        return total
+        return Histogram.total(card.indicator_count, card.steps, self.villages.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,16 @@ def median_of_bins(bins: Sequence[int]) -> float | None:
     return None if middle is None else 1 + floor(middle - 1) / 2
 
 
+def area_median(bins: Sequence[int], village_rule: str) -> float | None:
+    """The median of its units' medians where the round compiles so; None where all answers are pooled."""
+    return median_of_bins(bins) if village_rule == "median_of_medians" else None
+
+
+def own_mean(total: int, number: int) -> float | None:
+    """The mean of units' own scores, to two decimals; None where none gave itself any."""
+    return round(total / number, 2) if number else None
+
+
 def exact_mean(distribution: Distribution) -> Fraction | None:
     """The mean before rounding; None without answers."""
     n = sum(distribution)

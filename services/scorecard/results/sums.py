@@ -7,17 +7,12 @@ from operator import add, neg
 from typing import Any, Self
 from uuid import UUID
 
+from services.scorecard.counting.shown import levels_of
 from services.scorecard.results.models import Result
-from services.scorecard.results.pooling import AREA_LENGTHS
 from services.scorecard.results.suppression import COLUMNS, SPANS, Split
 
 NUMBERS = ("units_published", "units_suppressed", "participants")
 ARRAYS = ("cells", "unit_medians", "self_totals", "self_counts", "people", "group_cells")
-
-
-def areas_of(area_code: str) -> list[str]:
-    """The areas whose sums a place counts for: up to four, the nation ("") last."""
-    return [area_code[:length] for length in AREA_LENGTHS if len(area_code) >= length]
 
 
 @dataclass(slots=True)
@@ -104,7 +99,7 @@ class Changes:
 
     def add(self, sums: Sums, *, area_code: str, unit_kind: str, year: int, indicator_set_id: UUID, steps: int) -> None:
         """Add to the area and all above it."""
-        for area in areas_of(area_code):
+        for area in levels_of(area_code):
             if (area, unit_kind) not in self.by_row:
                 fresh = Sums.empty(len(sums.self_totals), steps)
                 self.by_row[area, unit_kind] = (fresh, year, indicator_set_id, steps)

@@ -1,5 +1,6 @@
 """Reads and locks of scorecards, shared by everything that adds scores."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -10,11 +11,17 @@ from services.scorecard.areas import Unit
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.following import Place, find_present, find_present_to_score
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.refusals import scoring_refusal
+from services.scorecard.scorecards.refusals import scoring_refusal, unit_unknown
 from shared.errors import NotFound, ServiceUnavailable
+from shared.registry_copy import find_unit
 
 SHARED = "shared scorecards"
 """Key in a session's info: scorecards that its transaction has shared already, for what stores many records at once."""
+AT_PLACES = text(
+    "(scorecard.round_id, scorecard.unit_code) IN"
+    " (SELECT * FROM unnest(CAST(:rounds AS uuid[]), CAST(:codes AS text[])))"
+)
+"""As two arrays: thousands of pairs, each by itself, are more than a statement's stack."""
 LOCK_IN_ORDER = text(
     "SELECT count(*) FROM (SELECT FROM scorecard WHERE round_id = :round_id ORDER BY unit_code FOR UPDATE) AS locked"
 )
@@ -52,6 +59,15 @@ async def share_scorecard(db: AsyncSession, round_id: UUID, unit_code: str) -> S
     return card
 
 
+async def share_scorecards(db: AsyncSession, places: Iterable[Place]) -> dict[Place, Scorecard]:
+    """Those that there are under exactly these codes, kept from ending; in the order in which everybody locks them."""
+    wanted = list(places)
+    values = {"rounds": [place[0] for place in wanted], "codes": [place[1] for place in wanted]}
+    key = (col(Scorecard.round_id), col(Scorecard.unit_code))
+    statement = select(Scorecard).where(AT_PLACES.bindparams(**values)).order_by(*key).with_for_update(read=True)
+    return {(card.round_id, card.unit_code): card for card in await db.scalars(statement)}
+
+
 async def find_scorecard(
     db: AsyncSession, place: Place, *, update: bool = False, share: bool = False
 ) -> Scorecard | None:
@@ -61,6 +77,15 @@ async def find_scorecard(
         statement = statement.with_for_update(read=share)
     card: Scorecard | None = await db.scalar(statement)
     return card
+
+
+async def get_unit(db: AsyncSession, unit_code: str) -> Unit:
+    """The open unit of a path, whose code may be an old one. Raises NotFound."""
+    unit = await find_unit(db, Unit, unit_code)
+    if unit is None:
+        problem = unit_unknown()
+        raise NotFound("unit_not_found", en=problem.en, km=problem.km)
+    return unit
 
 
 async def must_accept_scores(db: AsyncSession, card: Scorecard) -> None:

@@ -109,6 +109,16 @@ def no_answer(pointer: str = "/scores") -> Invalid:
     )
 
 
+def indicator_unknown() -> Invalid:
+    """The refusal of an indicator that the unit is not scored on."""
+    return Invalid.field(
+        "/indicator_code",
+        "indicator_unknown",
+        en="This unit is not scored on an indicator with this code.",
+        km="អង្គភាពនេះមិនត្រូវវាយតម្លៃលើលក្ខណៈវិនិច្ឆ័យដែលមានលេខកូដនេះទេ។",
+    )
+
+
 def villages_without_scores(villages: Sequence[VillageRead]) -> Conflict:
     """Meetings were planned in them, nothing was recorded, and nobody said why."""
     named = ", ".join(f"{village.name_en or ''} {village.village_code}".strip() for village in villages[:20])

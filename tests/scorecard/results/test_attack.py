@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from services.scorecard.areas import Unit
 from services.scorecard.counting.groups import AgeGroup, Sex, slots_of
 from services.scorecard.counting.histograms import Histogram
+from services.scorecard.counting.shown import levels_of
 from services.scorecard.results.making import Counted, History, Made, make_result, must_differ_enough, waiting_count
 from services.scorecard.results.models import ResultCount
 from services.scorecard.results.pooling import Waiting, numbers_of, pool
-from services.scorecard.results.sums import Changes, Sums, areas_of
+from services.scorecard.results.sums import Changes, Sums
 from services.scorecard.results.suppression import COLUMNS, SPANS, SPLITS
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
@@ -138,7 +139,7 @@ class Play:
                 people = [a + b for a, b in zip(people, row.people[span], strict=True)]
                 flat = row.cells[span.start * width : span.stop * width]
                 cells = [a + b for a, b in zip(cells, flat, strict=True)]
-                for area in areas_of(made.area_code):
+                for area in levels_of(made.area_code):
                     for measure in MEASURES:
                         self.contents[area, measure, made.split].append(self.frozen[code])
             sums = Sums.of_pool(made.split, people, cells, indicators=INDICATORS, steps=STEPS)
@@ -156,7 +157,7 @@ class Play:
     def move(self, made: Made, state: State, *, add: bool) -> None:
         """Note what areas' numbers are made of: what a unit shows by itself."""
         for measure, dimension, _ in shown_by(made):
-            for area in areas_of(state.area_code):
+            for area in levels_of(state.area_code):
                 content = self.contents[area, measure, dimension]
                 if add:
                     content.append(state)
