@@ -5,7 +5,14 @@ from services.scorecard.ballots.models import Ballot, BallotWithdrawal
 from services.scorecard.change_requests.models import ScorecardRequest
 from services.scorecard.comments.models import Comment, CommentSender
 from services.scorecard.comparing.models import AreaSuccession
-from services.scorecard.counting.models import AreaHistogram, AreaProgress, RoundChange, Uncounted, UnitHistogram
+from services.scorecard.counting.models import (
+    AreaHistogram,
+    AreaProgress,
+    RoundChange,
+    Uncountable,
+    Uncounted,
+    UnitHistogram,
+)
 from services.scorecard.flags.models import Flag
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.meetings.models import Meeting
@@ -47,6 +54,7 @@ TABLES = (
     SelfAssessmentVersion,
     Tally,
     TallyGroup,
+    Uncountable,
     Uncounted,
     Unit,
     UnitHistogram,

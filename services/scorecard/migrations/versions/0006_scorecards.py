@@ -125,6 +125,7 @@ def create_requests() -> None:
         sa.Column("late_counted", sa.Integer, nullable=False, server_default="0"),
         text_check("scorecard_request", "kind", ("unlock",)),
         text_check("scorecard_request", "state", ("open", "approved", "refused")),
+        sa.Index("ix_scorecard_request_place", "round_id", "unit_code"),
         sa.Index(
             "ix_scorecard_request_open",
             "round_id",
