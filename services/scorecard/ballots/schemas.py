@@ -118,9 +118,9 @@ class BatchReceipt(BaseModel):
 
 
 class WithdrawalIn(Input):
-    """Why a ballot is taken back."""
+    """Why a ballot or tally is taken back."""
 
-    reason: LongText = Field(examples=["Recorded for the wrong health centre"])
+    reason: LongText = Field(examples=["រាប់ខុសក្រុម / Recorded for the wrong health centre"])
 
 
 class WithdrawnBallot(BaseModel):

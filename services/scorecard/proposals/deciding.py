@@ -10,7 +10,7 @@ from sqlmodel import col
 from services.scorecard.ballots.schemas import MAXIMUM_OWN_INDICATORS
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.proposals.models import Proposal
-from services.scorecard.proposals.schemas import Choice, MergeInto
+from services.scorecard.proposals.schemas import ChoiceIn, MergeIn
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores
 from services.scorecard.scorecards.refusals import indicator_unknown
@@ -43,7 +43,7 @@ async def lock(db: AsyncSession, proposal_id: UUID, user: User) -> tuple[Proposa
     return proposal, card
 
 
-async def merge(db: AsyncSession, proposal: Proposal, card: Scorecard, into: MergeInto, user: User) -> None:
+async def merge(db: AsyncSession, proposal: Proposal, card: Scorecard, into: MergeIn, user: User) -> None:
     """The proposal, and those that were merged into it, go into another one or into an indicator."""
     if into.proposal_id is not None:
         await _must_be_open_to(db, proposal, into.proposal_id)
@@ -59,7 +59,7 @@ async def merge(db: AsyncSession, proposal: Proposal, card: Scorecard, into: Mer
     )
 
 
-async def choose(db: AsyncSession, proposal: Proposal, card: Scorecard, choice: Choice, user: User) -> None:
+async def choose(db: AsyncSession, proposal: Proposal, card: Scorecard, choice: ChoiceIn, user: User) -> None:
     """The proposal becomes the last indicator of the unit's ballot. Raises Conflict once anything was scored on it."""
     await _must_be_unscored(db, card)
     if len(card.own_indicators) >= MAXIMUM_OWN_INDICATORS:

@@ -12,9 +12,9 @@ from services.scorecard.proposals import deciding
 from services.scorecard.proposals.models import Proposal
 from services.scorecard.proposals.recording import record
 from services.scorecard.proposals.schemas import (
-    Choice,
-    Declining,
-    MergeInto,
+    ChoiceIn,
+    DeclineIn,
+    MergeIn,
     ProposalIn,
     ProposalRead,
     ProposalState,
@@ -32,7 +32,7 @@ from shared.routing import Router
 
 Facilitator = Annotated[User, Depends(Requires(Permission.BALLOT_RECORD))]
 ProposalReader = Annotated[User, Depends(Requires(Permission.SCORECARD_READ))]
-AS_PROPOSED = Choice()
+AS_PROPOSED = ChoiceIn()
 
 router = Router(prefix="/proposals", tags=["proposals"])
 
@@ -82,7 +82,7 @@ async def read_proposal(proposal_id: UUID, user: ProposalReader, db: Transaction
 
 
 @router.post("/{proposal_id}:merge")
-async def merge_proposal(proposal_id: UUID, body: MergeInto, user: Facilitator, db: Transaction) -> ProposalRead:
+async def merge_proposal(proposal_id: UUID, body: MergeIn, user: Facilitator, db: Transaction) -> ProposalRead:
     """Let a proposal go into an indicator of the ballot, or into another proposal that says it better."""
     proposal, card = await deciding.lock(db, proposal_id, user)
     await deciding.merge(db, proposal, card, body, user)
@@ -91,7 +91,7 @@ async def merge_proposal(proposal_id: UUID, body: MergeInto, user: Facilitator, 
 
 @router.post("/{proposal_id}:choose")
 async def choose_proposal(
-    proposal_id: UUID, user: Facilitator, db: Transaction, body: Choice = AS_PROPOSED
+    proposal_id: UUID, user: Facilitator, db: Transaction, body: ChoiceIn = AS_PROPOSED
 ) -> ProposalRead:
     """Put a proposal on the unit's ballot, after all other indicators, before anybody has scored the unit.
 
@@ -103,7 +103,7 @@ async def choose_proposal(
 
 
 @router.post("/{proposal_id}:decline")
-async def decline_proposal(proposal_id: UUID, body: Declining, user: Facilitator, db: Transaction) -> ProposalRead:
+async def decline_proposal(proposal_id: UUID, body: DeclineIn, user: Facilitator, db: Transaction) -> ProposalRead:
     """Say why a proposal is not taken up. A later decision may take it up all the same."""
     proposal, _ = await deciding.lock(db, proposal_id, user)
     proposal.decline(user.id, datetime.now(UTC), body.reason)

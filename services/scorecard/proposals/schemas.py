@@ -35,7 +35,7 @@ class ProposalIn(Input):
         return self
 
 
-class MergeInto(Input):
+class MergeIn(Input):
     """What a proposal is merged into: an indicator of the unit's ballot, or another proposal about the unit."""
 
     indicator_code: IndicatorCode | None = None
@@ -48,14 +48,14 @@ class MergeInto(Input):
         return self
 
 
-class Choice(Input):
+class ChoiceIn(Input):
     """How the chosen proposal stands on the ballot, which everybody reads; by default as it was proposed."""
 
     label_km: ShortText | None = Field(default=None, examples=["បន្ទប់ទឹកស្អាត"])
     label_en: ShortText | None = Field(default=None, examples=["Clean toilets"])
 
 
-class Declining(Input):
+class DeclineIn(Input):
     """Why a proposal is not taken up."""
 
     reason: LongText = Field(examples=["មិនមែនជាការទទួលខុសត្រូវរបស់អង្គភាពនេះទេ"])

@@ -8,10 +8,11 @@ from fastapi import Depends, Response
 from sqlalchemy import select
 from sqlmodel import col
 
+from services.scorecard.ballots.schemas import WithdrawalIn
 from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores, share_scorecard
 from services.scorecard.tallies.models import Tally, TallyGroup
 from services.scorecard.tallies.recording import count, groups_of, record
-from services.scorecard.tallies.schemas import TallyIn, TallyRead, Withdrawal
+from services.scorecard.tallies.schemas import TallyIn, TallyRead
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
@@ -67,7 +68,7 @@ async def read_tally(tally_id: UUID, user: TallyReader, db: Transaction) -> Tall
 
 
 @router.post("/{tally_id}:withdraw")
-async def withdraw_tally(tally_id: UUID, body: Withdrawal, user: Facilitator, db: Transaction) -> TallyRead:
+async def withdraw_tally(tally_id: UUID, body: WithdrawalIn, user: Facilitator, db: Transaction) -> TallyRead:
     """Take back a tally that was wrong, while its unit is being scored. It stays to be seen with the reason."""
     seen = await db.get(Tally, tally_id)
     if seen is None:

@@ -21,7 +21,7 @@ from services.scorecard.counting.groups import (
 from services.scorecard.indicators.schemas import MAXIMUM_INDICATORS, MAXIMUM_STEPS
 from services.scorecard.tallies.models import Tally, TallyGroup
 from shared.areas import UnitCode, VillageCode
-from shared.schemas import Input, LongText
+from shared.schemas import Input
 
 Attribute = Literal["disability", "ethnic_minority", "id_poor"]
 Count = Annotated[int, Field(ge=0, le=5_000, strict=True)]
@@ -184,9 +184,3 @@ def _of_which(groups: Sequence[TallyGroup], steps: int) -> list[dict[str, object
 def _counts(row: TallyGroup, steps: int) -> dict[str, object]:
     counts = [row.counts[start : start + steps] for start in range(0, len(row.counts), steps)]
     return {"participants": row.participants, "counts": counts}
-
-
-class Withdrawal(Input):
-    """Why a tally is taken back."""
-
-    reason: LongText = Field(examples=["រាប់ខុសក្រុម៖ តារាងត្រឹមត្រូវត្រូវបានផ្ញើជាថ្មី"])
