@@ -15,6 +15,8 @@ from services.scorecard.scorecards.models import Scorecard
 from shared.areas import UnitCode, VillageCode
 from shared.schemas import Input, LongText
 
+MOST_UNITS = 10
+"""In one sitting."""
 OF_WHICH = ("female", "youth", "disability", "ethnic_minority", "id_poor")
 CLOCK_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?")
 
@@ -49,7 +51,7 @@ class MeetingChange(Input):
         list[UnitCode],
         Field(
             min_length=1,
-            max_length=10,
+            max_length=MOST_UNITS,
             description="The units that were scored; one sitting often scores all of a commune",
             examples=[["CA-020103", "HC-020103-1", "PS-020103-1"]],
         ),

@@ -72,7 +72,7 @@ class SyncItem(BaseModel):
     counted: bool | None = Field(
         default=None, description="false: stored, but too late to be counted; null: a kind that is not counted"
     )
-    code: str | None = Field(default=None, description="late, or why it was not taken")
+    code: str | None = Field(default=None, description="late, withdrawn, or why it was not taken")
     pointer: str | None = Field(default=None, description="The field that was wrong, within the record")
     detail: str | None = None
 

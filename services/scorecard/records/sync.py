@@ -22,7 +22,7 @@ from services.scorecard.ballots.batches import readable_id, record_batch, unread
 from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.comments.writes import Outcome, record_comments
 from services.scorecard.meetings import recording as meetings
-from services.scorecard.meetings.schemas import MeetingIn
+from services.scorecard.meetings.schemas import MOST_UNITS, MeetingIn
 from services.scorecard.proposals import recording as proposals
 from services.scorecard.proposals.schemas import ProposalIn
 from services.scorecard.records.schemas import Kind, SyncItem
@@ -149,7 +149,7 @@ async def share_cards(db: AsyncSession, sent: Iterable[Sent]) -> None:
 
 def _places(fields: dict[str, Any]) -> Iterator[Place]:
     several = fields.get("unit_codes")
-    codes = several if isinstance(several, list) else [fields.get("unit_code")]
+    codes = several[:MOST_UNITS] if isinstance(several, list) else [fields.get("unit_code")]
     try:
         round_id = UUID(fields["round_id"])
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -187,7 +187,10 @@ async def take_one(db: AsyncSession, user: User, sent: Sent, language: Language,
         if not apart:
             raise
         return SyncItem(id=sent.id, kind=sent.kind, **_refused(_own_fault(of_database_error(error), error), language))
-    return _stored(sent, "accepted" if is_new else "duplicate", getattr(stored, "late", False), language)
+    item = _stored(sent, "accepted" if is_new else "duplicate", getattr(stored, "late", False), language)
+    if getattr(stored, "withdrawn_at", None) is not None:
+        item.counted, item.code, item.detail = False, "withdrawn", None
+    return item
 
 
 async def take_comments(db: AsyncSession, user: User, sent: list[Sent], language: Language) -> dict[int, SyncItem]:

@@ -191,6 +191,10 @@ async def test_a_phone_learns_which_records_are_held(scorecard: Scorecard) -> No
     tally = next(one["id"] for one in work if one["kind"] == "tally")
     withdrawn = await scorecard.post(f"/tallies/{tally}:withdraw", {"reason": "wrong unit"}, CAF)
     assert withdrawn.status_code == 200
+    again = await sync(scorecard, [one for one in work if one["id"] == tally])
+    assert [(item["status"], item["code"], item["counted"]) for item in again["items"]] == [
+        ("duplicate", "withdrawn", False)
+    ]
     asked = [*unsent, *(one["id"] for one in work), unsent[0]]
     held = (await scorecard.post("/records:held", {"ids": asked}, OTHER_CAF)).json()
     assert held["missing"] == unsent
@@ -235,3 +239,16 @@ async def test_a_record_that_the_database_refuses_harms_no_other(
     assert [item["code"] for item in said["items"] if item["status"] == "rejected"] == ["invalid_value"]
     assert said["accepted"] == len(work) - 1
     assert await rows(scorecard) == {"ballot": 6, "tally": 2, "meeting": 1, "proposal": 1, "comment": 2}
+
+
+async def test_a_record_about_thousands_of_units_spoils_no_other(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    far = [[f"HC-{at:06d}-{unit}" for unit in range(1, 11)] for at in range(400)]
+    meetings = [record(scorecard, "meeting", unit_codes=codes) for codes in far]
+    endless = record(scorecard, "meeting", unit_codes=[f"HC-{at:06d}-1" for at in range(100_000)])
+    answer = await sync(scorecard, [*meetings, endless, *days_of_work(scorecard)])
+    assert (answer["accepted"], answer["rejected"]) == (len(days_of_work(scorecard)), 401)
+    assert {item["code"] for item in answer["items"] if item["status"] == "rejected"} == {
+        "unit_unknown",
+        "invalid_request",
+    }
