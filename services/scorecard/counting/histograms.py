@@ -35,20 +35,11 @@ class Histogram:
         """How many counts a group has."""
         return self.indicators * self.steps
 
-    def add_scores(self, slots: Iterable[int], scores: Sequence[int | None], people: int = 1) -> None:
-        """Count one person's ballot; `people` = -1 takes it back."""
-        positions = [at * self.steps + score - 1 for at, score in enumerate(scores) if score is not None]
-        self.participants += people
-        for position in positions:
-            self.counts[position] += people
-        for slot in slots:
-            self.people[slot] += people
-            start = slot * self.width
-            for position in positions:
-                self.slot_counts[start + position] += people
-
     def add_counts(self, slots: Sequence[int], people: int, counts: Sequence[int]) -> None:
-        """Count a group of a meeting's tally. One in no people slot says who of the others had an attribute."""
+        """Count people who are in the same slots: alike on a ballot, or a group of a tally.
+
+        Those in no people slot say who of the others had an attribute.
+        """
         if any(slot < PEOPLE_SLOTS for slot in slots):
             self.participants += people
             self.counts = list(map(add, self.counts, counts))

@@ -17,6 +17,7 @@ from services.scorecard.counting.queries import count_unit, unit_histogram
 from services.scorecard.counting.rounds import refresh_rounds
 from services.scorecard.scorecards.models import Scorecard as Card
 from tests.scorecard.conftest import Scorecard
+from tests.scorecard.counting.giving import add_scores
 
 STEPS, ASKED, THRESHOLD = 3, 2, 5
 UNITS = ["HC-020301-1", "HC-020302-1", "HC-020301-2", "OW-0203", "PS-020301-1"]
@@ -173,7 +174,7 @@ class Play:
         """By unit and village, from what was stored."""
         found: dict[tuple[str, str], Histogram] = {}
         for _, _, unit, village, slots, scores in self.ballots:
-            found.setdefault((unit, village), Histogram(self.indicators(unit), STEPS)).add_scores(slots, scores)
+            add_scores(found.setdefault((unit, village), Histogram(self.indicators(unit), STEPS)), slots, scores)
         for _, _, unit, village, slot, people, counts in self.tallies:
             found.setdefault((unit, village), Histogram(self.indicators(unit), STEPS)).add_counts(
                 [slot], people, counts

@@ -22,6 +22,7 @@ from services.scorecard.results.suppression import COLUMNS, SPANS, SPLITS
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
 from shared.errors import Conflict
+from tests.scorecard.counting.giving import add_scores
 from tests.scorecard.results.attack import Attacker, Vector, plus
 from tests.scorecard.results.public import INDICATORS, STEPS, State, categories, numbers_in, shown_by
 
@@ -62,7 +63,7 @@ class Play:
             age: AgeGroup = self.rng.choice(("youth", "adult"))
             slots = slots_of(sex, age, disabled, None, None)
             scores = [None if self.rng.random() < skip else self.rng.randint(1, STEPS) for _ in range(INDICATORS)]
-            histogram.add_scores(slots, scores)
+            add_scores(histogram, slots, scores)
         self.data[unit] = State(f"{unit}.{len(self.states)}", self.units[unit], histogram)
         self.states.append(self.data[unit])
 

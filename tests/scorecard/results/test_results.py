@@ -145,3 +145,19 @@ async def test_a_ballot_that_was_taken_back_is_in_no_number(scorecard: Scorecard
     assert withdrawn.status_code == 200
     result = await scorecard.submit_and_publish()
     assert [result[name] for name in ("participants", "ballots", "tallied")] == [6, 6, 0]
+
+
+async def test_facilitators_learn_what_staff_gave_themselves_when_everybody_does(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    await scorecard.cast(6)
+    own = {"id": str(uuid4()), "round_id": scorecard.round_id, "unit_code": CENTRE, "scores": [2] * 10}
+    assert (await scorecard.post("/self-assessments", own, PROVIDER)).status_code == 201
+    await scorecard.count_all()
+    path = f"/rounds/{scorecard.round_id}/units/{CENTRE}/result"
+    seen = {reader: (await scorecard.get(path, reader)).json() for reader in (CAF, OFFICER)}
+    told = {
+        reader: (one["self_assessed"], one["indicators"][0]["self_score"], one["indicators"][0]["gap"])
+        for reader, one in seen.items()
+    }
+    assert told == {CAF: (True, None, None), OFFICER: (True, 2, 2.0)}
+    assert (await scorecard.submit_and_publish())["indicators"][0]["self_score"] == 2

@@ -11,6 +11,7 @@ from services.scorecard.counting.groups import slots_of
 from services.scorecard.counting.histograms import Histogram
 from services.scorecard.results.pooling import Waiting, pool
 from services.scorecard.results.suppression import SPANS, SPLITS, Counts, are_safe, distance, show, show_villages
+from tests.scorecard.counting.giving import add_scores
 
 THRESHOLD = 5
 
@@ -20,7 +21,7 @@ def people(number: int, scores: list[int | None], **kind: Any) -> Histogram:
     histogram = Histogram(len(scores), 5)
     answers = {"sex": "female", "age_group": "adult", "disability": None, "ethnic_minority": None, "id_poor": None}
     for _ in range(number):
-        histogram.add_scores(slots_of(**(answers | kind)), scores)
+        add_scores(histogram, slots_of(**(answers | kind)), scores)
     return histogram
 
 
@@ -109,7 +110,7 @@ def test_an_indicator_is_shown_for_all_villages_or_none() -> None:
     counts = together(*villages.values())
     found = show_villages(villages, show(counts, THRESHOLD), THRESHOLD)
     assert [village.cells[5:] for village in found] == [[0, 3, 0, 9, 0], [0, 0, 0, 6, 0]]
-    villages["b"].add_scores([], [None, None])
+    add_scores(villages["b"], [], [None, None])
     villages["c"] = people(5, [3, None])
     villages["c"].add(people(2, [None, 5]))
     counts = together(*villages.values())

@@ -12,6 +12,7 @@ from services.scorecard.results.models import Result
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
 from shared.errors import Conflict
+from tests.scorecard.counting.giving import add_scores
 
 ROUND, SET, STEPS = UUID(int=1), UUID(int=2), 5
 THRESHOLD = 5
@@ -25,7 +26,7 @@ def result_of(villages: Villages, rule: str = "pooled") -> Result:
     for code, scores in villages.items():
         histograms[code] = Histogram(1, STEPS)
         for score in scores:
-            histograms[code].add_scores(slots_of("female", "adult", None, None, None), [score])
+            add_scores(histograms[code], slots_of("female", "adult", None, None, None), [score])
     scored_round = Round(
         id=ROUND,
         year=2026,

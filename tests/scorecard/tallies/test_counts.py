@@ -12,6 +12,7 @@ from services.scorecard.counting.histograms import Histogram
 from services.scorecard.tallies.models import Tally
 from services.scorecard.tallies.rules import check_tally
 from services.scorecard.tallies.schemas import TallyIn, TallyRead
+from tests.scorecard.counting.giving import add_scores
 
 Person = tuple[Sex, AgeGroup, tuple[bool, bool, bool], tuple[int | None, ...]]
 
@@ -58,7 +59,7 @@ def test_ballots_and_tally_are_counted_alike(meeting: tuple[int, int, list[Perso
     indicators, steps, people = meeting
     by_ballot, by_tally = Histogram(indicators, steps), Histogram(indicators, steps)
     for sex, age_group, attributes, scores in people:
-        by_ballot.add_scores(slots_of(sex, age_group, *attributes), scores)
+        add_scores(by_ballot, slots_of(sex, age_group, *attributes), scores)
     tally = tally_of(people, indicators, steps)
     check_tally(tally, indicators, steps)
     rows = list(tally.rows())
