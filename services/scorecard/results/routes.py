@@ -1,5 +1,6 @@
 """Publishing results and taking them back, and reading them by unit and by area."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -173,20 +174,21 @@ async def read_result(
     card = await get_scorecard(db, round_id, unit_code)
     questions = await db.get_one(IndicatorSet, card.indicator_set_id)
     result = None if version == 0 else await find_result(db, round_id, card.unit_code, version)
-    if result is None or (version is None and result.withdrawn_at is not None):
-        insider = user is not None and user.with_permission(Permission.SCORECARD_READ).covers(card.area_code)
-        if insider and not version:
-            return ResultRead.of(await _running(db, card), questions, card.state, groups=groups)
+    is_asked_for_now = not version and (result is None or result.withdrawn_at is not None)
+    if is_asked_for_now and user and user.with_permission(Permission.SCORECARD_READ).covers(card.area_code):
+        return ResultRead.of(await _running(db, card, user), questions, card.state, groups=groups)
     result = _must_be_public(result)
     set_etag(response, result.version)
     return ResultRead.of(result, questions, card.state, groups=groups)
 
 
-async def _running(db: AsyncSession, card: Scorecard) -> Result:
-    """The result of all scores that are counted now."""
+async def _running(db: AsyncSession, card: Scorecard, user: User) -> Result:
+    """The result of all scores that are counted now; what staff gave themselves for those alone who may read that."""
     units = await units_of(db, [card.unit_code])
     history = (await histories(db, card.round_id, [card.unit_code], lock=False))[card.unit_code]
     scored_round, counted = await get_round(db, card.round_id), await count_running(db, card)
+    if counted.self_scores and not user.with_permission(Permission.SELF_ASSESSMENT_READ).covers(card.area_code):
+        counted = replace(counted, self_scores=[])
     return make_result(card, units[card.unit_code], scored_round, counted, history).result
 
 
