@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from services.scorecard.areas import Unit
 from services.scorecard.counting.histograms import Histogram
+from services.scorecard.counting.safety import are_safe
 from services.scorecard.results.models import Result, ResultCount
 from services.scorecard.results.rules import median_of, median_of_medians, unflatten, weakest_of
 from services.scorecard.results.suppression import (
@@ -15,7 +16,6 @@ from services.scorecard.results.suppression import (
     Counts,
     Shown,
     Village,
-    are_safe,
     distance,
     show,
     show_villages,

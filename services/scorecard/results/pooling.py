@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.scorecard.results.suppression import PARENTS, SPANS, SPLITS, Split, add_up, are_safe
+from services.scorecard.counting.safety import are_safe
+from services.scorecard.results.suppression import PARENTS, SPANS, SPLITS, Split, add_up
 
 AREA_LENGTHS = (6, 4, 2, 0)
 """Commune, district, province, nation: what waits is pooled as far below as can be."""

@@ -12,6 +12,7 @@ from typing import Final, Literal, Self
 
 from services.scorecard.counting.groups import CATEGORIES, DIMENSIONS, GROUPS, Dimension
 from services.scorecard.counting.histograms import Histogram
+from services.scorecard.counting.safety import are_safe
 
 Split = Literal["all"] | Dimension
 
@@ -38,16 +39,6 @@ def _spans() -> dict[Split, slice]:
 
 SPANS: Final = _spans()
 """The columns of a dimension's categories."""
-
-
-def is_safe(count: int, threshold: int) -> bool:
-    """Whether a number may be shown: enough people stand behind it, or nobody, which points at nobody."""
-    return count == 0 or count >= threshold
-
-
-def are_safe(counts: Iterable[int], threshold: int) -> bool:
-    """Whether each of them may be shown."""
-    return all(count == 0 or count >= threshold for count in counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +164,7 @@ def show_villages(villages: Mapping[str, Histogram], shown: Shown, threshold: in
     named = sorted((code for code in villages if code), key=lambda code: (-villages[code].participants, code))
     chosen = [code for code in named if villages[code].participants >= threshold]
     total = sum(village.participants for village in villages.values())
-    while chosen and not is_safe(total - sum(villages[code].participants for code in chosen), threshold):
+    while chosen and not are_safe([total - sum(villages[code].participants for code in chosen)], threshold):
         chosen.pop()
     if not chosen:
         return []

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from services.scorecard.counting.groups import slots_of
 from services.scorecard.counting.histograms import Histogram
+from services.scorecard.counting.safety import are_safe
 from services.scorecard.results.pooling import Waiting, pool
-from services.scorecard.results.suppression import SPANS, SPLITS, Counts, are_safe, distance, show, show_villages
+from services.scorecard.results.suppression import SPANS, SPLITS, Counts, distance, show, show_villages
 from tests.scorecard.counting.giving import add_scores
 
 THRESHOLD = 5
