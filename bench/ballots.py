@@ -33,7 +33,6 @@ FACILITATORS = 8
 BATCH, BATCHES = 500, 160
 GOAL_RATIO, GOAL_BATCHES = "> 0.45", "> 20,000"
 PATIENCE_SECONDS = 120
-REST = "SELECT (SELECT count(*) FROM uncounted) + (SELECT count(*) FROM uncountable)"
 
 
 @dataclass
@@ -75,7 +74,7 @@ def run() -> list[Figure]:
                 requests = [_single(opened, way.tokens, port) for _ in range(PREPARED)]
                 way.parsed.append(post(parsing_port, requests, seconds=TURN_SECONDS))
                 way.stored.append(post(port, requests, seconds=TURN_SECONDS))
-                _wait_until_counted(opened)
+                opened.wait_until_counted()
         batches, accepted = _batches(opened, _facilitators(opened))
         accepted += sum(way.taken(way.stored) for way in ways)
         held = int(opened.query("SELECT count(*) FROM ballot"))
@@ -93,7 +92,7 @@ def _batches(opened: OpenRound, tokens: Mapping[str, str]) -> tuple[list[Figure]
     requests = [_batch(opened, tokens, port) for _ in range(BATCHES)]
     began = time.perf_counter()
     posted = post(port, requests, connections=FACILITATORS, seconds=PATIENCE_SECONDS, warm_up=0)
-    _wait_until_counted(opened)
+    opened.wait_until_counted()
     until_counted = time.perf_counter() - began
     again = post(port, requests, connections=FACILITATORS, seconds=PATIENCE_SECONDS, warm_up=0)
     ballots = BATCH * BATCHES
@@ -136,14 +135,6 @@ def _ballot(opened: OpenRound, unit_code: str, meeting_id: str | None = None) ->
         "id_poor": random.choice((True, False, None)),  # noqa: S311
         "cast_at": "2026-03-02T09:30:00+07:00",
     } | ({"meeting_id": meeting_id} if meeting_id else {})
-
-
-def _wait_until_counted(opened: OpenRound) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while opened.query(REST) != "0":
-        if time.monotonic() > deadline:
-            raise TimeoutError("the ballots were not counted within two minutes")
-        time.sleep(0.1)
 
 
 @contextmanager

@@ -27,6 +27,8 @@ SCHOOLS = 6
 KINDS = [("commune_administration", "រដ្ឋបាល", "administration"), ("health_centre", "មណ្ឌលសុខភាព", "health centre")]
 KINDS += [("primary_school", f"សាលាបឋមសិក្សាទី{number}", f"primary school {number}") for number in range(1, SCHOOLS + 1)]
 PATIENCE_SECONDS = 120
+COUNTING_SECONDS = 180
+NOT_COUNTED = "SELECT (SELECT count(*) FROM uncounted) + (SELECT count(*) FROM uncountable)"
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,24 @@ class OpenRound:
         """Ask the scorecard service's database."""
         return Postgres(self.stack.data_dir / "postgres").query("scorecard", statement)
 
+    def wait_until_counted(self) -> None:
+        """Wait for the worker to count all that was stored. Raises TimeoutError, also for what cannot be counted."""
+        deadline = time.monotonic() + COUNTING_SECONDS
+        while self.query(NOT_COUNTED) != "0":
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"not all was counted within {COUNTING_SECONDS} s")
+            time.sleep(0.1)
+
 
 @contextmanager
-def open_round(communes: int, **rules: object) -> Iterator[OpenRound]:
+def open_round(communes: int) -> Iterator[OpenRound]:
     """A new installation with eight units in each of so many communes of Battambang, thrown away afterwards."""
     with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
         stack = Stack(Path(directory))
         try:
             stack.start()
             wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            yield _open(stack, communes, rules)
+            yield _open(stack, communes)
         finally:
             stack.remove()
 
@@ -67,7 +77,7 @@ def token(stack: Stack, role: str, area_code: str = "") -> str:
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def _open(stack: Stack, communes: int, rules: dict[str, object]) -> OpenRound:
+def _open(stack: Stack, communes: int) -> OpenRound:
     known = [row for row in read_package().rows if row.level == "commune" and row.code.startswith(PROVINCE)]
     rows = [
         [kind, row.code, name_km + row.name_km, f"{row.name_en} {name_en}"]
@@ -81,7 +91,7 @@ def _open(stack: Stack, communes: int, rules: dict[str, object]) -> OpenRound:
         units = client.post("/registry/v1/units:import", content=table.getvalue().encode(), params={"dry_run": False})
         if units.raise_for_status().json()["created"] != len(rows):
             raise RuntimeError(units.text[:1000])
-        body = {"year": 2026, "title_km": "ជុំ", "title_en": "Round", "area_codes": [PROVINCE], **rules}
+        body = {"year": 2026, "title_km": "ជុំ", "title_en": "Round", "area_codes": [PROVINCE]}
         made = client.post("/scorecard/v1/rounds", json=body).raise_for_status().json()
         client.post(f"/scorecard/v1/rounds/{made['id']}:open").raise_for_status()
         links = BallotLinks(SecretStr(stack.environment("scorecard")["ISAF_SECRET_KEY"]))

@@ -17,7 +17,6 @@ INDICATORS = 10
 PEOPLE = 9
 GOAL = "< 30"
 PATIENCE_SECONDS = 180
-REST = "SELECT (SELECT count(*) FROM uncounted) + (SELECT count(*) FROM uncountable)"
 COUNTED = (
     "SELECT coalesce(sum(ballots), 0) || ' ' || coalesce(sum(tallied), 0) FROM area_histogram WHERE area_code = ''"
 )
@@ -41,7 +40,7 @@ def run() -> list[Figure]:
         while missing := [one for one, held in zip(sent, _held(opened, loads), strict=True) if not held]:
             refused += _others(post(port, missing * 2, connections=PHONES, seconds=PATIENCE_SECONDS, warm_up=0))
         until_answered = time.perf_counter() - began
-        _wait_until_counted(opened)
+        opened.wait_until_counted()
         until_counted = time.perf_counter() - began
         asked = [request(port, f"{PATH}:held", {"ids": [one["id"] for one in load]}, bearer) for bearer, load in loads]
         told = post(port, asked, connections=32, seconds=PATIENCE_SECONDS, warm_up=0)
@@ -103,11 +102,3 @@ def _content(kind: str) -> dict[str, Any]:
     if kind == "proposal":
         return {"text_km": "បន្ទប់ទឹកស្អាត"}
     return {"text": random.choice(SAYINGS), "aspect": "weakness"}  # noqa: S311
-
-
-def _wait_until_counted(opened: OpenRound) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while opened.query(REST) != "0":
-        if time.monotonic() > deadline:
-            raise TimeoutError("the records were not counted within three minutes")
-        time.sleep(0.1)
