@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from services.scorecard.areas import Unit
@@ -83,17 +84,9 @@ def make_result(
     split = [counted.ballots, whole.participants - counted.ballots]
     ballots, tallied = split if not shown.suppressed and are_safe(split, threshold) else (None, None)
     self_scores = [] if shown.suppressed else [*(counted.self_scores or [])]
-    villages = show_villages(counted.villages, shown, threshold)
+    villages = _villages(counted, shown, threshold, history.earlier)
     result = Result(
-        id=uuid4(),
-        round_id=scored_round.id,
-        year=scored_round.year,
-        unit_code=card.unit_code,
-        unit_kind=card.unit_kind,
-        unit_name_km=unit.name_km,
-        unit_name_en=unit.name_en,
-        area_code=card.area_code,
-        indicator_set_id=card.indicator_set_id,
+        **_heading(card, unit, scored_round),
         version=version,
         suppressed=shown.suppressed,
         participants=shown.people[0],
@@ -104,7 +97,6 @@ def make_result(
         cells=shown.cells[0],
         self_scores=self_scores + [None] * (card.indicator_count - len(self_scores)),
         weakest=weakest_of(everybody, threshold),
-        steps=card.steps,
         ballots=ballots,
         tallied=tallied,
         below_minimum=whole.participants < scored_round.minimum_participation,
@@ -115,9 +107,43 @@ def make_result(
             {"village_code": village.village_code, "participants": village.participants, "cells": village.cells}
             for village in villages
         ],
-        own_indicators=list(card.own_indicators),
     )
     return Made(result, counts, shown, own)
+
+
+def _villages(counted: Counted, shown: Shown, threshold: int, earlier: Sequence[Result]) -> list[Village]:
+    """The villages that may be shown; once a version has shown some, the very same ones or none.
+
+    Were they others, what is left of the unit without them would be others too, and less what was left before a few.
+    """
+    before = next(
+        ({village["village_code"] for village in result.villages} for result in earlier if result.villages), None
+    )
+    if before is None:
+        return show_villages(counted.villages, shown, threshold)
+    by_code = {code: village for code, village in counted.villages.items() if code in before}
+    others = [village for code, village in counted.villages.items() if code not in before]
+    if others:
+        by_code[""] = Histogram.total(others[0].indicators, others[0].steps, others)
+    found = show_villages(by_code, shown, threshold)
+    return found if len(found) == len(before) else []
+
+
+def _heading(card: Scorecard, unit: Unit, scored_round: Round) -> dict[str, Any]:
+    """What the result is of, as it is called and asked today."""
+    return {
+        "id": uuid4(),
+        "round_id": scored_round.id,
+        "year": scored_round.year,
+        "unit_code": card.unit_code,
+        "unit_kind": card.unit_kind,
+        "unit_name_km": unit.name_km,
+        "unit_name_en": unit.name_en,
+        "area_code": card.area_code,
+        "indicator_set_id": card.indicator_set_id,
+        "steps": card.steps,
+        "own_indicators": list(card.own_indicators),
+    }
 
 
 def _medians(

@@ -1,5 +1,6 @@
 """What villages tell of those who are in none of them: one village's median, and one version beside another."""
 
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import pytest
@@ -20,8 +21,8 @@ Villages = dict[str, list[int]]
 """By village, what its people scored the one indicator; "" where they named none."""
 
 
-def result_of(villages: Villages, rule: str = "pooled") -> Result:
-    """The unit's result."""
+def result_of(villages: Villages, rule: str = "pooled", earlier: Sequence[Result] = ()) -> Result:
+    """The unit's result, after earlier versions."""
     histograms = {}
     for code, scores in villages.items():
         histograms[code] = Histogram(1, STEPS)
@@ -47,7 +48,7 @@ def result_of(villages: Villages, rule: str = "pooled") -> Result:
         own_indicators=[],
     )
     unit = Unit(id=uuid4(), code="", kind="", area_code="", name_km="", name_en="", status="open", version=1)
-    return make_result(card, unit, scored_round, Counted(histograms, 0, None), History()).result
+    return make_result(card, unit, scored_round, Counted(histograms, 0, None), History(earlier)).result
 
 
 def test_the_median_of_a_hidden_village_is_not_told() -> None:
@@ -79,3 +80,19 @@ def test_who_is_in_no_village_is_not_told_by_two_versions(outside: list[int], is
             must_differ_enough([before], after, THRESHOLD)
     else:
         must_differ_enough([before], after, THRESHOLD)
+
+
+def test_later_versions_show_the_same_villages_or_none() -> None:
+    """A first version shows A and B; were the next to show A and another B alone, who is in neither would follow: all
+    without B in the third, less A in the second, less those who were in neither in the first.
+    """
+    a, b = [3] * 7, [4] * 6
+    first = result_of({"A": a, "B": b})
+    second = result_of({"A": [*a, *[3] * 5], "B": [*b, *[4] * 4], "": [1]}, earlier=[first])
+    third = result_of({"A": [*a, *[3] * 5], "B": [*b, *[4] * 10], "": [1]}, earlier=[first, second])
+    fourth = result_of({"A": a, "B": b, "C": [2] * 9}, earlier=[first, second, third])
+    shown = [[village["village_code"] for village in one.villages] for one in (first, second, third, fourth)]
+    assert shown == [["A", "B"], [], [], ["A", "B"]]
+    assert [[village["village_code"] for village in result_of({"A": a, "B": b, "C": [2] * 9}).villages]] == [
+        ["A", "B", "C"]
+    ], "where none was shown before"
