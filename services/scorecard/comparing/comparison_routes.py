@@ -71,13 +71,10 @@ async def compare_level(
     compare what each area has: name a kind to compare like with like.
     """
     this = await get_round(db, round_id)
-    if within and within not in await names_of(db, [within]):
-        raise area_unknown(within, "query/within")
-    if level != "unit" and LENGTHS[level] <= len(within):
-        raise refusals.level_unfit(within)
-    questions = questions_for(this, unit_kind, indicator)
-    wanted = Wanted(this, level, within, questions)
+    await _must_lie_below(db, level, within)
+    wanted = Wanted(this, level, within, questions_for(this, unit_kind, indicator))
     table = await read_table(db, wanted, measure)
+    below = len(table.below_minimum)
     ranked = rank({code: value for code, value in table.values.items() if code not in table.below_minimum}, order)
     places, next_cursor = page_of(ranked, order, page.limit, page.after)
     codes = [place.code for place in places]
@@ -92,9 +89,7 @@ async def compare_level(
         measure=measure,
         order=order,
         ranked=len(ranked),
-        left_out=LeftOut(
-            below_minimum=len(table.below_minimum), no_value=len(table.values) - len(ranked) - len(table.below_minimum)
-        ),
+        left_out=LeftOut(below_minimum=below, no_value=len(table.values) - len(ranked) - below),
         items=[_row(place, table, wanted, names) for place in places],
         next_cursor=next_cursor,
     )
@@ -137,6 +132,14 @@ async def compare_areas(
     return AreasBeside(
         round_id=round_id, unit_kind=unit_kind, indicator=indicator, measure=measure, order=order, items=items
     )
+
+
+async def _must_lie_below(db: AsyncSession, level: ComparedLevel, within: str) -> None:
+    """Raise Invalid for an area that there never was, or a level that does not lie below it."""
+    if within and within not in await names_of(db, [within]):
+        raise area_unknown(within, "query/within")
+    if level != "unit" and LENGTHS[level] <= len(within):
+        raise refusals.level_unfit(within)
 
 
 async def _values(db: AsyncSession, wanted: Wanted, codes: Sequence[str], measure: Measure) -> dict[str, float | None]:

@@ -126,6 +126,7 @@ STATISTICS = (
     Field("satisfied_low", "number", "Lower end of its 95 % interval", "ដែនក្រោមនៃចន្លោះទុកចិត្ត ៩៥%"),
     Field("satisfied_high", "number", "Upper end of its 95 % interval", "ដែនលើនៃចន្លោះទុកចិត្ត ៩៥%"),
 )
+NUMBERS = (PARTICIPANTS, *STATISTICS)
 OWN_SCORES = (
     Field(
         "self_score",
@@ -146,45 +147,39 @@ def resources_of(steps: int) -> list[Resource]:
     counts = tuple(
         Field(f"n{step}", "integer", f"How many gave {step}", f"ចំនួនអ្នកដាក់ពិន្ទុ {step}") for step in range(1, steps + 1)
     )
-    numbers = (PARTICIPANTS, *STATISTICS)
-    to_units = {"units": (["unit_code"], ["unit_code"])}
-    to_areas = {"areas": (["area_code"], ["area_code"])}
-    to_indicators = {"indicators": (["unit_kind", "indicator"], ["unit_kind", "indicator"])}
     return [
-        Resource("indicators", "Indicators", "លក្ខណៈវិនិច្ឆ័យ", INDICATOR_FIELDS, ("unit_kind", "indicator"), {}),
-        Resource("areas", "Areas", "តំបន់", AREA_FIELDS, ("area_code",), {}),
-        Resource("units", "Service units", "អង្គភាពផ្តល់សេវា", UNIT_FIELDS, ("unit_code",), to_areas),
+        *SUBJECTS,
         Resource(
             "area-results",
             "Results of areas",
             "លទ្ធផលតាមតំបន់",
-            (CODE_OF_AREA, KIND, INDICATOR, *numbers, *OWN_SCORES, *counts),
+            (CODE_OF_AREA, KIND, INDICATOR, *NUMBERS, *OWN_SCORES, *counts),
             ("area_code", "unit_kind", "indicator"),
-            to_areas | to_indicators,
+            TO_AREAS | TO_INDICATORS,
         ),
         Resource(
             "area-groups",
             "Results of areas by group",
             "លទ្ធផលតាមតំបន់ និងតាមក្រុម",
-            (CODE_OF_AREA, KIND, INDICATOR, *GROUP, *numbers, *counts),
+            (CODE_OF_AREA, KIND, INDICATOR, *GROUP, *NUMBERS, *counts),
             ("area_code", "unit_kind", "indicator", "dimension", "category"),
-            to_areas | to_indicators,
+            TO_AREAS | TO_INDICATORS,
         ),
         Resource(
             "unit-results",
             "Results of service units",
             "លទ្ធផលតាមអង្គភាព",
-            (CODE_OF_UNIT, KIND, INDICATOR, OWN, *LABELS, *numbers, *OWN_SCORES, *counts),
+            (CODE_OF_UNIT, KIND, INDICATOR, OWN, *LABELS, *NUMBERS, *OWN_SCORES, *counts),
             ("unit_code", "indicator"),
-            to_units,
+            TO_UNITS,
         ),
         Resource(
             "unit-groups",
             "Results of service units by group",
             "លទ្ធផលតាមអង្គភាព និងតាមក្រុម",
-            (CODE_OF_UNIT, KIND, INDICATOR, *GROUP, *numbers, *counts),
+            (CODE_OF_UNIT, KIND, INDICATOR, *GROUP, *NUMBERS, *counts),
             ("unit_code", "indicator", "dimension", "category"),
-            to_units,
+            TO_UNITS,
         ),
     ]
 
@@ -215,6 +210,17 @@ UNIT_FIELDS = (
     Field("version", "integer", "Version of the published result", "កំណែនៃលទ្ធផល"),
     Field("published_at", "datetime", "When it was published", "ពេលផ្សព្វផ្សាយ", required=True),
 )
+
+
+TO_UNITS = {"units": (["unit_code"], ["unit_code"])}
+TO_AREAS = {"areas": (["area_code"], ["area_code"])}
+TO_INDICATORS = {"indicators": (["unit_kind", "indicator"], ["unit_kind", "indicator"])}
+SUBJECTS = (
+    Resource("indicators", "Indicators", "លក្ខណៈវិនិច្ឆ័យ", INDICATOR_FIELDS, ("unit_kind", "indicator"), {}),
+    Resource("areas", "Areas", "តំបន់", AREA_FIELDS, ("area_code",), {}),
+    Resource("units", "Service units", "អង្គភាពផ្តល់សេវា", UNIT_FIELDS, ("unit_code",), TO_AREAS),
+)
+"""What results are about."""
 
 
 def described(

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from services.scorecard.meetings.models import Meeting
 from services.scorecard.meetings.rules import check_meeting
-from services.scorecard.meetings.schemas import MeetingChange, MeetingIn
+from services.scorecard.meetings.schemas import MeetingChangeIn, MeetingIn
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import comes_late, share_scorecard
 from services.scorecard.scorecards.villages import must_be_village_of
@@ -43,7 +43,7 @@ async def record(db: AsyncSession, body: MeetingIn, user: User) -> tuple[Meeting
     return before, False
 
 
-async def correct(db: AsyncSession, seen: Meeting, body: MeetingChange, user: User, if_match: IfMatch) -> Meeting:
+async def correct(db: AsyncSession, seen: Meeting, body: MeetingChangeIn, user: User, if_match: IfMatch) -> Meeting:
     """The meeting as it is said to have been now. Raises why it cannot be, or when somebody else corrected it."""
     cards = await cards_of(db, seen.round_id, [*seen.unit_codes, *body.unit_codes], user)
     about = await cards_of(db, seen.round_id, body.unit_codes, user)
@@ -54,7 +54,7 @@ async def correct(db: AsyncSession, seen: Meeting, body: MeetingChange, user: Us
     return meeting
 
 
-async def check(db: AsyncSession, body: MeetingChange, cards: Sequence[Scorecard]) -> None:
+async def check(db: AsyncSession, body: MeetingChangeIn, cards: Sequence[Scorecard]) -> None:
     """Raise Invalid when the meeting cannot have been, or not in this village."""
     check_meeting(body)
     for card in cards:

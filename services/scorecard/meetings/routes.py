@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from services.scorecard.meetings.models import Meeting
 from services.scorecard.meetings.recording import correct, record
-from services.scorecard.meetings.schemas import MeetingChange, MeetingIn, MeetingRead
+from services.scorecard.meetings.schemas import MeetingChangeIn, MeetingIn, MeetingRead
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
@@ -86,7 +86,7 @@ async def read_meeting(meeting_id: UUID, user: MeetingReader, db: Transaction, r
 
 @router.put("/{meeting_id}")
 async def correct_meeting(
-    meeting_id: UUID, body: MeetingChange, user: Facilitator, db: Transaction, if_match: Matching, response: Response
+    meeting_id: UUID, body: MeetingChangeIn, user: Facilitator, db: Transaction, if_match: Matching, response: Response
 ) -> MeetingRead:
     """Correct a meeting's record while any of its units is being scored."""
     seen = await db.get(Meeting, meeting_id)

@@ -1,10 +1,10 @@
 """What cannot have been. What is merely unlikely is recorded, and flagged for review."""
 
-from services.scorecard.meetings.schemas import OF_WHICH, MeetingChange
+from services.scorecard.meetings.schemas import OF_WHICH, MeetingChangeIn
 from shared.errors import Invalid
 
 
-def check_meeting(meeting: MeetingChange) -> None:
+def check_meeting(meeting: MeetingChangeIn) -> None:
     """Raise Invalid when a part is greater than the whole, a unit stands twice, or the end comes before the start."""
     if len(set(meeting.unit_codes)) < len(meeting.unit_codes):
         raise Invalid.field(

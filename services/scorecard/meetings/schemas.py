@@ -44,7 +44,7 @@ class Attendance(Input):
     id_poor: OfThem = None
 
 
-class MeetingChange(Input):
+class MeetingChangeIn(Input):
     """What can be corrected of a meeting: all that it says."""
 
     unit_codes: Annotated[
@@ -73,7 +73,7 @@ class MeetingChange(Input):
         return self.model_copy(update={"unit_codes": [card.unit_code for card in cards]})
 
 
-class MeetingIn(MeetingChange):
+class MeetingIn(MeetingChangeIn):
     """A meeting that was held; its id is made by the client, so that sending it twice records it once."""
 
     id: UUID

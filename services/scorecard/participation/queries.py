@@ -68,7 +68,7 @@ async def read_villages(db: AsyncSession, card: Scorecard) -> list[UnitHistogram
     return list(await db.scalars(statement))
 
 
-async def count_late(db: AsyncSession, card: Scorecard) -> tuple[int, int]:
+async def count_late_people(db: AsyncSession, card: Scorecard) -> tuple[int, int]:
     """A unit's late ballots, and the people of its late tallies."""
     values = {"round_id": card.round_id, "unit_code": card.unit_code, "people_slots": PEOPLE_SLOTS}
     ballots, tallied = (await db.execute(LATE, values)).one()

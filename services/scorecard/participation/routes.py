@@ -9,7 +9,7 @@ from fastapi import Depends
 from services.scorecard.areas import Area
 from services.scorecard.counting.models import AreaHistogram
 from services.scorecard.indicators.models import IndicatorSet
-from services.scorecard.participation.queries import count_late, read_histograms, read_levels, read_villages
+from services.scorecard.participation.queries import count_late_people, read_histograms, read_levels, read_villages
 from services.scorecard.participation.rules import turnout
 from services.scorecard.participation.schemas import (
     Participation,
@@ -69,7 +69,7 @@ async def read_unit_participation(
     user.must_cover(card.area_code, card.unit_code)
     scored_round = await get_round(db, round_id)
     villages = await read_villages(db, card)
-    late_ballots, late_tallied = await count_late(db, card)
+    late_ballots, late_tallied = await count_late_people(db, card)
     return UnitParticipation(
         round_id=round_id,
         unit_code=card.unit_code,
