@@ -92,13 +92,18 @@ def refuse_ended(connection: Any, record: Any, *_: object) -> None:
         raise DisconnectionError("the server ended this session")
 
 
+def running_database(request: Request) -> Database:
+    """The service's, for endpoints that read or store by transactions of their own."""
+    database: Database = request.app.state.runtime.database
+    return database
+
+
 async def transaction(request: Request, user: MaybeUser) -> AsyncIterator[AsyncSession]:
     """The request's one transaction: it commits state, events and the stored answer together, before the answer leaves.
 
     A POST with an Idempotency-Key that was answered before gets the same answer again and runs nothing.
     """
-    database: Database = request.app.state.runtime.database
-    async with database.transaction() as session:
+    async with running_database(request).transaction() as session:
         claim = await idempotency.claim(session, request, user.id if user else None)
         yield session
         if claim is not None:

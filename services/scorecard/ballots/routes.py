@@ -26,7 +26,7 @@ from services.scorecard.ballots.withdrawals import withdraw
 from services.scorecard.flags.network import note_phone_ballot
 from shared.auth.permissions import Permission
 from shared.auth.user import MaybeUser, Requires, User, api_key, bearer, maybe_user
-from shared.db import Database, Transaction
+from shared.db import Transaction, running_database
 from shared.language import preferred_language
 from shared.routing import Route, Router
 
@@ -44,12 +44,6 @@ async def ballot_transaction(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 BallotTransaction = Annotated[AsyncSession, Depends(ballot_transaction, scope="function")]
-
-
-def running_database(request: Request) -> Database:
-    """The service's, for endpoints that store in a way of their own; no transaction is open for them."""
-    database: Database = request.app.state.runtime.database
-    return database
 
 
 class BallotRoute(Route):

@@ -23,7 +23,7 @@ from services.scorecard.scorecards.reach import in_reach
 from services.scorecard.scorecards.schemas import ScorecardState
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
-from shared.db import Database, Transaction
+from shared.db import Transaction, running_database
 from shared.errors import NotFound
 from shared.exports import TABLE_ANSWER, TableFormat, streamed_table
 from shared.registry_copy import area_unknown
@@ -77,7 +77,7 @@ async def export_results(
 ) -> StreamingResponse:
     """The published results of units, or of areas of a level, with all that is shown: a row for each indicator."""
     this = await _round_at(db, round_id, level, area)
-    rows = result_rows(_database(request), this, level, area, groups=groups)
+    rows = result_rows(running_database(request), this, level, area, groups=groups)
     name = f"results-{this.year}-{level}{'-' if area else ''}{area}"
     return streamed_table(file_format, name, columns_of(steps_of(this)), rows)
 
@@ -98,7 +98,7 @@ async def export_scorecards(
     if state is not None:
         statement = statement.where(col(Scorecard.state) == state)
     name = f"scorecards-{this.year}{'-' if area else ''}{area or ''}"
-    return streamed_table(file_format, name, SCORECARD_COLUMNS, scorecard_rows(_database(request), statement))
+    return streamed_table(file_format, name, SCORECARD_COLUMNS, scorecard_rows(running_database(request), statement))
 
 
 @router.get("/open-data.zip", response_class=StreamingResponse, responses=ZIP_ANSWER)
@@ -126,7 +126,7 @@ async def export_open_data(
     if edition.etag in (tag.strip() for tag in known.split(",")):
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="isaf-scorecard-{this.year}.zip"'
-    pieces = open_data(_database(request), this, edition, licence)
+    pieces = open_data(running_database(request), this, edition, licence)
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
@@ -147,7 +147,9 @@ async def export_data_values(
     letters = func.min(func.split_part(col(Unit.code), "-", 1))
     kinds = await db.execute(select(col(Unit.kind), letters).group_by(col(Unit.kind)))
     prefixes = {row[0]: row[1] for row in kinds}
-    pieces = data_value_set(_database(request), this, level, area, groups=groups, prefixes=prefixes, nation=nation)
+    pieces = data_value_set(
+        running_database(request), this, level, area, groups=groups, prefixes=prefixes, nation=nation
+    )
     headers = {
         "Content-Disposition": f'attachment; filename="dhis2-{this.year}-{level}.json"',
         "Cache-Control": "no-store",
@@ -163,9 +165,3 @@ async def _round_at(db: Transaction, round_id: UUID, level: ExportLevel, area: s
     if level != "unit" and LENGTHS[level] < len(area):
         raise refusals.level_unfit(area)
     return this
-
-
-def _database(request: Request) -> Database:
-    """Files are read by transactions of their own, batch by batch, after this request's has ended."""
-    database: Database = request.app.state.runtime.database
-    return database

@@ -5,13 +5,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from services.scorecard.ballots.routes import running_database
 from services.scorecard.records.held import find_held
 from services.scorecard.records.schemas import HeldIn, HeldRead, SyncIn, SyncReceipt
 from services.scorecard.records.sync import take
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
-from shared.db import Transaction
+from shared.db import Transaction, running_database
 from shared.language import preferred_language
 from shared.routing import Router
 
