@@ -88,7 +88,9 @@ async def test_a_set_may_be_kept_for_ever(scorecard: Scorecard) -> None:
 
 
 async def test_the_examples_say_in_both_languages_what_to_think_of(scorecard: Scorecard) -> None:
-    for entry in (await scorecard.get("/indicator-sets")).json()["items"]:
+    sets = (await scorecard.get("/indicator-sets")).json()["items"]
+    assert len(sets) == 3
+    for entry in sets:
         for indicator in entry["indicators"]:
             assert "ក" <= indicator["hint_km"][0] <= "៹"
             assert indicator["hint_en"].isascii()
