@@ -19,9 +19,7 @@ def set_etag(response: Response, version: int) -> None:
 class IfMatch:
     """The version a change is based on; required on PATCH and PUT."""
 
-    def __init__(
-        self, if_match: Annotated[str | None, Header(description="The ETag of the version you change")] = None
-    ) -> None:
+    def __init__(self, if_match: str | None) -> None:
         if if_match is None:
             raise PreconditionRequired(
                 "if_match_required",
@@ -48,4 +46,11 @@ class IfMatch:
             )
 
 
-Matching = Annotated[IfMatch, Depends()]
+async def if_match_header(
+    if_match: Annotated[str | None, Header(description="The ETag of the version you change")] = None,
+) -> IfMatch:
+    """The header of a request; a coroutine, as FastAPI calls anything else in a thread."""
+    return IfMatch(if_match)
+
+
+Matching = Annotated[IfMatch, Depends(if_match_header)]

@@ -29,16 +29,20 @@ class Page(BaseModel, Generic[T]):
 class PageParams:
     """`?limit=` (at most 500) and `?cursor=` of a list."""
 
-    def __init__(
-        self,
-        limit: Annotated[int, Query(ge=1, le=MAXIMUM_LIMIT)] = DEFAULT_LIMIT,
-        cursor: Annotated[str | None, Query(max_length=500, description="next_cursor of the page before")] = None,
-    ) -> None:
+    def __init__(self, limit: int, cursor: str | None) -> None:
         self.limit = limit
         self.after: list[Any] | None = None if cursor is None else decode_cursor(cursor)
 
 
-Paging = Annotated[PageParams, Depends()]
+async def page_params(
+    limit: Annotated[int, Query(ge=1, le=MAXIMUM_LIMIT)] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=500, description="next_cursor of the page before")] = None,
+) -> PageParams:
+    """The page of a request; a coroutine, as FastAPI calls anything else in a thread."""
+    return PageParams(limit, cursor)
+
+
+Paging = Annotated[PageParams, Depends(page_params)]
 
 
 def encode_cursor(key: Sequence[Any]) -> str:

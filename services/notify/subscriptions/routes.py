@@ -39,12 +39,12 @@ Subscriber = Annotated[User, Depends(Requires(Permission.SUBSCRIPTION_WRITE))]
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended('subscriptions of ' || :account_id, 0))")
 
 
-def url_rule(request: Request) -> UrlRule:
+async def url_rule(request: Request) -> UrlRule:
     """The rule for URLs in this installation."""
     return UrlRule(strict=request.app.state.runtime.settings.environment == "production")
 
 
-def sealer(request: Request) -> Sealer:
+async def sealer(request: Request) -> Sealer:
     """What seals secrets in this installation."""
     return webhook_sealer(request.app.state.runtime.settings)
 
