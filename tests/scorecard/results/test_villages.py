@@ -1,6 +1,8 @@
 """What villages tell of those who are in none of them: one village's median, and one version beside another."""
 
 from collections.abc import Sequence
+from itertools import combinations
+from random import Random
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +16,7 @@ from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
 from shared.errors import Conflict
 from tests.scorecard.counting.giving import add_scores
+from tests.scorecard.results.attack import Attacker, Vector
 
 ROUND, SET, STEPS = UUID(int=1), UUID(int=2), 5
 THRESHOLD = 5
@@ -96,3 +99,40 @@ def test_later_versions_show_the_same_villages_or_none() -> None:
     assert [[village["village_code"] for village in result_of({"A": a, "B": b, "C": [2] * 9}).villages]] == [
         ["A", "B", "C"]
     ], "where none was shown before"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_subtraction_of_versions_and_villages_leaves_a_few(seed: int) -> None:
+    """Villages that grow at random, published whenever that is allowed; who came to any in between is sought."""
+    rng, names = Random(seed), ("A", "B", "C", "")
+    shown_later = 0
+    for _ in range(40):
+        people = {name: [1] * rng.choice([0, 0, 3, 5, 6, 8]) for name in names}
+        versions: list[Result] = []
+        sizes: list[dict[str, int]] = []
+        attacker = Attacker()
+        for _ in range(5):
+            people = {name: there + [1] * rng.choice([0, 0, 0, 1, 2, 3, 5, 6]) for name, there in people.items()}
+            result = result_of({name: there for name, there in people.items() if there}, earlier=versions)
+            try:
+                must_differ_enough(versions, result, THRESHOLD)
+            except Conflict:
+                continue
+            versions.append(result)
+            sizes.append({name: len(there) for name, there in people.items()})
+            if not result.suppressed:
+                attacker.learn(came(len(sizes), names), sum(sizes[-1].values()))
+            for village in result.villages:
+                attacker.learn(came(len(sizes), [village["village_code"]]), village["participants"])
+                shown_later += len(versions) > 1
+        for (before, _), (after, _) in combinations(enumerate(sizes, start=1), 2):
+            for number in range(1, len(names) + 1):
+                for some in combinations(names, number):
+                    left, known = attacker.reduce(came(after, some) | came(before, some, -1))
+                    assert left or known == 0 or not -THRESHOLD < known < THRESHOLD, (before, after, some, sizes)
+    assert shown_later > 20
+
+
+def came(version: int, villages: Sequence[str], sign: int = 1) -> Vector:
+    """The people of some villages in a version."""
+    return {(str(version), "people", village): sign for village in villages}
