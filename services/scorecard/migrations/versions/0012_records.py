@@ -77,9 +77,6 @@ def create_comments() -> None:
     )
     op.create_index("ix_comment_round_id_unit_code", "comment", ["round_id", "unit_code"])
     op.create_index("ix_comment_held", "comment", ["round_id", "seq"], postgresql_where=sa.text("state = 'held'"))
-    op.create_index(
-        "ix_comment_approved", "comment", ["round_id", "seq"], postgresql_where=sa.text("state = 'approved'")
-    )
     op.execute("CREATE INDEX ix_comment_search ON comment USING gin (grams_of(folded))")
     op.create_table(
         "comment_sender",
