@@ -30,7 +30,7 @@ class Queued(NamedTuple):
 
 
 @dataclass(slots=True)
-class Unit:
+class CountedUnit:
     """A scorecard as counting sees it, and what was counted for it before."""
 
     round_id: UUID
@@ -199,7 +199,7 @@ class Sums:
                 areas.setdefault(key, AreaChange.nothing(change.width)).add(change)
         return areas
 
-    def follow(self, unit: Unit, before: Standing, after: Standing) -> None:
+    def follow(self, unit: CountedUnit, before: Standing, after: Standing) -> None:
         """Let a unit's areas follow it from one standing to another."""
         width = unit.area_width
         old = shown(before, threshold=unit.threshold, steps=unit.steps, width=width)
@@ -214,7 +214,7 @@ class Sums:
         key = (unit.round_id, unit.area_code, unit.unit_kind)
         self.own_areas.setdefault(key, AreaChange.nothing(width)).add(change)
 
-    def add_unit(self, unit: Unit, rows: Iterable[Queued]) -> None:
+    def add_unit(self, unit: CountedUnit, rows: Iterable[Queued]) -> None:
         """Count the rows of one unit."""
         changes: dict[str, Change] = {}
         outdated = "a histogram of other questions" if unit.of_other_questions() else None
@@ -234,7 +234,7 @@ class Sums:
         self.follow(unit, before, after)
 
 
-def add_up(units: Mapping[tuple[UUID, str], Unit], rows: Iterable[Queued]) -> Sums:
+def add_up(units: Mapping[tuple[UUID, str], CountedUnit], rows: Iterable[Queued]) -> Sums:
     """What a batch changes; rows whose unit has no scorecard, or other questions, are told apart."""
     sums = Sums()
     by_unit: defaultdict[tuple[UUID, str], list[Queued]] = defaultdict(list)

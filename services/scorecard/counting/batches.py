@@ -17,9 +17,9 @@ from services.scorecard.counting.adding import (
     AreaChange,
     AreaKey,
     Change,
+    CountedUnit,
     Queued,
     Sums,
-    Unit,
     VillageKey,
     add_up,
 )
@@ -53,13 +53,13 @@ async def set_first_aside(session: Session, reason: str) -> Queued:
         return row
 
 
-def units_of(rows: Iterable[asyncpg.Record]) -> dict[tuple[UUID, str], Unit]:
+def units_of(rows: Iterable[asyncpg.Record]) -> dict[tuple[UUID, str], CountedUnit]:
     """The units with what was counted for each of their villages."""
-    units: dict[tuple[UUID, str], Unit] = {}
+    units: dict[tuple[UUID, str], CountedUnit] = {}
     for row in rows:
         place = (row["round_id"], row["unit_code"])
         if place not in units:
-            units[place] = Unit(
+            units[place] = CountedUnit(
                 *place,
                 unit_kind=row["unit_kind"],
                 area_code=row["area_code"],
