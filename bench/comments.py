@@ -18,7 +18,7 @@ from services.scorecard.main import app
 from shared.migrations import upgrade
 
 COMMENTS, UNITS, TURNS = 100_000, 400, 40
-GOAL = "< 50"
+GOAL = "< 200"
 SYLLABLES = "ការ បាន ទៅ មក ល្អ ស្អាត យូរ ថ្លៃ ទឹក ផ្លូវ ថ្នាំ គ្រូ សាលា រៀន ពេទ្យ ឃុំ ភូមិ មនុស្ស កូន ម៉ោង លុយ ជួយ រង់ចាំ"
 SETTING_UP = f"""
     INSERT INTO round (year, title_km, title_en, area_codes, state, suppression_threshold, version)

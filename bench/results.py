@@ -56,7 +56,7 @@ INSERT INTO uncounted (round_id, unit_code, slots, scores)
 SELECT round_id, unit_code, ARRAY[sex * 4 + age, CASE WHEN id_poor THEN 16 ELSE 17 END]::smallint[], scores
 FROM drawn JOIN card USING (place)
 """
-BY_UNIT, AT_RANDOM = f"({{first}} + given - 1) * {UNITS} / {BALLOTS}", f"floor(random() * {UNITS})::int"
+BY_UNIT, AT_RANDOM = f"(({{first}} + given - 1) * {UNITS}::bigint / {BALLOTS})::int", f"floor(random() * {UNITS})::int"
 """As facilitators send them, all of a unit after one another; and as phones may, anywhere in the country."""
 UNITS_OF_COMMUNES = """
 SELECT unit_code FROM scorecard

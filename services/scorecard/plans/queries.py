@@ -25,6 +25,7 @@ LOCK_CARDS = text(
         ORDER BY unit_code FOR UPDATE) AS locked
     """
 )
+HAS_PROPOSALS = text("SELECT EXISTS (SELECT FROM proposal WHERE round_id = :round_id AND unit_code = :unit_code)")
 CARDS = text(
     "SELECT unit_code, state, planned_on FROM scorecard"
     " WHERE round_id = :round_id AND unit_code = ANY(CAST(:codes AS text[]))"

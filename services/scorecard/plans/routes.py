@@ -19,6 +19,7 @@ from services.scorecard.plans.export import read_plan_rows
 from services.scorecard.plans.files import COLUMNS, PLAN_BODY, PlanLine, read_plan
 from services.scorecard.plans.planning import Plan, Planner, must_take_part
 from services.scorecard.plans.queries import (
+    HAS_PROPOSALS,
     drop_other_villages,
     read_plan_state,
     write_plan,
@@ -148,6 +149,12 @@ async def drop_scorecard_plan(round_id: UUID, unit_code: UnitCode, user: Scoreca
     card = await get_scorecard(db, round_id, unit_code, lock=True)
     user.must_cover(card.area_code, card.unit_code)
     row.must_be_planned()
+    if await db.scalar(HAS_PROPOSALS, {"round_id": round_id, "unit_code": card.unit_code}):
+        raise Conflict(
+            "unit_in_use",
+            en="Citizens have proposed indicators for this unit in this round: it stays in the plan.",
+            km="ប្រជាពលរដ្ឋបានស្នើលក្ខណៈវិនិច្ឆ័យសម្រាប់អង្គភាពនេះក្នុងជុំនេះហើយ៖ អង្គភាពនេះនៅក្នុងផែនការដដែល។",
+        )
     await db.execute(
         delete(Scorecard).where(col(Scorecard.round_id) == round_id, col(Scorecard.unit_code) == card.unit_code)
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from httpx import Response
@@ -248,6 +249,15 @@ async def test_a_unit_is_taken_out_of_a_plan_until_the_round_opens(scorecard: Sc
     assert (await drop(OFFICER)).json()["code"] == "scorecard_not_found"
     assert sorted(await planned(scorecard)) == [OFFICE, SCHOOL]
     await send(scorecard, ROWS)
+    proposal = {
+        "id": str(uuid4()),
+        "round_id": scorecard.round_id,
+        "unit_code": CENTRE,
+        "text_km": "ទឹកស្អាត",
+        "text_en": "Clean water",
+    }
+    assert (await scorecard.post("/proposals", proposal, CAF)).status_code == 201
+    assert (await drop(OFFICER)).json()["code"] == "unit_in_use"
     await scorecard.post(f"/rounds/{scorecard.round_id}:open", None, NCDDS)
     assert (await drop(OFFICER)).json()["code"] == "round_not_planned"
 

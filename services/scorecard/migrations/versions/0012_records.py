@@ -34,18 +34,11 @@ RETURN btrim(regexp_replace(regexp_replace(regexp_replace(regexp_replace(regexp_
 for ta and da, which are drawn alike, and the signs of a syllable in one order, however they were typed."""
 FOLDED = r"regexp_replace(words_of(text), '([\u1780-\u17d3]) (?=[\u1780-\u17d3])', '\1', 'g')"
 """Without spaces between Khmer letters: some write them between words, most do not."""
-GRAMS_OF = """
-CREATE FUNCTION grams_of(folded text) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE COST 10000
-RETURN array_to_tsvector(ARRAY(
-    SELECT DISTINCT substr(folded || '  ', start, 3) FROM generate_series(1, length(folded)) AS start))
-"""
-"""Every three letters that follow each other, as lexemes: an index finds the texts that hold all those of a word."""
 
 
 def upgrade() -> None:
     """Tables for what citizens say, and for what looks unlikely."""
     op.execute(WORDS_OF)
-    op.execute(GRAMS_OF)
     create_comments()
     create_flags()
 
@@ -77,7 +70,6 @@ def create_comments() -> None:
     )
     op.create_index("ix_comment_round_id_unit_code", "comment", ["round_id", "unit_code"])
     op.create_index("ix_comment_held", "comment", ["round_id", "seq"], postgresql_where=sa.text("state = 'held'"))
-    op.execute("CREATE INDEX ix_comment_search ON comment USING gin (grams_of(folded))")
     op.create_table(
         "comment_sender",
         sa.Column("round_id", sa.Uuid, primary_key=True),
