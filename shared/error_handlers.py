@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from shared import traces
+from shared.digits import khmer_digits
 from shared.errors import (
     BadRequest,
     Conflict,
@@ -25,6 +26,7 @@ from shared.errors import (
     Problem,
     ServiceUnavailable,
     TooLarge,
+    UnsupportedMediaType,
 )
 from shared.language import preferred_language
 
@@ -64,7 +66,23 @@ KHMER_BY_TYPE = {
     "timezone_aware": "ត្រូវបញ្ជាក់ល្វែងម៉ោង",
     "url_parsing": "ត្រូវតែជាអាសយដ្ឋានគេហទំព័រ",
     "https_url": "ត្រូវតែជាអាសយដ្ឋានគេហទំព័រដែលចាប់ផ្ដើមដោយ https://",
+    "time_parsing": "ត្រូវតែជាម៉ោងក្នុងតំបន់ ឧទាហរណ៍ 08:30",
+    "control_character": "មិនត្រូវមានតួអក្សរបញ្ជាដែលមើលមិនឃើញទេ",
+    "text_missing": "ត្រូវបំពេញអត្ថបទជាភាសាខ្មែរ ឬអង់គ្លេស ឬទាំងពីរ",
+    "one_of_two": "ត្រូវផ្ដល់តែមួយក្នុងចំណោមវាលទាំងពីរ",
+    "location_incomplete": "រយៈទទឹង និងរយៈបណ្តោយត្រូវផ្ដល់ជាមួយគ្នា",
+    "yes_or_no": "ត្រូវតែជា បាទ/ចាស ឬ ទេ (yes, no)",
 }
+LIMITS = {
+    "greater_than": ("gt", "ត្រូវលើសពី"),
+    "greater_than_equal": ("ge", "យ៉ាងតិច"),
+    "less_than": ("lt", "ត្រូវតិចជាង"),
+    "less_than_equal": ("le", "យ៉ាងច្រើន"),
+    "too_short": ("min_length", "យ៉ាងតិច"),
+    "too_long": ("max_length", "យ៉ាងច្រើន"),
+    "string_too_long": ("max_length", "យ៉ាងច្រើន"),
+}
+"""Where pydantic keeps the limit that a value passed, and what we say before it in Khmer."""
 UNAVAILABLE_STATES = ("08", "57P", "53")
 """SQLSTATEs that begin so: connection exception, server or session ended, insufficient resources."""
 TOO_SLOW_STATE = "57014"
@@ -90,7 +108,14 @@ def field_error(error: ErrorDetails | Mapping[str, object]) -> FieldError:
     else:
         pointer = "/".join(location)
     message = str(error["msg"]).removeprefix("Value error, ")
-    return FieldError(pointer, kind, message, KHMER_BY_TYPE.get(kind, "តម្លៃមិនត្រឹមត្រូវ"))
+    return FieldError(pointer, kind, message, KHMER_BY_TYPE.get(kind, "តម្លៃមិនត្រឹមត្រូវ") + _khmer_limit(error))
+
+
+def _khmer_limit(error: ErrorDetails | Mapping[str, object]) -> str:
+    """How small or large a value may be, as the English text says it too; nothing for errors without a limit."""
+    name, words = LIMITS.get(str(error["type"]), ("", ""))
+    limit = dict(error).get("ctx", {}).get(name)  # type: ignore[attr-defined]
+    return "" if limit is None else f" ({words} {khmer_digits(str(limit))})"
 
 
 def respond(request: Request, problem: Problem) -> JSONResponse:
@@ -182,6 +207,8 @@ async def on_problem(request: Request, error: Exception) -> JSONResponse:
 async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
     """Render what pydantic found."""
     assert isinstance(error, RequestValidationError)
+    if any(entry["loc"] == ("body",) and isinstance(entry.get("input"), bytes) for entry in error.errors()):
+        return respond(request, _not_sent_as_json())
     errors = [field_error(entry) for entry in error.errors()[:MAXIMUM_ERRORS]]
     malformed = any(entry.code == "json_invalid" for entry in errors)
     kind = BadRequest if malformed else Invalid
@@ -193,6 +220,15 @@ async def on_validation_error(request: Request, error: Exception) -> JSONRespons
             km="តួសំណើមិនមែនជា JSON ត្រឹមត្រូវទេ។" if malformed else "វាលខ្លះមិនត្រឹមត្រូវ សូមមើលក្នុង errors។",
             errors=errors,
         ),
+    )
+
+
+def _not_sent_as_json() -> Problem:
+    """The refusal of a body that was left unread because its Content-Type is not that of JSON."""
+    return UnsupportedMediaType(
+        "content_type_unsupported",
+        en="Send the body as JSON, with the header Content-Type: application/json.",
+        km="សូមផ្ញើតួសំណើជា JSON ជាមួយក្បាល Content-Type: application/json។",
     )
 
 

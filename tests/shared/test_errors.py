@@ -76,6 +76,13 @@ async def test_what_is_not_json(toy: Toy) -> None:
         problem(await toy.http.post(NOTES, content=body, headers=json), 400, "invalid_body")
 
 
+async def test_json_sent_as_something_else_is_told_which_header_it_needs(toy: Toy) -> None:
+    for kind in ("text/plain", "application/x-www-form-urlencoded", "application/octet-stream"):
+        answer = await toy.http.post(NOTES, content=b'{"text": "t"}', headers={"Content-Type": kind})
+        assert "Content-Type: application/json" in problem(answer, 415, "content_type_unsupported")["detail"]
+    assert await toy.count("note") == 0
+
+
 async def test_json_that_holds_no_text_or_number_is_refused(toy: Toy) -> None:
     for body in (b'{"text": "\\ud800"}', b'{"\\ud800": 1, "text": "t"}', b'{"text": "t", "price": 1e999}'):
         answer = await toy.http.post(NOTES, content=body, headers={"Content-Type": "application/json"})
@@ -101,6 +108,9 @@ async def test_in_khmer(toy: Toy) -> None:
     assert answer.headers["vary"] == "Accept-Language"
     assert body["title"] == "សូមពិនិត្យវាលទិន្នន័យ"
     assert {error["detail"] for error in body["errors"]} == {"ត្រូវតែបំពេញវាលនេះ", "អក្សរខ្លីពេក"}
+    beyond = await toy.http.post(NOTES, json={"text": "t", "price": -1, "tags": ["a"] * 4}, headers=khmer)
+    limits = [error["detail"] for error in problem(beyond, 422, "invalid_request")["errors"]]
+    assert limits == ["តម្លៃតូចពេក (យ៉ាងតិច ០)", "បញ្ជីវែងពេក (យ៉ាងច្រើន ៣)"]
     own = problem(await toy.http.get(f"{NOTES}/{uuid4()}", headers=khmer), 404, "note_not_found")
     assert own["detail"] == "រកមិនឃើញកំណត់ត្រានេះទេ។"
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.scorecard.counting.groups import AgeGroup, Sex
 from services.scorecard.indicators.schemas import MAXIMUM_INDICATORS, MAXIMUM_STEPS, IndicatorRead, ScaleValue
@@ -85,6 +85,25 @@ class BallotReceipt(BaseModel):
 
 class BatchIn(Input):
     """Ballots that a facilitator recorded; each is judged on its own."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "ballots": [
+                        {
+                            "id": "019ab2c4-5b1e-7c3a-9a51-0f4d2a6c1b20",
+                            "round_id": "019ab2c4-0000-7c3a-9a51-0f4d2a6c1b20",
+                            "unit_code": "HC-020103-1",
+                            "scores": [4, 3, 5, 4, None, 2, 3, 4, 4, 5],
+                            "sex": "female",
+                            "age_group": "adult",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
 
     ballots: Annotated[
         list[Any],

@@ -20,7 +20,9 @@ class ScorecardRequestIn(Input):
 class ApprovalIn(Input):
     """A request is granted."""
 
-    note: LongText | None = None
+    note: Annotated[LongText | None, Field(examples=["ទូរសព្ទបានមកដល់ហើយ / The phone with the ballots has come back"])] = (
+        None
+    )
     include_late: Annotated[
         bool, Field(strict=True, description="Count the unit's records that came after scoring had ended")
     ] = False

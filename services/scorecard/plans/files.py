@@ -41,6 +41,7 @@ class PlanRowsIn(Input):
         Field(
             min_length=1,
             max_length=MOST_ROWS,
+            examples=[[{"unit_code": "HC-020103-1", "village_code": "02010301", "planned_on": "2026-03-14"}]],
             json_schema_extra={"items": PlanLine.model_json_schema()},
         ),
     ]
@@ -52,6 +53,10 @@ PLAN_BODY: dict[str, Any] = {
         "description": "A CSV in UTF-8 or an XLSX, headings in English or Khmer, in any order; or the rows as JSON.",
         "content": {
             **TABLE_BODY["requestBody"]["content"],
+            "text/csv": {
+                "schema": {"type": "string"},
+                "example": "unit_code,village_code,planned_on\nHC-020103-1,,\nHC-020103-1,02010301,2026-03-14\n",
+            },
             "application/json": {"schema": PlanRowsIn.model_json_schema()},
         },
     }

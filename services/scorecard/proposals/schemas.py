@@ -38,8 +38,16 @@ class ProposalIn(Input):
 class MergeIn(Input):
     """What a proposal is merged into: an indicator of the unit's ballot, or another proposal about the unit."""
 
-    indicator_code: IndicatorCode | None = None
-    proposal_id: UUID | None = None
+    indicator_code: Annotated[IndicatorCode | None, Field(description="Of the unit's ballot; or else proposal_id")] = (
+        None
+    )
+    proposal_id: Annotated[
+        UUID | None,
+        Field(
+            description="Of another proposal about the unit; or else indicator_code",
+            examples=["019ab2c4-5b1e-7c3a-9a51-0f4d2a6c1b20"],
+        ),
+    ] = None
 
     @model_validator(mode="after")
     def _has_one(self) -> Self:

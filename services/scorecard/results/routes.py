@@ -38,6 +38,7 @@ from services.scorecard.results.schemas import (
 )
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
+from services.scorecard.rounds.windows import CAMBODIA
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
 from services.scorecard.scorecards.schemas import ScorecardRead
@@ -200,12 +201,12 @@ def _must_be_public(result: Result | None) -> Result:
             km="លទ្ធផលរបស់អង្គភាពនេះមិនទាន់ត្រូវបានផ្សព្វផ្សាយនៅឡើយទេ។",
         )
     if result.withdrawn_at is not None:
-        day = result.withdrawn_at.date().isoformat()
+        day = result.withdrawn_at.astimezone(CAMBODIA).date().isoformat()
         raise Gone(
             "result_withdrawn",
             en=f"This result was taken back on {day}; it is public no longer.",
             km=f"លទ្ធផលនេះត្រូវបានដកចេញវិញនៅថ្ងៃ {day}; លែងផ្សព្វផ្សាយជាសាធារណៈទៀតហើយ។",
-            extra={"withdrawn_at": result.withdrawn_at.isoformat()},
+            extra={"withdrawn_at": result.withdrawn_at.astimezone(UTC).isoformat().replace("+00:00", "Z")},
         )
     return result
 

@@ -95,7 +95,7 @@ def wrong_length(expected: int, sent: int, pointer: str = "/scores") -> Invalid:
         pointer,
         "wrong_number_of_scores",
         en=f"This unit is scored on {expected} indicators; {sent} came.",
-        km=f"អង្គភាពនេះត្រូវវាយតម្លៃលើលក្ខណៈវិនិច្ឆ័យចំនួន {expected}; បានទទួល {sent}។",
+        km=f"អង្គភាពនេះត្រូវវាយតម្លៃលើលក្ខណៈវិនិច្ឆ័យចំនួន {khmer_digits(str(expected))}; បានទទួល {khmer_digits(str(sent))}។",
     )
 
 

@@ -114,7 +114,7 @@ async def test_a_withdrawn_result_is_public_no_longer_until_its_next_version(sco
     for version in (None, 1):
         gone = await read(scorecard, version=version)
         assert (gone.status_code, gone.json()["code"]) == (410, "result_withdrawn")
-        assert gone.json()["withdrawn_at"]
+        assert gone.json()["withdrawn_at"].endswith("Z")
     inside = await read(scorecard, CAF)
     assert (inside.status_code, inside.json()["version"]) == (200, 0)
     after = await area(scorecard)
