@@ -33,16 +33,17 @@ class IndicatorResult(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    code: str
+    code: str = Field(description="The same question has the same code in every year", examples=["waiting_time"])
     label_km: str
     label_en: str
-    n: int | None
-    median: float | None
-    mean: float | None
-    self_score: int | None
-    gap: float | None
-    satisfied: float | None = None
-    """The share of satisfied citizens, 0 to 1."""
+    n: int | None = Field(description="How many answered", examples=[60])
+    median: float | None = Field(examples=[2.5])
+    mean: float | None = Field(examples=[2.62])
+    self_score: int | None = Field(description="What the unit's staff gave themselves", examples=[4])
+    gap: float | None = Field(description="median - self_score; negative: staff see it better", examples=[-1.5])
+    satisfied: float | None = Field(
+        default=None, description="The share of satisfied citizens, 0 to 1", examples=[0.32]
+    )
 
 
 class GroupWorseOff(BaseModel):
@@ -50,13 +51,11 @@ class GroupWorseOff(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    indicator: str
-    dimension: str
-    category: str
-    share: float
-    """The group's share of satisfied answers, 0 to 1."""
-    others: float
-    """The share of all others of the dimension together."""
+    indicator: str = Field(examples=["waiting_time"])
+    dimension: str = Field(examples=["sex"])
+    category: str = Field(examples=["female"])
+    share: float = Field(description="The group's share of satisfied answers, 0 to 1", examples=[0.21])
+    others: float = Field(description="The share of all others of the dimension together", examples=[0.58])
 
 
 class ResultPublished(Event, type="isaf.scorecard.result.published.v1", key="result_id"):
@@ -70,11 +69,11 @@ class ResultPublished(Event, type="isaf.scorecard.result.published.v1", key="res
     unit_name_km: str
     unit_name_en: str
     area_code: str
-    version: int
-    participants: int | None
-    suppressed: bool
+    version: int = Field(description="Counts up with each publication of the unit's result in the round", examples=[1])
+    participants: int | None = Field(description="null where suppressed", examples=[60])
+    suppressed: bool = Field(description="Too few took part: it is public that there is a result, and no number of it")
     indicators: list[IndicatorResult]
-    weakest: list[str]
+    weakest: list[str] = Field(description="Up to three codes, the weakest first", examples=[["waiting_time"]])
     worse_off: list[GroupWorseOff] = Field(default=[])
 
 

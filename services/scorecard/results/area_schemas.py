@@ -146,7 +146,9 @@ class AreaResults(BaseModel):
     units_suppressed: int = Field(
         description="Published units that too few took part in to be shown; pooled with others where that is enough"
     )
-    participants: int
+    participants: int = Field(
+        description="Of all that these sums hold; by sex there are fewer where a unit's counts by sex are hidden"
+    )
     female: int | None = Field(description="Over the units whose counts by sex are shown; null when there is none")
     male: int | None
     undisclosed: int | None
