@@ -17,8 +17,8 @@ BATCH = 16_000
 """Rows at a time, some 20 MB: so many that a service busy with requests, where every step waits for its turn, still
 counts what it takes in.
 """
-BUSY_SECONDS = 0.1
-IDLE_SECONDS = 0.4
+PAUSE_SECONDS = 0.4
+"""What arrives meanwhile about the same units and areas is added up at once: a rest costs a busy service less."""
 PROGRESS_SECONDS = 1.0
 """Rounds whose scorecards change all the time are refreshed no more often."""
 STANDBY_SECONDS = 2.0
@@ -41,7 +41,7 @@ async def count(runtime: Runtime) -> None:
                 waiting.set(await session.fetchval(statements.WAITING))
                 aside.set(await session.fetchval(statements.ASIDE))
             if counted < BATCH:
-                await asyncio.sleep(BUSY_SECONDS if counted else IDLE_SECONDS)
+                await asyncio.sleep(PAUSE_SECONDS)
     finally:
         session.terminate()
 
