@@ -38,7 +38,7 @@ from services.scorecard.results.schemas import (
 )
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
-from services.scorecard.rounds.windows import CAMBODIA
+from services.scorecard.rounds.windows import CAMBODIA, for_machines
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
 from services.scorecard.scorecards.schemas import ScorecardRead
@@ -206,7 +206,7 @@ def _must_be_public(result: Result | None) -> Result:
             "result_withdrawn",
             en=f"This result was taken back on {day}; it is public no longer.",
             km=f"លទ្ធផលនេះត្រូវបានដកចេញវិញនៅថ្ងៃ {day}; លែងផ្សព្វផ្សាយជាសាធារណៈទៀតហើយ។",
-            extra={"withdrawn_at": result.withdrawn_at.astimezone(UTC).isoformat().replace("+00:00", "Z")},
+            extra={"withdrawn_at": for_machines(result.withdrawn_at)},
         )
     return result
 

@@ -1,7 +1,7 @@
 """Outside its hours a round takes no scores; the refusal says which hours those are."""
 
 import calendar
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 from services.scorecard.rounds.models import Round
 from shared.digits import khmer_digits
@@ -19,7 +19,7 @@ def scoring_not_open_yet(row: Round) -> Conflict:
         "scoring_not_open_yet",
         en=f"Scoring opens on {in_english(at)}." if at else "Scoring has not opened yet; try again in a moment.",
         km=f"ការដាក់ពិន្ទុនឹងបើកនៅ{in_khmer(at)}។" if at else "ការដាក់ពិន្ទុមិនទាន់បើកទេ; សូមព្យាយាមម្ដងទៀតបន្តិចក្រោយ។",
-        extra={"opens_at": at.isoformat()} if at else None,
+        extra={"opens_at": for_machines(at)} if at else None,
     )
 
 
@@ -30,8 +30,13 @@ def scoring_closed(row: Round) -> Conflict:
         "scoring_closed",
         en=f"Scoring closed on {in_english(at)}." if at else "Scoring of this round has closed.",
         km=f"ការដាក់ពិន្ទុបានបិទនៅ{in_khmer(at)}។" if at else "ការដាក់ពិន្ទុក្នុងជុំនេះបានបិទហើយ។",
-        extra={"closed_at": at.isoformat()} if at else None,
+        extra={"closed_at": for_machines(at)} if at else None,
     )
+
+
+def for_machines(at: datetime) -> str:
+    """As every other answer writes an instant: `2026-03-01T01:00:00Z`."""
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def in_english(at: datetime) -> str:

@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.scorecard.rounds.models import Round
-from services.scorecard.rounds.windows import in_english, in_khmer, scoring_closed, scoring_not_open_yet
+from services.scorecard.rounds.windows import (
+    for_machines,
+    in_english,
+    in_khmer,
+    scoring_closed,
+    scoring_not_open_yet,
+)
 from services.scorecard.scorecards.models import Scorecard, round_not_open
 from services.scorecard.scorecards.schemas import VillageRead
 from shared.digits import khmer_digits
@@ -48,14 +54,14 @@ def self_assessment_refusal(scored_round: Round, card: Scorecard, now: datetime)
             "self_assessment_not_open",
             en=f"Self-assessment opens on {in_english(opens)}.",
             km=f"ការវាយតម្លៃខ្លួនឯងនឹងបើកនៅ{in_khmer(opens)}។",
-            extra={"opens_at": opens.isoformat()},
+            extra={"opens_at": for_machines(opens)},
         )
     if closes is not None and now >= closes and not card.unlocked:
         return Conflict(
             "self_assessment_closed",
             en=f"Self-assessment closed on {in_english(closes)}.",
             km=f"ការវាយតម្លៃខ្លួនឯងបានបិទនៅ{in_khmer(closes)}។",
-            extra={"closed_at": closes.isoformat()},
+            extra={"closed_at": for_machines(closes)},
         )
     return None if card.state in ("planned", "running") else scoring_ended()
 

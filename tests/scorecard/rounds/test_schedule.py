@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.schedule import Cards, due, keep_all_hours
-from services.scorecard.rounds.windows import in_english, in_khmer
+from services.scorecard.rounds.windows import for_machines, in_english, in_khmer
 from shared.events.scorecard import RoundOpened
 from tests.scorecard.conftest import API, CAF, CENTRE, NCDDS, Scorecard, unit
 
@@ -58,6 +58,7 @@ def test_hours_are_said_as_people_in_cambodia_say_them() -> None:
     at = datetime(2026, 2, 28, 17, 30, tzinfo=UTC)
     assert in_english(at) == "1 March 2026 at 00:30"
     assert in_khmer(at) == "ថ្ងៃទី១ ខែមីនា ឆ្នាំ២០២៦ ម៉ោង ០០:៣០"
+    assert for_machines(at) == "2026-02-28T17:30:00Z"
 
 
 async def test_scoring_begins_and_ends_at_its_hours_and_what_was_missed_is_caught_up(scorecard: Scorecard) -> None:
@@ -65,7 +66,7 @@ async def test_scoring_begins_and_ends_at_its_hours_and_what_was_missed_is_caugh
     assert await scorecard.count("scorecard WHERE state = 'planned' AND NOT accepts_scores") == 5
     token = await scorecard.token()
     early = await refusal(scorecard, token)
-    assert (early["code"], early["opens_at"]) == ("scoring_not_open_yet", OPENS.isoformat())
+    assert (early["code"], early["opens_at"]) == ("scoring_not_open_yet", for_machines(OPENS))
     assert in_english(OPENS) in early["detail"]
     assert await scorecard.told(RoundOpened) == []
 
@@ -80,7 +81,7 @@ async def test_scoring_begins_and_ends_at_its_hours_and_what_was_missed_is_caugh
 
     assert await one_pass(scorecard, CLOSES + 100 * HOUR) is None
     late = await refusal(scorecard, token)
-    assert (late["code"], late["closed_at"]) == ("scoring_closed", CLOSES.isoformat())
+    assert (late["code"], late["closed_at"]) == ("scoring_closed", for_machines(CLOSES))
     assert (await scorecard.submit()).status_code == 200, "the unit's result is still to be reviewed"
     assert (await refusal(scorecard, token))["code"] == "scoring_ended"
     await scorecard.close()
