@@ -20,6 +20,8 @@ from shared.db import Database
 
 DATA_SET = "ISAF_SCORECARD"
 SCHEMES = ("dataSetIdScheme", "dataElementIdScheme", "orgUnitIdScheme", "categoryOptionComboIdScheme")
+SHORT = {"ethnic_minority": "minority"}
+"""Dimensions whose name would make a data element longer than the 50 characters that DHIS2 takes."""
 Value = dict[str, str]
 
 
@@ -82,13 +84,18 @@ def values_of(facts: Iterable[Fact], prefix: str, participants: int | None) -> I
             yield {"dataElement": f"{prefix}_participants", "orgUnit": fact.code, "value": str(participants)}
         if fact.own:
             continue
-        element = f"{prefix}_{fact.indicator['code']}"
         everybody = fact.dimension == "all"
         group = {} if everybody else {"categoryOptionCombo": f"{fact.dimension}_{fact.category}"}
         for measure, value in measures_of(fact).items():
             if value is not None:
-                name = f"{element}_{measure}" if everybody else f"{element}_{measure}_{fact.dimension}"
+                name = element_of(prefix, fact.indicator["code"], measure, fact.dimension)
                 yield {"dataElement": name, "orgUnit": fact.code, **group, "value": str(value)}
+
+
+def element_of(prefix: str, indicator: str, measure: str, dimension: str) -> str:
+    """The code of the data element that holds a measure, of everybody or by a dimension."""
+    name = f"{prefix}_{indicator}_{measure}"
+    return name if dimension == "all" else f"{name}_{SHORT.get(dimension, dimension)}"
 
 
 def measures_of(fact: Fact) -> dict[str, float | None]:

@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from services.scorecard.counting.groups import DIMENSIONS
+from services.scorecard.exports.dhis2 import element_of
 from tests.scorecard.conftest import CENTRE, Scorecard
 from tests.scorecard.exports.conftest import download
 
@@ -35,3 +37,16 @@ async def test_a_value_for_each_measure(published: Scorecard) -> None:
     assert "CA-020301" not in {key[0] for key in units}, "nothing of it is shown"
     assert {key[0] for key in await values(published, level="nation", nation="KHM")} == {"KHM"}
     assert await values(published, area="12") == {}
+
+
+async def test_the_shipped_sets_fit_into_the_codes_of_dhis2(published: Scorecard) -> None:
+    sets = (await published.get("/indicator-sets")).json()["items"]
+    codes = {indicator["code"] for one in sets for indicator in one["indicators"]}
+    names = {
+        element_of("HC", code, measure, dimension)
+        for code in codes
+        for measure in ("n", "median", "mean", "satisfied", "gap")
+        for dimension in ("all", *DIMENSIONS)
+    }
+    assert len(names) == len(codes) * 5 * (1 + len(DIMENSIONS))
+    assert max(map(len, names)) <= 50
