@@ -207,10 +207,12 @@ async def on_problem(request: Request, error: Exception) -> JSONResponse:
 async def on_validation_error(request: Request, error: Exception) -> JSONResponse:
     """Render what pydantic found."""
     assert isinstance(error, RequestValidationError)
-    if any(entry["loc"] == ("body",) and isinstance(entry.get("input"), bytes) for entry in error.errors()):
-        return respond(request, _not_sent_as_json())
     errors = [field_error(entry) for entry in error.errors()[:MAXIMUM_ERRORS]]
     malformed = any(entry.code == "json_invalid" for entry in errors)
+    if not malformed and any(
+        entry["loc"] == ("body",) and isinstance(entry.get("input"), bytes) for entry in error.errors()
+    ):
+        return respond(request, _not_sent_as_json())
     kind = BadRequest if malformed else Invalid
     return respond(
         request,
