@@ -4,9 +4,10 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
-from httpx import Response
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
 
-from shared.error_handlers import is_outage
+from shared.error_handlers import install, is_outage
 from tests.shared.conftest import API, Toy
 
 NOTES = f"{API}/notes"
@@ -144,3 +145,24 @@ def test_a_connection_that_the_server_is_closing_is_an_outage() -> None:
     assert is_outage(asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"))
     assert not is_outage(asyncpg.InternalClientError("unexpected message"))
     assert not is_outage(ValueError("cannot switch to state 15"))
+
+
+async def test_what_asyncpg_raises_by_itself_is_sorted_too() -> None:
+    """Ballots are stored beneath SQLAlchemy, which would have wrapped it."""
+    app = FastAPI()
+    install(app)
+    raised = [
+        (asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress"), 503),
+        (asyncpg.InterfaceError("connection is closed"), 503),
+        (asyncpg.DeadlockDetectedError("deadlock"), 503),
+        (asyncpg.InternalClientError("unexpected message"), 500),
+    ]
+
+    @app.get("/{number}")
+    async def fail(number: int) -> None:
+        raise raised[number][0]
+
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        for number, (_, status) in enumerate(raised):
+            assert (await client.get(f"/{number}")).status_code == status
