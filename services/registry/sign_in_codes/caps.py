@@ -19,7 +19,7 @@ TAKE = text(
     ON CONFLICT (key_hash) DO UPDATE SET
         used = CASE WHEN cap.ends_at <= now() THEN 1 ELSE cap.used + 1 END,
         ends_at = CASE WHEN cap.ends_at <= now() THEN excluded.ends_at ELSE cap.ends_at END
-    RETURNING used, extract(epoch FROM ends_at - now())::float AS wait
+    RETURNING used, extract(epoch FROM ends_at - clock_timestamp())::float AS wait
     """
 )
 FORGET = text(
@@ -52,7 +52,7 @@ async def take(db: AsyncSession, caps: list[Cap], secret: SecretStr) -> None:
     for cap in caps:
         row = (await db.execute(TAKE, {"key": hidden(secret, cap.key), "window": cap.window})).one()
         if row.used > cap.most:
-            raise _too_many(math.ceil(row.wait))
+            raise _too_many(max(1, math.ceil(row.wait)))
     await db.execute(FORGET)
 
 
