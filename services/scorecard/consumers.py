@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scorecard.areas import Area, Unit
-from services.scorecard.comparing.models import keep_succession
+from services.scorecard.history.models import keep_succession
 from services.scorecard.rounds.queries import PLANNING, plan_units
 from services.scorecard.scorecards.following import follow_units
 from shared.consumers import Consumers

@@ -4,14 +4,14 @@ from services.scorecard.ballots.form_routes import router as ballot_forms
 from services.scorecard.ballots.routes import router as ballots
 from services.scorecard.change_requests.routes import router as change_requests
 from services.scorecard.comments.routes import router as comments
-from services.scorecard.comparing.comparison_routes import router as comparison
-from services.scorecard.comparing.routes import router as comparing
+from services.scorecard.comparison.routes import router as comparison
 from services.scorecard.consumers import consumers
 from services.scorecard.counting.routes import router as counting
 from services.scorecard.counting.worker import count
 from services.scorecard.exports.routes import router as exports
 from services.scorecard.flags.routes import router as flags
 from services.scorecard.flags.worker import flag_networks
+from services.scorecard.history.routes import router as history
 from services.scorecard.indicators.routes import router as indicators
 from services.scorecard.meetings.routes import router as meetings
 from services.scorecard.participation.routes import router as participation
@@ -47,7 +47,7 @@ app = create_app(
         results,
         participation,
         counting,
-        comparing,
+        history,
         comparison,
         exports,
         comments,

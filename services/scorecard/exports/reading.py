@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import func, select, tuple_
 from sqlmodel import col
 
-from services.scorecard.comparing.history import WITHOUT_GROUPS
-from services.scorecard.comparing.public import LEAN, is_public
+from services.scorecard.history.queries import WITHOUT_GROUPS
 from services.scorecard.results.models import AreaResult, Result
+from services.scorecard.results.public import LEAN, is_public
 from shared.areas import prefix_range
 from shared.db import Database
 

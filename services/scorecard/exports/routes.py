@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlmodel import col
 
 from services.scorecard.areas import Unit, names_of
-from services.scorecard.comparing import refusals
+from services.scorecard.comparison import refusals
 from services.scorecard.exports.bundle import edition_of, open_data
 from services.scorecard.exports.dhis2 import data_value_set
 from services.scorecard.exports.scorecard_list import COLUMNS as SCORECARD_COLUMNS

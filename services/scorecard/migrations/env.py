@@ -4,7 +4,6 @@ from services.scorecard.areas import Area, Unit
 from services.scorecard.ballots.models import Ballot, BallotWithdrawal
 from services.scorecard.change_requests.models import ScorecardRequest
 from services.scorecard.comments.models import Comment, CommentSender
-from services.scorecard.comparing.models import AreaSuccession
 from services.scorecard.counting.models import (
     AreaHistogram,
     AreaProgress,
@@ -14,6 +13,7 @@ from services.scorecard.counting.models import (
     UnitHistogram,
 )
 from services.scorecard.flags.models import Flag
+from services.scorecard.history.models import AreaSuccession
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.meetings.models import Meeting
 from services.scorecard.proposals.models import Proposal

@@ -16,6 +16,7 @@ from services.scorecard.results.area_schemas import AreaResults
 from services.scorecard.results.compiling import compile_round
 from services.scorecard.results.making import make_result
 from services.scorecard.results.models import Result
+from services.scorecard.results.public import is_shown, must_be_shown
 from services.scorecard.results.publishing import Outcome, Publisher, must_publish_in, publish_cards, withdraw_card
 from services.scorecard.results.queries import (
     count_running,
@@ -38,7 +39,6 @@ from services.scorecard.results.schemas import (
 )
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
-from services.scorecard.rounds.windows import CAMBODIA, for_machines
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard
 from services.scorecard.scorecards.schemas import ScorecardRead
@@ -46,7 +46,6 @@ from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import MaybeUser, Requires, User
 from shared.db import Transaction
-from shared.errors import Gone, NotFound
 from shared.etag import set_etag
 from shared.registry_copy import must_be_areas, under
 from shared.routing import Router
@@ -175,10 +174,10 @@ async def read_result(
     card = await get_scorecard(db, round_id, unit_code)
     questions = await db.get_one(IndicatorSet, card.indicator_set_id)
     result = None if version == 0 else await find_result(db, round_id, card.unit_code, version)
-    is_asked_for_now = not version and (result is None or result.withdrawn_at is not None)
+    is_asked_for_now = not version and not is_shown(result)
     if is_asked_for_now and user and user.with_permission(Permission.SCORECARD_READ).covers(card.area_code):
         return ResultRead.of(await _running(db, card, user), questions, card.state, groups=groups)
-    result = _must_be_public(result)
+    result = must_be_shown(result)
     set_etag(response, result.version)
     return ResultRead.of(result, questions, card.state, groups=groups)
 
@@ -191,24 +190,6 @@ async def _running(db: AsyncSession, card: Scorecard, user: User) -> Result:
     if counted.self_scores and not user.with_permission(Permission.SELF_ASSESSMENT_READ).covers(card.area_code):
         counted = replace(counted, self_scores=[])
     return make_result(card, units[card.unit_code], scored_round, counted, history).result
-
-
-def _must_be_public(result: Result | None) -> Result:
-    if result is None:
-        raise NotFound(
-            "result_not_published",
-            en="This unit's result is not published yet.",
-            km="លទ្ធផលរបស់អង្គភាពនេះមិនទាន់ត្រូវបានផ្សព្វផ្សាយនៅឡើយទេ។",
-        )
-    if result.withdrawn_at is not None:
-        day = result.withdrawn_at.astimezone(CAMBODIA).date().isoformat()
-        raise Gone(
-            "result_withdrawn",
-            en=f"This result was taken back on {day}; it is public no longer.",
-            km=f"លទ្ធផលនេះត្រូវបានដកចេញវិញនៅថ្ងៃ {day}; លែងផ្សព្វផ្សាយជាសាធារណៈទៀតហើយ។",
-            extra={"withdrawn_at": for_machines(result.withdrawn_at)},
-        )
-    return result
 
 
 @router.get("/results")

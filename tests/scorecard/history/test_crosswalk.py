@@ -1,8 +1,8 @@
 """The crosswalk arrives over real NATS, and each of its lines is kept once."""
 
-from tests.scorecard.comparing.conftest import line
 from tests.scorecard.conftest import Scorecard
 from tests.scorecard.test_events import publish
+from tests.scorecard.years import line
 from tests.world import World
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import names_of
-from services.scorecard.comparing import refusals
-from services.scorecard.comparing.comparison import (
+from services.scorecard.comparison import refusals
+from services.scorecard.comparison.queries import (
     LENGTHS,
     ComparedLevel,
     Table,
@@ -22,7 +22,8 @@ from services.scorecard.comparing.comparison import (
     read_sums,
     read_table,
 )
-from services.scorecard.comparing.comparison_schemas import (
+from services.scorecard.comparison.ranking import Measure, Order, Ranked, page_of, rank
+from services.scorecard.comparison.schemas import (
     AreaBeside,
     AreaList,
     AreasBeside,
@@ -30,10 +31,9 @@ from services.scorecard.comparing.comparison_schemas import (
     ComparisonRow,
     LeftOut,
 )
-from services.scorecard.comparing.history import WITHOUT_GROUPS, Past, standings_in
-from services.scorecard.comparing.ranking import Measure, Order, Ranked, page_of, rank
-from services.scorecard.comparing.schemas import ComparedWith, ScoreRead, TrendKind
-from services.scorecard.comparing.standings import Standing
+from services.scorecard.history.queries import WITHOUT_GROUPS, Past, standings_in
+from services.scorecard.history.schemas import ComparedWith, ScoreRead, TrendKind
+from services.scorecard.history.standings import Standing
 from services.scorecard.indicators.schemas import IndicatorCode
 from services.scorecard.results.models import AreaResult
 from services.scorecard.rounds.models import Round
@@ -49,7 +49,7 @@ from shared.routing import Router
 OneIndicator = Annotated[IndicatorCode | None, Query(description="Left out: all indicators, pooled")]
 OneKind = Annotated[UnitKind | None, Query(description="Left out: all kinds of units, pooled")]
 
-router = Router(prefix="/rounds/{round_id}", tags=["comparing"])
+router = Router(prefix="/rounds/{round_id}", tags=["comparison"])
 
 
 @router.get("/comparison")

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scorecard.comparing.ranking import Order, Ranked, page_of, rank
-from services.scorecard.comparing.standings import Scale
-from services.scorecard.comparing.sums import Sums
+from services.scorecard.comparison.ranking import Order, Ranked, page_of, rank
+from services.scorecard.comparison.sums import Sums
+from services.scorecard.history.standings import Scale
 from shared.errors import Invalid
 from shared.paging import decode_cursor
 

@@ -13,12 +13,12 @@ from sqlalchemy.orm import defer
 from sqlmodel import col
 
 from services.scorecard.areas import Unit
-from services.scorecard.comparing.models import AreaSuccession
-from services.scorecard.comparing.public import LEAN, is_public
-from services.scorecard.comparing.standings import Standing, standing_of_areas, standing_of_unit
-from services.scorecard.comparing.succession import Crosswalk, Origin
+from services.scorecard.history.models import AreaSuccession
+from services.scorecard.history.standings import Standing, standing_of_areas, standing_of_unit
+from services.scorecard.history.succession import Crosswalk, Origin
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.models import AreaResult, Result
+from services.scorecard.results.public import LEAN, is_public
 from services.scorecard.rounds.models import Round
 from shared.areas import prefix_range
 

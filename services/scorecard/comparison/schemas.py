@@ -5,9 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from services.scorecard.comparing.comparison import ComparedLevel
-from services.scorecard.comparing.ranking import Measure, Order
-from services.scorecard.comparing.schemas import ComparedWith, ScoreRead, TrendKind
+from services.scorecard.comparison.queries import ComparedLevel
+from services.scorecard.comparison.ranking import Measure, Order
+from services.scorecard.history.schemas import ComparedWith, ScoreRead, TrendKind
 from shared.events.registry import UnitKind
 from shared.paging import Page
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from services.scorecard.comparing.models import AreaSuccession
+from services.scorecard.history.models import AreaSuccession
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from tests.scorecard.comparing.conftest import Ballots, Years, line
 from tests.scorecard.conftest import CENTRE, SCHOOL, area, unit
+from tests.scorecard.years import Ballots, Years, line
 
 OTHER, FAR = "HC-020302-1", "HC-020401-1"
 

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import Unit
-from services.scorecard.comparing import refusals
-from services.scorecard.comparing.history import NEWEST_FIRST, crosswalk_since, is_before, lines_of_level
-from services.scorecard.comparing.ranking import Measure
-from services.scorecard.comparing.standings import Scale, difference
-from services.scorecard.comparing.succession import Origin
-from services.scorecard.comparing.sums import Question, Sums, by_code, sums_of_areas, sums_of_units
+from services.scorecard.comparison import refusals
+from services.scorecard.comparison.ranking import Measure
+from services.scorecard.comparison.sums import Question, Sums, by_code, sums_of_areas, sums_of_units
 from services.scorecard.counting.models import AreaProgress
+from services.scorecard.history.queries import NEWEST_FIRST, crosswalk_since, is_before, lines_of_level
+from services.scorecard.history.standings import Scale, difference
+from services.scorecard.history.succession import Origin
 from services.scorecard.participation.rules import share
 from services.scorecard.results.models import AreaResult, Result
 from services.scorecard.rounds.models import Round

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.scorecard.areas import Area
-from services.scorecard.comparing.history import WITHOUT_GROUPS, Past, past_of_area, past_of_unit, standings_in
-from services.scorecard.comparing.public import get_public_result
-from services.scorecard.comparing.schemas import AreaChange, ComparedWith, KindChange, Trend, UnitChange
-from services.scorecard.comparing.standings import Standing, standing_of_unit
-from services.scorecard.comparing.succession import Origin
+from services.scorecard.history.queries import WITHOUT_GROUPS, Past, past_of_area, past_of_unit, standings_in
+from services.scorecard.history.schemas import AreaChange, ComparedWith, KindChange, Trend, UnitChange
+from services.scorecard.history.standings import Standing, standing_of_unit
+from services.scorecard.history.succession import Origin
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.models import AreaResult, Result
+from services.scorecard.results.public import get_public_result
 from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
@@ -27,7 +27,7 @@ from shared.routing import Router
 Rounds = Annotated[int, Query(ge=2, le=20, description="How many rounds at most, this one among them")]
 YEARS = 5
 
-router = Router(prefix="/rounds/{round_id}", tags=["comparing"])
+router = Router(prefix="/rounds/{round_id}", tags=["history"])
 
 
 @router.get("/units/{unit_code}/change")

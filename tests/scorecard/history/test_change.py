@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import uuid4
 
-from tests.scorecard.comparing.conftest import Ballots, Years, line
 from tests.scorecard.conftest import CAF, CENTRE, NCDDS, SCHOOL, area, unit
+from tests.scorecard.years import Ballots, Years, line
 
 LOW: Ballots = [[2] * 10] * 6
 HIGH: Ballots = [[5] * 10] * 6
@@ -51,7 +51,8 @@ async def test_only_what_is_public_is_compared(years: Years) -> None:
     scorecard = years.scorecard
     path = f"/rounds/{years.rounds[2025]}/units/{CENTRE}"
     assert (await scorecard.post(f"{path}:withdraw", {"reason": "Wrong unit."}, NCDDS)).status_code == 200
-    assert (await years.get(2025, f"/units/{CENTRE}/change")).json()["code"] == "result_not_published"
+    answer = await years.get(2025, f"/units/{CENTRE}/change")
+    assert (answer.status_code, answer.json()["code"]) == (410, "result_withdrawn")
     await years.publish(2026, {CENTRE: MIXED})
     assert (await years.read(2026, f"/units/{CENTRE}/change"))["compared_with"]["year"] == 2024
     assert (await years.read(2026, "/change"))["compared_with"]["year"] == 2024

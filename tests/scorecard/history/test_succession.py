@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.scorecard.comparing.models import AreaSuccession
-from services.scorecard.comparing.succession import Crosswalk, Origin
+from services.scorecard.history.models import AreaSuccession
+from services.scorecard.history.succession import Crosswalk, Origin
 from shared.events.registry import SuccessionKind
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

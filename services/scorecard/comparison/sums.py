@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.scorecard.comparing.standings import Scale, Score, score_of
+from services.scorecard.history.standings import Scale, Score, score_of
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.results.rules import area_median, own_mean
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.scorecard.comparing.history import Past
-from services.scorecard.comparing.standings import HIDDEN, Score, Standing, difference
+from services.scorecard.history.queries import Past
+from services.scorecard.history.standings import HIDDEN, Score, Standing, difference
 from services.scorecard.rounds.models import Round
 from shared.events.registry import SuccessionKind, UnitKind
 

@@ -1,0 +1,1 @@
+"""Units and areas of one round side by side: sorted, compared, the best and the worst."""
