@@ -7,8 +7,10 @@ from importlib.util import find_spec
 from typing import Any
 
 import pytest
+from fastapi.routing import iter_route_contexts
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from shared.routing import Route, query_names
 from tests.world import SERVICES
 
 VERBS = ("get", "put", "post", "patch", "delete")
@@ -75,6 +77,21 @@ def test_no_request_body_takes_unknown_fields(service: str) -> None:
 
 def _is_strict(schema: dict[str, Any]) -> bool:
     return schema.get("additionalProperties") is False
+
+
+@every_service
+def test_the_parameters_that_are_taken_are_those_of_the_document(service: str) -> None:
+    """All others are refused: see shared/routing.py."""
+    routes = import_module(f"services.{service}.main").app.routes
+    taken = {
+        (context.path_format, method.lower()): set(query_names(context.original_route.dependant))
+        for context in iter_route_contexts(routes)
+        if context.include_in_schema and isinstance(context.original_route, Route)
+        for method in context.methods or ()
+    }
+    for path, verb, operation in operations(document(service)):
+        parameters = operation.get("parameters", ())
+        assert taken[path, verb] == {entry["name"] for entry in parameters if entry["in"] == "query"}, (verb, path)
 
 
 @every_service

@@ -34,7 +34,7 @@ async def test_a_key_used_for_another_request_is_refused(toy: Toy) -> None:
     await toy.write("hello", **{KEY: "a-1"})
     for answer in (
         await toy.write("other", **{KEY: "a-1"}),
-        await toy.http.post(f"{API}/notes?x=1", json={"text": "hello"}, headers={KEY: "a-1"}),
+        await toy.http.post(f"{API}/notes?loud=true", json={"text": "hello"}, headers={KEY: "a-1"}),
     ):
         assert (answer.status_code, answer.json()["code"]) == (422, "idempotency_key_reused")
         assert answer.json()["errors"][0]["pointer"] == "header/Idempotency-Key"

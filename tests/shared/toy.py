@@ -167,9 +167,9 @@ class NoteRead(BaseModel):
 
 
 @router.post("", status_code=201)
-async def write_note(body: NoteIn, db: Transaction, response: Response) -> NoteRead:
-    """Write a note and tell of it; some texts go wrong after that."""
-    note = Note(text=body.text, parent_id=body.parent_id)
+async def write_note(body: NoteIn, db: Transaction, response: Response, loud: bool = False) -> NoteRead:
+    """Write a note, in capitals when loud, and tell of it; some texts go wrong after that."""
+    note = Note(text=body.text.upper() if loud else body.text, parent_id=body.parent_id)
     db.add(note)
     await db.flush()
     await emit(db, NoteWritten(note_id=note.id, text=note.text))
