@@ -76,7 +76,7 @@ VIEWS: dict[str, dict[str, Any]] = {
     "25 provinces, mean of all indicators": {"level": "province"},
     "communes, mean of all indicators, one kind": {"level": "commune", "unit_kind": "health_centre"},
     "communes, mean of all indicators, three kinds": {"level": "commune"},
-    "communes, one indicator": {"level": "commune", "unit_kind": "health_centre", "indicator": ""},
+    "communes, one indicator": {"level": "commune", "unit_kind": "health_centre", "indicator_code": ""},
     "communes, change since the year before": {"level": "commune", "unit_kind": "health_centre", "measure": "change"},
     "communes, completeness": {"level": "commune", "measure": "completeness"},
     "9,912 schools, mean of all indicators": {"level": "unit", "unit_kind": "primary_school"},
@@ -106,7 +106,9 @@ async def _serve() -> list[Figure]:
         sets = (await client.get("/api/scorecard/v1/indicator-sets?unit_kind=health_centre")).json()["items"]
         figures = []
         for name, params in VIEWS.items():
-            asked = params | ({"indicator": sets[0]["indicators"][0]["code"]} if "indicator" in params else {})
+            asked = params | (
+                {"indicator_code": sets[0]["indicators"][0]["code"]} if "indicator_code" in params else {}
+            )
             figures += await _times(client, name, "/comparison", asked)
         figures += await _times(client, "a commune's change", "/change", {"area": "070301"})
         figures += await _times(client, "the nation's trend", "/trend", {})

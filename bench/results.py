@@ -206,12 +206,12 @@ def _publishing(country: Country) -> Iterator[Figure]:
     """All units, by the endpoint that publishes what is completed."""
     country.query(COMPLETE.format(round_id=country.round_id))
     began, published = time.perf_counter(), 0
-    after: str | None = ""
+    cursor: str | None = None
     with country.client() as client:
-        while after is not None:
-            body = {"area": "", "after": after, "limit": PUBLISHED_AT_ONCE}
+        while not published or cursor is not None:
+            body = {"area": "", "cursor": cursor, "limit": PUBLISHED_AT_ONCE}
             answer = client.post(f"/rounds/{country.round_id}:publish-completed", json=body).raise_for_status().json()
-            published, after = published + answer["published"], answer["next"]
+            published, cursor = published + answer["published"], answer["next_cursor"]
     yield Figure(
         "results published, with the sums of their areas", published / (time.perf_counter() - began), "units/s"
     )

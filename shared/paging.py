@@ -50,22 +50,22 @@ def encode_cursor(key: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(json.dumps(key, default=str).encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str) -> list[Any]:
-    """The key of a cursor. Raises Invalid when it is not one of ours."""
+def decode_cursor(cursor: str, pointer: str = "query/cursor") -> list[Any]:
+    """The key of a cursor. Raises Invalid, naming where it stood, when it is not one of ours."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         key = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
     except ValueError as error:
-        raise invalid_cursor() from error
+        raise invalid_cursor(pointer) from error
     if not isinstance(key, list) or not all(isinstance(part, str | int) for part in key):
-        raise invalid_cursor()
+        raise invalid_cursor(pointer)
     return key
 
 
-def invalid_cursor() -> Invalid:
+def invalid_cursor(pointer: str = "query/cursor") -> Invalid:
     """The refusal of a cursor that is not ours or belongs to another list."""
     return Invalid.field(
-        "query/cursor",
+        pointer,
         "invalid_cursor",
         en="This is not a cursor of this list. Begin again without one.",
         km="លេខទំព័រនេះមិនត្រឹមត្រូវទេ។ សូមចាប់ផ្ដើមម្ដងទៀតដោយមិនប្រើវា។",

@@ -98,14 +98,14 @@ async def change_action(
 async def list_actions(
     db: Transaction,
     page: Paging,
-    plan: Annotated[UUID | None, Query(description="Actions of this plan")] = None,
+    plan_id: Annotated[UUID | None, Query(description="Actions of this plan")] = None,
     area: Annotated[AreaScope, Query(description="Actions of this area and below", examples=["0201"])] = "",
     year: Annotated[Year | None, Query(description="Actions of this year's plans", examples=[2026])] = None,
     status: Annotated[ActionStatus | None, Query(description="Actions that stand here", examples=["agreed"])] = None,
 ) -> Page[ActionRead]:
     """Actions by area, year and number."""
     statement = under(select(Action), col(Action.area_code), area)
-    for column, wanted in ((Action.plan_id, plan), (Action.year, year), (Action.status, status)):
+    for column, wanted in ((Action.plan_id, plan_id), (Action.year, year), (Action.status, status)):
         if wanted is not None:
             statement = statement.where(col(column) == wanted)
     keys = [col(Action.area_code), col(Action.year), col(Action.number)]

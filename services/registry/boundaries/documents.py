@@ -90,18 +90,18 @@ async def rebuild(db: AsyncSession, shape: Shape, level: Level) -> str:
     return etag
 
 
-async def read_part(db: AsyncSession, shape: Shape, level: Level, within: str) -> Document:
+async def read_part(db: AsyncSession, shape: Shape, level: Level, area: str) -> Document:
     """The part of a level that lies in an area."""
-    body, _ = await _collection(db, shape, level, within)
+    body, _ = await _collection(db, shape, level, area)
     return Document(*await asyncio.to_thread(_compress, body))
 
 
-async def _collection(db: AsyncSession, shape: Shape, level: Level, within: str = "") -> tuple[bytes, int]:
+async def _collection(db: AsyncSession, shape: Shape, level: Level, area: str = "") -> tuple[bytes, int]:
     key: dict[str, Any] = {"shape": shape, "level": level}
     about = (await db.execute(ABOUT, key)).mappings().one()
-    low, high = prefix_range(within)
-    statement = text(FEATURES.format(within=WITHIN if within else ""))
-    rows = (await db.execute(statement, key | ({"low": low, "high": high} if within else {}))).mappings().all()
+    low, high = prefix_range(area)
+    statement = text(FEATURES.format(within=WITHIN if area else ""))
+    rows = (await db.execute(statement, key | ({"low": low, "high": high} if area else {}))).mappings().all()
     head = _json({"type": "FeatureCollection", "level": level, "source": about["source"], "licence": about["licence"]})
     features = ",".join(_feature(row) for row in rows)
     return f'{head[:-1]},"features":[{features}]}}'.encode(), len(rows)

@@ -64,18 +64,18 @@ async def list_points(db: Transaction) -> MapsRead:
 
 
 @router.get("/boundaries/{level}", response_class=Response, responses=DOCUMENT)
-async def read_boundaries(level: Level, db: Transaction, request: Request, within: Within = "") -> Response:
+async def read_boundaries(level: Level, db: Transaction, request: Request, area: Within = "") -> Response:
     """The boundaries of a level as one GeoJSON document, simplified for the web; send If-None-Match to ask for news.
 
     Each feature has the area's id, code, names and version. Neighbours share their borders exactly.
     """
-    return await _answer(db, "boundary", level, within, request)
+    return await _answer(db, "boundary", level, area, request)
 
 
 @router.get("/points/{level}", response_class=Response, responses=DOCUMENT)
-async def read_points(level: Level, db: Transaction, request: Request, within: Within = "") -> Response:
+async def read_points(level: Level, db: Transaction, request: Request, area: Within = "") -> Response:
     """A point for each area of a level as one GeoJSON document: imported, or found inside its boundary."""
-    return await _answer(db, "point", level, within, request)
+    return await _answer(db, "point", level, area, request)
 
 
 @router.post("/boundaries:import", openapi_extra=BODY)
@@ -160,12 +160,12 @@ async def _maps(db: AsyncSession, shape: Shape) -> MapsRead:
     return MapsRead(items=items)
 
 
-async def _answer(db: AsyncSession, shape: Shape, level: Level, within: str, request: Request) -> Response:
+async def _answer(db: AsyncSession, shape: Shape, level: Level, area: str, request: Request) -> Response:
     """The document as the client can read it, or that it has not changed."""
     etag = await refresh(db, shape, level)
     if etag is None:
         raise refusals.layer_not_found(level)
-    part = await read_part(db, shape, level, within) if within else None
+    part = await read_part(db, shape, level, area) if area else None
     compressed = _accepts_gzip(request.headers.get("accept-encoding", ""))
     tag = _tag(part.etag if part else etag, compressed=compressed)
     headers = {"ETag": tag, "Cache-Control": CACHE, "Vary": "Accept-Encoding"}

@@ -64,7 +64,7 @@ class Scope:
     """Where to look."""
 
     level: Level | None
-    within: str
+    area: str
     closed: bool
 
 
@@ -187,8 +187,8 @@ class _Search:
         conditions = [] if scope.closed else ["status = 'open'"]
         if scope.level is not None:
             conditions.append(f"level = {self.bind(scope.level)}")
-        if scope.within:
-            low, high = (self.bind(bound) for bound in prefix_range(scope.within))
+        if scope.area:
+            low, high = (self.bind(bound) for bound in prefix_range(scope.area))
             place = "CASE WHEN starts_with(code, coalesce(parent_code, '')) THEN code ELSE parent_code END"
             conditions.append(f"({place} >= {low} AND {place} < {high})")
         return conditions

@@ -23,7 +23,7 @@ async def search_areas(
         Query(max_length=100, description="A code or a name, or the beginning of one", examples=["ta pung thma koul"]),
     ],
     level: Annotated[Level | None, Query(description="Only areas of this level")] = None,
-    within: Annotated[AreaScope, Query(description="Only in this area and below", examples=["02"])] = "",
+    area: Annotated[AreaScope, Query(description="Only in this area and below", examples=["02"])] = "",
     include_closed: Annotated[bool, Query(description="Also areas that are no more")] = False,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> SearchRead:
@@ -35,5 +35,5 @@ async def search_areas(
     beginnings, beginnings of words, parts, and former names; among equals the larger area, then the smaller code.
     """
     words = await db.scalar(select(func.place_words(q.replace("\0", " "))))
-    hits = await find_hits(db, readings(words or ""), Scope(level, within, include_closed), limit + 1)
+    hits = await find_hits(db, readings(words or ""), Scope(level, area, include_closed), limit + 1)
     return SearchRead(items=hits[:limit], more=len(hits) > limit)

@@ -33,7 +33,7 @@ class Wanted:
 
     round: Round
     level: ComparedLevel
-    within: str
+    area: str
     questions: Sequence[Question]
 
     @property
@@ -96,7 +96,7 @@ async def read_table(db: AsyncSession, wanted: Wanted, measure: Measure) -> Tabl
 
 async def read_sums(db: AsyncSession, wanted: Wanted, codes: Sequence[str] | None = None) -> dict[str, Sums]:
     """The areas or units with results, whatever the measure; of areas with these codes alone, where they are named."""
-    place = wanted.round.id, wanted.within
+    place = wanted.round.id, wanted.area
     if wanted.level == "unit":
         return by_code([await sums_of_units(db, place[0], question, place[1]) for question in wanted.questions])
     rule, length = wanted.round.village_rule, LENGTHS[wanted.level]
@@ -105,7 +105,7 @@ async def read_sums(db: AsyncSession, wanted: Wanted, codes: Sequence[str] | Non
 
 async def _progress(db: AsyncSession, wanted: Wanted, measure: Measure) -> dict[str, float | None]:
     """Of the scorecards planned in each area, the share that is reported, or reported in time."""
-    low, high = prefix_range(wanted.within)
+    low, high = prefix_range(wanted.area)
     reached = AreaProgress.reported if measure == "completeness" else AreaProgress.on_time
     statement = (
         select(col(AreaProgress.area_code), func.sum(col(AreaProgress.planned)), func.sum(col(reached)))

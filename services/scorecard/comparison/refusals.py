@@ -16,7 +16,7 @@ def unit_kind_unknown() -> Invalid:
 def indicator_unknown(code: str) -> Invalid:
     """An indicator that stands in none of the sets."""
     return Invalid.field(
-        "query/indicator",
+        "query/indicator_code",
         "indicator_unknown",
         en=f"No set of indicators compared here has the indicator {code}.",
         km=f"សំណុំលក្ខណៈវិនិច្ឆ័យដែលប្រៀបធៀបនៅទីនេះ គ្មានលក្ខណៈវិនិច្ឆ័យ {code} ទេ។",
@@ -43,11 +43,11 @@ def measure_unfit() -> Invalid:
     )
 
 
-def level_unfit(within: str) -> Invalid:
+def level_unfit(area: str) -> Invalid:
     """A level that does not lie below the area."""
     return Invalid.field(
         "query/level",
         "level_unfit",
-        en=f"This level does not lie below the area {within}.",
-        km=f"ថ្នាក់នេះមិនស្ថិតនៅក្រោមតំបន់ {within} ទេ។",
+        en=f"This level does not lie below the area {area}.",
+        km=f"ថ្នាក់នេះមិនស្ថិតនៅក្រោមតំបន់ {area} ទេ។",
     )

@@ -58,9 +58,9 @@ async def compare_level(
     db: Transaction,
     page: Paging,
     level: ComparedLevel = "province",
-    within: RoundArea = "",
+    area: RoundArea = "",
     unit_kind: OneKind = None,
-    indicator: OneIndicator = None,
+    indicator_code: OneIndicator = None,
     measure: Measure = "mean",
     order: Order = "best",
 ) -> Comparison:
@@ -71,8 +71,8 @@ async def compare_level(
     compare what each area has: name a kind to compare like with like.
     """
     this = await get_round(db, round_id)
-    await _must_lie_below(db, level, within)
-    wanted = Wanted(this, level, within, questions_for(this, unit_kind, indicator))
+    await _must_lie_below(db, level, area)
+    wanted = Wanted(this, level, area, questions_for(this, unit_kind, indicator_code))
     table = await read_table(db, wanted, measure)
     below = len(table.below_minimum)
     ranked = rank({code: value for code, value in table.values.items() if code not in table.below_minimum}, order)
@@ -83,9 +83,9 @@ async def compare_level(
     return Comparison(
         round_id=round_id,
         level=level,
-        within=within,
+        area_code=area,
         unit_kind=unit_kind,
-        indicator=indicator,
+        indicator_code=indicator_code,
         measure=measure,
         order=order,
         ranked=len(ranked),
@@ -101,7 +101,7 @@ async def compare_areas(
     areas: AreaList,
     db: Transaction,
     unit_kind: OneKind = None,
-    indicator: OneIndicator = None,
+    indicator_code: OneIndicator = None,
     measure: Measure = "mean",
     order: Order = "best",
 ) -> AreasBeside:
@@ -112,7 +112,9 @@ async def compare_areas(
     for code in codes:
         if code not in names:
             raise area_unknown(code, "query/areas")
-    values = await _values(db, Wanted(this, "province", "", questions_for(this, unit_kind, indicator)), codes, measure)
+    values = await _values(
+        db, Wanted(this, "province", "", questions_for(this, unit_kind, indicator_code)), codes, measure
+    )
     standings = await _standings(db, this, codes, unit_kind)
     ranked = rank(values, order)
     places: list[tuple[str, Ranked | None]] = [(place.code, place) for place in ranked]
@@ -130,16 +132,16 @@ async def compare_areas(
         for code, place in places
     ]
     return AreasBeside(
-        round_id=round_id, unit_kind=unit_kind, indicator=indicator, measure=measure, order=order, items=items
+        round_id=round_id, unit_kind=unit_kind, indicator_code=indicator_code, measure=measure, order=order, items=items
     )
 
 
-async def _must_lie_below(db: AsyncSession, level: ComparedLevel, within: str) -> None:
+async def _must_lie_below(db: AsyncSession, level: ComparedLevel, area: str) -> None:
     """Raise Invalid for an area that there never was, or a level that does not lie below it."""
-    if within and within not in await names_of(db, [within]):
-        raise area_unknown(within, "query/within")
-    if level != "unit" and LENGTHS[level] <= len(within):
-        raise refusals.level_unfit(within)
+    if area and area not in await names_of(db, [area]):
+        raise area_unknown(area, "query/area")
+    if level != "unit" and LENGTHS[level] <= len(area):
+        raise refusals.level_unfit(area)
 
 
 async def _values(db: AsyncSession, wanted: Wanted, codes: Sequence[str], measure: Measure) -> dict[str, float | None]:
@@ -148,7 +150,7 @@ async def _values(db: AsyncSession, wanted: Wanted, codes: Sequence[str], measur
     for level, length in LENGTHS.items():
         same = [code for code in codes if len(code) == length]
         if same:
-            table = await read_table(db, replace(wanted, level=level, within=commonprefix(same)), measure)  # noqa: RUF071 - digits
+            table = await read_table(db, replace(wanted, level=level, area=commonprefix(same)), measure)  # noqa: RUF071 - digits
             values |= {code: table.values.get(code) for code in same}
     return values
 

@@ -49,9 +49,9 @@ class Comparison(Page[ComparisonRow]):
 
     round_id: UUID
     level: ComparedLevel
-    within: str = Field(description="The area that all lie in; empty for the nation")
+    area_code: str = Field(description="The area that all lie in; empty for the nation")
     unit_kind: UnitKind | None = Field(description="Null: all kinds that the round scores, pooled")
-    indicator: str | None = Field(description="Null: all indicators, pooled")
+    indicator_code: str | None = Field(description="Null: all indicators, pooled")
     measure: Measure
     order: Order
     ranked: int = Field(description="How many have a rank")
@@ -75,7 +75,7 @@ class AreasBeside(BaseModel):
 
     round_id: UUID
     unit_kind: UnitKind | None
-    indicator: str | None
+    indicator_code: str | None
     measure: Measure
     order: Order
     items: list[AreaBeside]

@@ -86,14 +86,14 @@ async def sums_of_areas(
     db: AsyncSession,
     round_id: UUID,
     question: Question,
-    within: str,
+    area: str,
     length: int,
     village_rule: str,
     codes: Sequence[str] | None = None,
 ) -> list[Sums]:
     """The areas of a level with published results of a kind of unit; of these codes alone, where they are named."""
     steps = len(question.questions.scale)
-    values = _values(round_id, question, within) | {"length": length, "codes": codes}
+    values = _values(round_id, question, area) | {"length": length, "codes": codes}
     by_unit = village_rule == "median_of_medians"
     rows = await db.execute(_statement("areas", question.positions, steps, by_unit), values)
     return [
@@ -102,17 +102,17 @@ async def sums_of_areas(
     ]
 
 
-async def sums_of_units(db: AsyncSession, round_id: UUID, question: Question, within: str) -> list[Sums]:
+async def sums_of_units(db: AsyncSession, round_id: UUID, question: Question, area: str) -> list[Sums]:
     """The units of a kind with a public result."""
     steps = len(question.questions.scale)
-    rows = await db.execute(_statement("units", question.positions, steps), _values(round_id, question, within))
+    rows = await db.execute(_statement("units", question.positions, steps), _values(round_id, question, area))
     return [
         Sums(row.code, row.participants, row.counts, row.own_total, row.own_number, row.median, row) for row in rows
     ]
 
 
-def _values(round_id: UUID, question: Question, within: str) -> dict[str, Any]:
-    return {"round_id": round_id, "unit_kind": question.questions.unit_kind, "low": within, "high": within + "~"}
+def _values(round_id: UUID, question: Question, area: str) -> dict[str, Any]:
+    return {"round_id": round_id, "unit_kind": question.questions.unit_kind, "low": area, "high": area + "~"}
 
 
 @lru_cache(maxsize=500)

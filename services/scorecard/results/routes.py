@@ -47,6 +47,7 @@ from shared.auth.permissions import Permission
 from shared.auth.user import MaybeUser, Requires, User
 from shared.db import Transaction
 from shared.etag import set_etag
+from shared.paging import decode_cursor, encode_cursor, invalid_cursor
 from shared.registry_copy import must_be_areas, under
 from shared.routing import Router
 
@@ -114,7 +115,7 @@ async def publish_completed(round_id: UUID, body: PublishManyIn, user: Publishin
         col(Scorecard.round_id) == round_id,
         col(Scorecard.state) == "completed",
         col(Scorecard.published_at).is_(None) | (col(Scorecard.published_at) < col(Scorecard.submitted_at)),
-        col(Scorecard.unit_code) > body.after,
+        col(Scorecard.unit_code) > _after(body.cursor),
     )
     statement = under(statement, col(Scorecard.area_code), body.area).order_by(col(Scorecard.unit_code))
     cards = (await db.scalars(statement.limit(body.limit).with_for_update())).all()
@@ -126,8 +127,18 @@ async def publish_completed(round_id: UUID, body: PublishManyIn, user: Publishin
         published=sum(item.status == "published" for item in items),
         refused=sum(item.status == "refused" for item in items),
         items=items,
-        next=cards[-1].unit_code if len(cards) == body.limit else None,
+        next_cursor=encode_cursor([cards[-1].unit_code]) if len(cards) == body.limit else None,
     )
+
+
+def _after(cursor: str | None) -> str:
+    """The last unit of the answer before. Raises Invalid."""
+    if cursor is None:
+        return ""
+    key = decode_cursor(cursor, "/cursor")
+    if len(key) != 1 or not isinstance(key[0], str):
+        raise invalid_cursor("/cursor")
+    return key[0]
 
 
 def _outcome(outcome: Outcome) -> PublishOutcome:

@@ -49,7 +49,7 @@ class PublishManyIn(Input):
 
     area: AreaScope = Field(description='"" is the nation', examples=["0203"])
     dry_run: bool = Field(default=False, description="Only say what would happen")
-    after: str = Field(default="", max_length=40, description="`next` of the answer before, to go on")
+    cursor: str | None = Field(default=None, max_length=500, description="next_cursor of the answer before, to go on")
     limit: int = Field(default=100, ge=1, le=200, strict=True, description="At most so many units at once")
 
 
@@ -71,7 +71,7 @@ class PublishedMany(BaseModel):
     published: int
     refused: int
     items: list[PublishOutcome]
-    next: str | None = Field(description="Send it as `after` to go on; null when all are done")
+    next_cursor: str | None = Field(description="Send it as `cursor` to go on; null when all are done")
 
 
 class Compiled(BaseModel):

@@ -128,7 +128,7 @@ async def test_numbers_have_no_gaps_and_no_repeats(world: World, jaap: Client, p
     bodies = [content() if index % 3 else content(unit_code="HC-020103-9") for index in range(12)] + [twice, twice]
     answers = await asyncio.gather(*(jaap.http.post(url, json=body, headers=member) for body in bodies))
     assert sorted(answer.status_code for answer in answers) == [200] + [201] * 9 + [422] * 4
-    listed = (await jaap.http.get(f"{API}/actions?plan={plan['id']}")).json()["items"]
+    listed = (await jaap.http.get(f"{API}/actions?plan_id={plan['id']}")).json()["items"]
     assert [action["number"] for action in listed] == list(range(1, 10))
 
 
@@ -210,8 +210,8 @@ async def test_lists_by_plan_area_year_and_status(jaap: Client, plan: dict[str, 
     assert await numbers("status=agreed") == [2]
     assert await numbers("area=0201&year=2026") == [1, 2, 3]
     assert await numbers("area=0202") == []
-    assert await numbers(f"plan={plan['id']}&status=in_progress") == [3]
-    assert await numbers(f"plan={uuid4()}") == []
+    assert await numbers(f"plan_id={plan['id']}&status=in_progress") == [3]
+    assert await numbers(f"plan_id={uuid4()}") == []
     first = (await jaap.http.get(f"{API}/actions?limit=2")).json()
     assert await numbers(f"cursor={first['next_cursor']}") == [3]
 
@@ -220,7 +220,11 @@ async def test_bad_questions(jaap: Client) -> None:
     unknown = await jaap.http.get(f"{API}/actions/{uuid4()}")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "action_not_found")
     assert (await jaap.http.get(f"{API}/actions/7")).status_code == 422
-    for query, pointer in (("status=closed", "query/status"), ("plan=7", "query/plan"), ("limit=501", "query/limit")):
+    for query, pointer in (
+        ("status=closed", "query/status"),
+        ("plan_id=7", "query/plan_id"),
+        ("limit=501", "query/limit"),
+    ):
         answer = await jaap.http.get(f"{API}/actions?{query}")
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == pointer

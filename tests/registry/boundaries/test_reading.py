@@ -57,7 +57,7 @@ async def test_nothing_imported_yet(maps: Maps) -> None:
     assert (await maps.get("/points/province")).status_code == 404
     assert (await maps.get("/boundaries")).json() == {"items": []}
     assert (await maps.get("/boundaries/town")).status_code == 422
-    assert (await maps.get("/boundaries/district", params={"within": "2"})).status_code == 422
+    assert (await maps.get("/boundaries/district", params={"area": "2"})).status_code == 422
 
 
 async def test_asked_again(maps: Maps) -> None:
@@ -88,10 +88,10 @@ async def test_compressed_or_not(maps: Maps) -> None:
 
 async def test_a_part_of_the_country(maps: Maps) -> None:
     await maps.put({"0202": square(104.0), "0301": square(104.5)})
-    part = await maps.get("/boundaries/district", params={"within": "03"})
+    part = await maps.get("/boundaries/district", params={"area": "03"})
     assert [one["properties"]["code"] for one in part.json()["features"]] == ["0301"]
     assert part.headers["etag"] != (await maps.get("/boundaries/district")).headers["etag"]
-    assert (await maps.document("/boundaries/district", within="05"))["features"] == []
+    assert (await maps.document("/boundaries/district", area="05"))["features"] == []
 
 
 async def test_the_document_follows_its_areas(maps: Maps) -> None:

@@ -148,7 +148,7 @@ async def test_the_order_of_what_is_found(places: Registry) -> None:
 
 
 async def test_narrowed(places: Registry) -> None:
-    assert await codes(places, "thmei", within="020202") == ["02020201", "02020202"]
+    assert await codes(places, "thmei", area="020202") == ["02020201", "02020202"]
     assert await codes(places, "battambang", level="district") == ["0203"]
     answer = (await places.get("/areas/search", params={"q": "thmei", "limit": 2})).json()
     assert ([hit["code"] for hit in answer["items"]], answer["more"]) == (["02020101", "02020201"], True)
@@ -156,8 +156,8 @@ async def test_narrowed(places: Registry) -> None:
 
 async def test_a_village_lies_where_its_commune_is(places: Registry) -> None:
     await places.execute("UPDATE area SET code = '12999901' WHERE code = '02020202'")
-    assert await codes(places, "tapungthmei", within="02") == ["12999901"]
-    assert await codes(places, "tapungthmei", within="12") == []
+    assert await codes(places, "tapungthmei", area="02") == ["12999901"]
+    assert await codes(places, "tapungthmei", area="12") == []
 
 
 async def test_closed_areas_and_former_names(places: Registry) -> None:
@@ -172,7 +172,7 @@ async def test_closed_areas_and_former_names(places: Registry) -> None:
     answer = (await places.get("/areas/search", params={"q": "chas chas"})).json()
     assert [(hit["code"], hit["match"]) for hit in answer["items"]] == [("020201", "former")]
     assert await codes(places, "020299") == ["020201"]
-    assert await codes(places, "chas chas", within="12") == []
+    assert await codes(places, "chas chas", area="12") == []
 
 
 async def test_keys_follow_every_writer(places: Registry) -> None:
@@ -187,7 +187,7 @@ async def test_keys_follow_every_writer(places: Registry) -> None:
         ({}, "query/q"),
         ({"q": "x" * 101}, "query/q"),
         ({"q": "x", "level": "town"}, "query/level"),
-        ({"q": "x", "within": "1"}, "query/within"),
+        ({"q": "x", "area": "1"}, "query/area"),
         ({"q": "x", "limit": 0}, "query/limit"),
         ({"q": "x", "limit": 101}, "query/limit"),
         ({"q": "x", "include_closed": "perhaps"}, "query/include_closed"),

@@ -32,7 +32,7 @@ async def test_areas_and_units_in_order_of_their_results(years: Years) -> None:
     async def compare(**params: Any) -> dict[str, Any]:
         return await years.read(2026, "/comparison", **params)
 
-    centres = {"unit_kind": "health_centre", "indicator": await indicator_of(years)}
+    centres = {"unit_kind": "health_centre", "indicator_code": await indicator_of(years)}
     communes = await compare(level="commune", **centres)
     assert order_of(communes) == [(1, "020302", 5.0), (2, "020401", 3.0), (3, "020301", 1.0)]
     assert communes["items"][0]["name_km"] == "តំបន់ 020302"
@@ -55,7 +55,7 @@ async def test_areas_and_units_in_order_of_their_results(years: Years) -> None:
     assert order_of(await compare(level="commune", order="worst", limit=1, **centres)) == [(1, "020301", 1.0)]
     assert order_of(await compare(level="district", **centres)) == [(1, "0203", 3.0), (1, "0204", 3.0)]
     assert order_of(await compare(level="province", measure="satisfied")) == [(1, "02", 0.0481)]
-    assert order_of(await compare(level="commune", within="0203", measure="participants")) == [
+    assert order_of(await compare(level="commune", area="0203", measure="participants")) == [
         (1, "020301", 13),
         (2, "020302", 6),
     ]
@@ -146,13 +146,13 @@ async def test_completeness_of_areas(years: Years) -> None:
 
 REFUSED = [
     ({"level": "village"}, "query/level", "literal_error"),
-    ({"level": "district", "within": "0203"}, "query/level", "level_unfit"),
+    ({"level": "district", "area": "0203"}, "query/level", "level_unfit"),
     ({"level": "unit", "measure": "completeness"}, "query/measure", "measure_unfit"),
-    ({"within": "99"}, "query/within", "area_unknown"),
-    ({"within": "1' OR 1=1"}, "query/within", "string_pattern_mismatch"),
+    ({"area": "99"}, "query/area", "area_unknown"),
+    ({"area": "1' OR 1=1"}, "query/area", "string_pattern_mismatch"),
     ({"unit_kind": "moon_base"}, "query/unit_kind", "unit_kind_unknown"),
-    ({"indicator": "no_such"}, "query/indicator", "indicator_unknown"),
-    ({"indicator": "x; DROP"}, "query/indicator", "string_pattern_mismatch"),
+    ({"indicator_code": "no_such"}, "query/indicator_code", "indicator_unknown"),
+    ({"indicator_code": "x; DROP"}, "query/indicator_code", "string_pattern_mismatch"),
     ({"measure": "beauty"}, "query/measure", "literal_error"),
     ({"order": "up"}, "query/order", "literal_error"),
     ({"limit": "501"}, "query/limit", "less_than_equal"),

@@ -184,7 +184,8 @@ async def test_many_are_published_at_once(scorecard: Scorecard) -> None:
 
     assert (await scorecard.client.http.post(path, json={"area": ""})).status_code == 401
     assert (await many(OTHER_OFFICER)).status_code == 403
-    assert (await many(limit=201)).json()["errors"][0]["pointer"] == "/limit"
+    for wrong, pointer in (({"limit": 201}, "/limit"), ({"cursor": "?"}, "/cursor"), ({"cursor": "WzFd"}, "/cursor")):
+        assert (await many(**wrong)).json()["errors"][0]["pointer"] == pointer
     dry = (await many(dry_run=True)).json()
     assert await scorecard.count("result") == 0
     done = (await many()).json()
@@ -194,9 +195,9 @@ async def test_many_are_published_at_once(scorecard: Scorecard) -> None:
         (CENTRE, "published", None),
         (SCHOOL, "refused", "separation_of_duties"),
     ]
-    assert (done["published"], done["refused"], done["next"]) == (1, 2, None)
-    assert (await many(area="", limit=2)).json()["next"] == "HC-020401-1"
-    rest = (await many(area="", limit=2, after="HC-020401-1")).json()
+    assert (done["published"], done["refused"], done["next_cursor"]) == (1, 2, None)
+    cursor = (await many(area="", limit=2)).json()["next_cursor"]
+    rest = (await many(area="", limit=2, cursor=cursor)).json()
     assert [item["unit_code"] for item in rest["items"]] == [SCHOOL]
     assert (await area(scorecard))["participants"] == 12
 
