@@ -31,6 +31,20 @@ class Permission(StrEnum):
     FOCAL_PERSON_READ = "focal_person.read"
     FOCAL_PERSON_WRITE = "focal_person.write"
     ACCOUNT_WRITE = "account.write"
+    ORGANISATION_WRITE = "organisation.write"
+    BODY_WRITE = "body.write"
+    BODY_MEMBER_READ = "body_member.read"
+    BODY_MEETING_WRITE = "body_meeting.write"
+    CAF_READ = "caf.read"
+    CAF_WRITE = "caf.write"
+    TRAINING_WRITE = "training.write"
+    STANDARD_WRITE = "standard.write"
+    STANDARD_OVERRIDE = "standard.override"
+    DATA_ELEMENT_WRITE = "data_element.write"
+    FACT_WRITE = "fact.write"
+    FACT_APPROVE = "fact.approve"
+    PACK_PUBLISH = "pack.publish"
+    POSTING_WRITE = "posting.write"
     INDICATOR_SET_WRITE = "indicator_set.write"
     ROUND_MANAGE = "round.manage"
     BALLOT_LINK_READ = "ballot_link.read"
@@ -71,6 +85,20 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.FOCAL_PERSON_READ: (Role.PROVIDER, *_COMMUNE, *_OFFICERS),
         Permission.FOCAL_PERSON_WRITE: (Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.ACCOUNT_WRITE: (*_OFFICERS, Role.OPERATOR),
+        Permission.ORGANISATION_WRITE: _OFFICERS,
+        Permission.BODY_WRITE: (Role.COMMUNE_CLERK, *_OFFICERS),
+        Permission.BODY_MEMBER_READ: (*_COMMUNE, *_OFFICERS),
+        Permission.BODY_MEETING_WRITE: (Role.CAF, *_COMMUNE, *_OFFICERS),
+        Permission.CAF_READ: (Role.CAF, Role.PARTNER, *_COMMUNE, *_OFFICERS),
+        Permission.CAF_WRITE: (Role.COMMUNE_CLERK, *_OFFICERS),
+        Permission.TRAINING_WRITE: (Role.PARTNER, *_OFFICERS),
+        Permission.STANDARD_WRITE: (Role.NCDDS,),
+        Permission.STANDARD_OVERRIDE: (Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
+        Permission.DATA_ELEMENT_WRITE: (Role.NCDDS,),
+        Permission.FACT_WRITE: (Role.PROVIDER, Role.COMMUNE_CLERK),
+        Permission.FACT_APPROVE: _OFFICERS,
+        Permission.PACK_PUBLISH: _OFFICERS,
+        Permission.POSTING_WRITE: (Role.CAF, Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.INDICATOR_SET_WRITE: (Role.NCDDS,),
         Permission.ROUND_MANAGE: (Role.PROVINCE_OFFICER, Role.NCDDS),
         Permission.BALLOT_LINK_READ: (Role.CAF, Role.PROVIDER, *_COMMUNE, *_OFFICERS),

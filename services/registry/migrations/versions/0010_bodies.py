@@ -1,0 +1,10 @@
+"""Bodies, their members and the meetings they hold."""
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make them."""

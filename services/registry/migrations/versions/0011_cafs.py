@@ -1,0 +1,10 @@
+"""Organisations, facilitators and trainings."""
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make them."""
