@@ -80,6 +80,8 @@ VIEWS: dict[str, dict[str, Any]] = {
     "communes, change since the year before": {"level": "commune", "unit_kind": "health_centre", "measure": "change"},
     "communes, completeness": {"level": "commune", "measure": "completeness"},
     "9,912 schools, mean of all indicators": {"level": "unit", "unit_kind": "primary_school"},
+    "13,216 units of three kinds, mean of all indicators": {"level": "unit"},
+    "13,216 units, change since the year before": {"level": "unit", "measure": "change"},
 }
 
 
@@ -116,16 +118,19 @@ async def _serve() -> list[Figure]:
 
 
 async def _times(client: httpx.AsyncClient, name: str, path: str, params: dict[str, Any]) -> list[Figure]:
-    taken = []
-    for _ in range(WARM_UP + READS):
+    taken, processor = [], 0.0
+    for number in range(WARM_UP + READS):
+        if number == WARM_UP:
+            processor = time.process_time()
         began = time.perf_counter()
         answer = (await client.get(PATH + path, params=params)).raise_for_status()
         taken.append((time.perf_counter() - began) * 1000)
+    processor = time.process_time() - processor
     assert answer.json()
-    goal = GOAL * (params.get("level") != "unit")
     return [
         Figure(f"{name}: median", percentile(taken[WARM_UP:], 50), "ms"),
-        Figure(f"{name}: 99th percentile", percentile(taken[WARM_UP:], 99), "ms", goal),
+        Figure(f"{name}: 99th percentile", percentile(taken[WARM_UP:], 99), "ms", GOAL),
+        Figure(f"{name}: the service's own time on a processor", processor * 1000 / READS, "ms"),
     ]
 
 

@@ -95,10 +95,10 @@ async def read_table(db: AsyncSession, wanted: Wanted, measure: Measure) -> Tabl
 
 
 async def read_sums(db: AsyncSession, wanted: Wanted, codes: Sequence[str] | None = None) -> dict[str, Sums]:
-    """The areas or units with results, whatever the measure; of areas with these codes alone, where they are named."""
+    """The areas or units with results, whatever the measure; of these codes alone, where they are named."""
     place = wanted.round.id, wanted.area
     if wanted.level == "unit":
-        return by_code([await sums_of_units(db, place[0], question, place[1]) for question in wanted.questions])
+        return by_code([await sums_of_units(db, place[0], one, place[1], codes) for one in wanted.questions])
     rule, length = wanted.round.village_rule, LENGTHS[wanted.level]
     return by_code([await sums_of_areas(db, place[0], one, place[1], length, rule, codes) for one in wanted.questions])
 

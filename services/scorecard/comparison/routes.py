@@ -6,7 +6,7 @@ from os.path import commonprefix
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -16,13 +16,13 @@ from services.scorecard.comparison import refusals
 from services.scorecard.comparison.queries import (
     LENGTHS,
     ComparedLevel,
-    Table,
     Wanted,
     questions_for,
     read_sums,
     read_table,
 )
 from services.scorecard.comparison.ranking import Measure, Order, Ranked, page_of, rank
+from services.scorecard.comparison.rankings import Ranking, rankings_in
 from services.scorecard.comparison.schemas import (
     AreaBeside,
     AreaList,
@@ -31,6 +31,7 @@ from services.scorecard.comparison.schemas import (
     ComparisonRow,
     LeftOut,
 )
+from services.scorecard.comparison.sums import Sums
 from services.scorecard.history.queries import WITHOUT_GROUPS, Past, standings_in
 from services.scorecard.history.schemas import ComparedWith, ScoreRead, TrendKind
 from services.scorecard.history.standings import Standing
@@ -40,7 +41,7 @@ from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from shared.areas import level_of
-from shared.db import Transaction
+from shared.db import Transaction, running_database
 from shared.events.registry import UnitKind
 from shared.paging import Paging
 from shared.registry_copy import area_unknown
@@ -55,6 +56,7 @@ router = Router(prefix="/rounds/{round_id}", tags=["comparison"])
 @router.get("/comparison")
 async def compare_level(
     round_id: UUID,
+    request: Request,
     db: Transaction,
     page: Paging,
     level: ComparedLevel = "province",
@@ -73,13 +75,11 @@ async def compare_level(
     this = await get_round(db, round_id)
     await _must_lie_below(db, level, area)
     wanted = Wanted(this, level, area, questions_for(this, unit_kind, indicator_code))
-    table = await read_table(db, wanted, measure)
-    below = len(table.below_minimum)
-    ranked = rank({code: value for code, value in table.values.items() if code not in table.below_minimum}, order)
-    places, next_cursor = page_of(ranked, order, page.limit, page.after)
+    ranking = await rankings_in(running_database(request)).read(db, wanted, measure, order)
+    places, next_cursor = page_of(ranking.places, order, page.limit, page.after)
     codes = [place.code for place in places]
     names = {} if level == "unit" else await names_of(db, codes)
-    table.sums = table.sums or await read_sums(db, wanted, codes)
+    sums = await read_sums(db, wanted, codes)
     return Comparison(
         round_id=round_id,
         level=level,
@@ -88,9 +88,9 @@ async def compare_level(
         indicator_code=indicator_code,
         measure=measure,
         order=order,
-        ranked=len(ranked),
-        left_out=LeftOut(below_minimum=below, no_value=len(table.values) - len(ranked) - below),
-        items=[_row(place, table, wanted, names) for place in places],
+        ranked=len(ranking.places),
+        left_out=LeftOut(below_minimum=ranking.below_minimum, no_value=ranking.no_value),
+        items=[_row(place, sums.get(place.code), ranking, wanted, names) for place in places],
         next_cursor=next_cursor,
     )
 
@@ -165,11 +165,12 @@ async def _standings(
     return {code: standings_in(this, [row for row in some if row.area_code == code]) for code in codes}
 
 
-def _row(place: Ranked, table: Table, wanted: Wanted, names: dict[str, tuple[str, str]]) -> ComparisonRow:
-    sums = table.sums.get(place.code)
+def _row(
+    place: Ranked, sums: Sums | None, ranking: Ranking, wanted: Wanted, names: dict[str, tuple[str, str]]
+) -> ComparisonRow:
     unit: Any = None if sums is None else sums.unit
     name_km, name_en = names.get(place.code, ("", "")) if unit is None else (unit.name_km, unit.name_en)
-    earlier = table.origins.get(place.code)
+    earlier = ranking.origins.get(place.code)
     statistics = {} if sums is None else ScoreRead.of(sums.score(wanted.scale)).model_dump()
     return ComparisonRow.model_validate(
         {

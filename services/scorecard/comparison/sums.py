@@ -6,30 +6,18 @@ from functools import lru_cache
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ARRAY, Select, Text, bindparam, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from services.scorecard.history.standings import Scale, Score, score_of
 from services.scorecard.indicators.models import IndicatorSet
+from services.scorecard.results.models import AreaResult, Result
+from services.scorecard.results.public import is_public
 from services.scorecard.results.rules import area_median, own_mean
+from shared.areas import prefix_range
 
-AREAS = """
-    SELECT area_code AS code, participants, {counts} AS counts, {own_total} AS own_total, {own_number} AS own_number,
-           {bins} AS bins
-    FROM area_result
-    WHERE round_id = :round_id AND unit_kind = :unit_kind AND area_code >= :low AND area_code < :high
-      AND length(area_code) = :length AND (units_published > 0 OR participants > 0)
-      AND (CAST(:codes AS text[]) IS NULL OR area_code = ANY(CAST(:codes AS text[])))
-"""
-UNITS = """
-    SELECT unit_code AS code, participants, {counts} AS counts, {own_total} AS own_total, {own_number} AS own_number,
-           {median} AS median, area_code, unit_kind, unit_name_km AS name_km, unit_name_en AS name_en, below_minimum
-    FROM result
-    WHERE round_id = :round_id AND unit_kind = :unit_kind AND area_code >= :low AND area_code < :high
-      AND withdrawn_at IS NULL AND NOT EXISTS (
-        SELECT FROM result AS newer WHERE newer.round_id = result.round_id AND newer.unit_code = result.unit_code
-          AND newer.version > result.version)
-"""
+Table = Literal["areas", "units"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,50 +80,81 @@ async def sums_of_areas(
     codes: Sequence[str] | None = None,
 ) -> list[Sums]:
     """The areas of a level with published results of a kind of unit; of these codes alone, where they are named."""
-    steps = len(question.questions.scale)
-    values = _values(round_id, question, area) | {"length": length, "codes": codes}
-    by_unit = village_rule == "median_of_medians"
-    rows = await db.execute(_statement("areas", question.positions, steps, by_unit), values)
+    values = _values(round_id, question, area, codes) | {"length": length}
+    statement = _statement("areas", question, codes is not None, village_rule == "median_of_medians")
     return [
         Sums(code, participants, counts, own_total, own_number, area_median(bins, village_rule) if bins else None)
-        for code, participants, counts, own_total, own_number, bins in rows
+        for code, participants, counts, own_total, own_number, bins in await db.execute(statement, values)
     ]
 
 
-async def sums_of_units(db: AsyncSession, round_id: UUID, question: Question, area: str) -> list[Sums]:
-    """The units of a kind with a public result."""
-    steps = len(question.questions.scale)
-    rows = await db.execute(_statement("units", question.positions, steps), _values(round_id, question, area))
+async def sums_of_units(
+    db: AsyncSession, round_id: UUID, question: Question, area: str, codes: Sequence[str] | None = None
+) -> list[Sums]:
+    """The units of a kind with a public result; of these codes alone, where they are named."""
+    rows = await db.execute(_statement("units", question, codes is not None), _values(round_id, question, area, codes))
     return [
         Sums(row.code, row.participants, row.counts, row.own_total, row.own_number, row.median, row) for row in rows
     ]
 
 
-def _values(round_id: UUID, question: Question, area: str) -> dict[str, Any]:
-    return {"round_id": round_id, "unit_kind": question.questions.unit_kind, "low": area, "high": area + "~"}
+def _values(round_id: UUID, question: Question, area: str, codes: Sequence[str] | None) -> dict[str, Any]:
+    low, high = prefix_range(area)
+    named = {} if codes is None else {"codes": codes}
+    return {"round_id": round_id, "unit_kind": question.questions.unit_kind, "low": low, "high": high, **named}
+
+
+def _statement(table: Table, question: Question, named: bool, by_unit: bool = False) -> Select[Any]:
+    return _made(table, question.positions, len(question.questions.scale), named, by_unit)
 
 
 @lru_cache(maxsize=500)
-def _statement(
-    table: Literal["areas", "units"], positions: tuple[int, ...], steps: int, by_unit: bool = False
-) -> TextClause:
+def _made(table: Table, positions: tuple[int, ...], steps: int, named: bool, by_unit: bool) -> Select[Any]:
     """The database adds the indicators up: it would take longer to send them all."""
-    single = len(positions) == 1
+    of_areas, rows = table == "areas", AreaResult if table == "areas" else Result
+    code = col(AreaResult.area_code) if of_areas else col(Result.unit_code)
+    columns = _columns_of_areas(positions, steps, by_unit) if of_areas else _columns_of_units(positions)
     counts = ", ".join(
-        _sum([f"cells[{at * steps + step}]" for at in positions], single) for step in range(1, steps + 1)
+        _sum([f"cells[{at * steps + step}]" for at in positions], len(positions) == 1) for step in range(1, steps + 1)
     )
-    parts = {"counts": f"ARRAY[{counts}]"}
-    if table == "areas":
-        width = 2 * steps - 1
-        parts["own_total"] = _sum([f"self_totals[{at + 1}]" for at in positions])
-        parts["own_number"] = _sum([f"self_counts[{at + 1}]" for at in positions])
-        bins = f"unit_medians[{positions[0] * width + 1}:{(positions[0] + 1) * width}]"
-        parts["bins"] = bins if single and by_unit else "NULL"
-        return text(AREAS.format(**parts))
-    parts["own_total"] = _sum([f"self_scores[{at + 1}]::int" for at in positions])
-    parts["own_number"] = f"num_nonnulls({', '.join(f'self_scores[{at + 1}]' for at in positions)})"
-    parts["median"] = f"medians[{positions[0] + 1}]" if single else "NULL::float"
-    return text(UNITS.format(**parts))
+    columns = {"counts": f"ARRAY[{counts}]", **columns}
+    chosen: list[Any] = [code.label("code"), col(rows.participants)]
+    chosen += [literal_column(sql).label(name) for name, sql in columns.items()]
+    statement = select(*chosen).where(
+        col(rows.round_id) == bindparam("round_id"),
+        col(rows.unit_kind) == bindparam("unit_kind"),
+        col(rows.area_code) >= bindparam("low"),
+        col(rows.area_code) < bindparam("high"),
+    )
+    if named:
+        statement = statement.where(code == func.any(bindparam("codes", type_=ARRAY(Text))))
+    if not of_areas:
+        return statement.where(is_public())
+    shown = (col(AreaResult.units_published) > 0) | (col(AreaResult.participants) > 0)
+    return statement.where(func.length(code) == bindparam("length"), shown)
+
+
+def _columns_of_areas(positions: tuple[int, ...], steps: int, by_unit: bool) -> dict[str, str]:
+    width, first = 2 * steps - 1, positions[0]
+    bins = f"unit_medians[{first * width + 1}:{(first + 1) * width}]"
+    return {
+        "own_total": _sum([f"self_totals[{at + 1}]" for at in positions]),
+        "own_number": _sum([f"self_counts[{at + 1}]" for at in positions]),
+        "bins": bins if len(positions) == 1 and by_unit else "NULL",
+    }
+
+
+def _columns_of_units(positions: tuple[int, ...]) -> dict[str, str]:
+    return {
+        "own_total": _sum([f"self_scores[{at + 1}]::int" for at in positions]),
+        "own_number": f"num_nonnulls({', '.join(f'self_scores[{at + 1}]' for at in positions)})",
+        "median": f"medians[{positions[0] + 1}]" if len(positions) == 1 else "NULL::float",
+        "area_code": "area_code",
+        "unit_kind": "unit_kind",
+        "name_km": "unit_name_km",
+        "name_en": "unit_name_en",
+        "below_minimum": "below_minimum",
+    }
 
 
 def _sum(cells: Iterable[str], keeps_null: bool = False) -> str:

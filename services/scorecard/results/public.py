@@ -1,17 +1,20 @@
 """Which results are public: the newest version of each, as long as it is not withdrawn."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased, defer
 from sqlmodel import col
 
 from services.scorecard.areas import Unit
-from services.scorecard.results.models import Result
+from services.scorecard.results.models import AreaResult, Result
 from services.scorecard.rounds.models import Round
 from services.scorecard.rounds.windows import for_machines, in_english, in_khmer
+from shared.digits import khmer_digits
 from shared.errors import Gone, NotFound
 
 _Newer = aliased(Result)
@@ -30,6 +33,15 @@ def is_public(at: datetime | None = None) -> Any:
     if at is None:
         return public & ~newer.exists()
     return public & (col(Result.published_at) <= at) & ~newer.where(col(_Newer.published_at) <= at).exists()
+
+
+async def edition_of(db: AsyncSession, round_id: UUID) -> int | None:
+    """Counts what was published, withdrawn or pooled in a round, as each changes the nation's sums: while it stays the
+    same, so does all that is public of it. None before the first.
+    """
+    of_nation = (col(AreaResult.round_id) == round_id, col(AreaResult.area_code) == "")
+    edition: int | None = await db.scalar(select(func.sum(col(AreaResult.version))).where(*of_nation))
+    return edition
 
 
 def is_shown(result: Result | None) -> bool:
@@ -54,6 +66,16 @@ def must_be_shown(result: Result | None) -> Result:
             extra={"withdrawn_at": for_machines(at)},
         )
     return result
+
+
+def version_not_found(version: int, versions: Sequence[int]) -> NotFound:
+    """The refusal of a version that was never published, where others are public."""
+    there = ", ".join(map(str, versions))
+    return NotFound(
+        "result_version_not_found",
+        en=f"This result has no version {version}. Public is: {there}.",
+        km=f"លទ្ធផលនេះគ្មានកំណែទី {khmer_digits(str(version))} ទេ។ កំណែដែលផ្សព្វផ្សាយជាសាធារណៈ៖ {khmer_digits(there)}។",
+    )
 
 
 async def get_public_result(db: AsyncSession, scored_round: Round, unit_code: str) -> Result:
