@@ -11,7 +11,7 @@ from services.scorecard.ballots.casts import Cast
 from services.scorecard.ballots.outcomes import ACCEPTED, LATE, Outcome, rejected
 from services.scorecard.ballots.schemas import BallotIn
 from services.scorecard.ballots.settling import settle
-from services.scorecard.ballots.writes import session_of, store
+from services.scorecard.ballots.writes import session_of, store_batch
 from services.scorecard.scorecards.refusals import no_answer
 from shared.auth.user import User
 from shared.db import Database
@@ -50,7 +50,7 @@ async def _store_at_once(database: Database, casts: dict[int, Cast]) -> dict[int
     if not firsts:
         return {}
     async with database.engine.connect() as connection:
-        late = await store(await session_of(connection), [casts[at] for at in firsts.values()], wait=False)
+        late = await store_batch(await session_of(connection), [casts[at] for at in firsts.values()])
     return {firsts[ballot_id]: LATE if came_late else ACCEPTED for ballot_id, came_late in late.items()}
 
 

@@ -7,9 +7,10 @@ from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.scorecard.ballots.arrays import array_text
 from services.scorecard.ballots.casts import CONTENT, Cast
 from services.scorecard.ballots.outcomes import Outcome, other_content, rejected
-from services.scorecard.ballots.writes import PHONE_HASH, array_text
+from services.scorecard.ballots.writes import PHONE_HASH
 from services.scorecard.counting.groups import SLOTS_IN_SQL
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.queries import changed_meanwhile

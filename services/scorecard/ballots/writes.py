@@ -7,7 +7,9 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
+from services.scorecard.ballots.arrays import array_text
 from services.scorecard.ballots.casts import Cast
+from services.scorecard.ballots.sums import QUEUE_SUMS, sum_columns
 from services.scorecard.counting.groups import SLOTS_IN_SQL
 
 PHONE_HMAC = "sha256(phone_key.outer_pad || sha256(phone_key.inner_pad || {phone}))"
@@ -49,18 +51,23 @@ STORE = f"""
         ORDER BY device_hash, item.id
         ON CONFLICT DO NOTHING
         RETURNING *
-    ), counted AS (
-        INSERT INTO uncounted (round_id, unit_code, village_code, slots, scores)
-        SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS_IN_SQL}, scores FROM fresh WHERE NOT late
     ), told AS (
         INSERT INTO round_change (round_id) SELECT DISTINCT round_id FROM fresh WHERE late
     )
-    SELECT id, late FROM fresh
 """  # noqa: S608 - constants are put in
 """In one order, so that two phones sending the same ballots wait for each other and not in a circle. A unit whose
 scorecard somebody changes just now is passed over, so that it holds up no other."""
-STORE_AT_ONCE = STORE.format(waiting="SKIP LOCKED")
-STORE_WHEN_FREE = STORE.format(waiting="")
+QUEUE_EACH = f"""
+    , counted AS (
+        INSERT INTO uncounted (round_id, unit_code, village_code, slots, scores)
+        SELECT round_id, unit_code, coalesce(village_code, ''), {SLOTS_IN_SQL}, scores FROM fresh WHERE NOT late
+    )
+    SELECT id, late FROM fresh
+"""  # noqa: S608 - constants are put in
+STORE_AT_ONCE = STORE.format(waiting="SKIP LOCKED") + QUEUE_EACH
+STORE_WHEN_FREE = STORE.format(waiting="") + QUEUE_EACH
+TELL_STEPS = "SELECT id, late, steps FROM fresh JOIN card USING (round_id, unit_code)"
+STORE_TO_SUM_UP = STORE.format(waiting="SKIP LOCKED") + TELL_STEPS
 
 
 async def store(session: asyncpg.Connection, casts: Sequence[Cast], *, wait: bool) -> dict[UUID, bool]:
@@ -70,6 +77,20 @@ async def store(session: asyncpg.Connection, casts: Sequence[Cast], *, wait: boo
     """
     rows = await session.fetch(STORE_WHEN_FREE if wait else STORE_AT_ONCE, *columns(casts))
     return {row[0]: row[1] for row in rows}
+
+
+async def store_batch(session: asyncpg.Connection, casts: Sequence[Cast]) -> dict[UUID, bool]:
+    """The same for a batch, of which each unit's and village's ballots are queued as their sum: that of exactly those
+    which were stored and did not come late.
+    """
+    async with session.transaction():
+        rows = await session.fetch(STORE_TO_SUM_UP, *columns(casts))
+        late = {row[0]: row[1] for row in rows}
+        steps = {row[0]: row[2] for row in rows if not row[1]}
+        if steps:
+            counted = [cast.ballot for cast in casts if cast.ballot.id in steps]
+            await session.execute(QUEUE_SUMS, *sum_columns(counted, steps))
+    return late
 
 
 def columns(casts: Sequence[Cast]) -> list[list[Any]]:
@@ -92,11 +113,6 @@ def columns(casts: Sequence[Cast]) -> list[list[Any]]:
         [cast.scanned.version if cast.scanned else None for cast in casts],
         [cast.reach for cast in casts],
     ]
-
-
-def array_text(scores: Sequence[int | None]) -> str:
-    """Scores as Postgres reads an array: rows of unequal length do not fit into one array of arrays."""
-    return "{" + str(scores)[1:-1].replace("None", "NULL") + "}"
 
 
 async def session_of(db: AsyncSession | AsyncConnection) -> asyncpg.Connection:

@@ -10,9 +10,8 @@ from uuid import UUID
 
 from services.scorecard.counting.groups import GROUPS, PEOPLE_SLOTS, SLOTS
 from services.scorecard.counting.shown import Standing, levels_of, shown
+from services.scorecard.counting.summing import cells_of
 
-Cells = dict[int, int]
-"""Changes by position, from 0."""
 ALL_SLOTS = frozenset(range(SLOTS))
 
 
@@ -27,6 +26,7 @@ class Queued(NamedTuple):
     people: int
     scores: Sequence[int | None] | None
     counts: Sequence[int] | None
+    slot_people: Sequence[int] | None
 
 
 @dataclass(slots=True)
@@ -56,6 +56,8 @@ class CountedUnit:
 
     def misfit(self, row: Queued) -> str | None:
         """Why a row of the queue does not answer this unit's questions."""
+        if row.slot_people is not None:
+            return self._misfit_of_sum(row, row.slot_people, row.counts or ())
         if not _are_slots(tuple(row.slots)):
             return "slots that do not go together"
         if row.scores is not None:
@@ -65,6 +67,16 @@ class CountedUnit:
         if row.counts is None or len(row.counts) != self.width or None in row.counts:
             return f"not {self.width} counts"
         return None
+
+    def _misfit_of_sum(self, row: Queued, slot_people: Sequence[int], counts: Sequence[int]) -> str | None:
+        slots = set(row.slots)
+        if not len(slots) == len(row.slots) == len(slot_people) > 0 or not slots <= ALL_SLOTS or None in slot_people:
+            return "slots that do not go together"
+        people = sum(number for slot, number in zip(row.slots, slot_people, strict=True) if slot < PEOPLE_SLOTS)
+        if people != row.people:
+            return f"{people} people in slots for {row.people} ballots"
+        width = len(slots) * self.width
+        return f"not {width} counts" if len(counts) != width or None in counts else None
 
     def of_other_questions(self) -> bool:
         """Whether something was counted when the unit had other questions."""
@@ -83,20 +95,14 @@ def _are_slots(slots: tuple[int, ...]) -> bool:
     return len(set(slots)) == len(slots) > 0 and set(slots) <= ALL_SLOTS and (people == 1 or len(slots) == 1)
 
 
-@cache
-def _starts(indicators: int, steps: int) -> tuple[int, ...]:
-    """Where the cells of each indicator start, less one, as scores begin at 1."""
-    return tuple(at * steps - 1 for at in range(indicators))
-
-
 EVERYBODY = -1
 """Beside the slots."""
 
 
 @dataclass(slots=True)
 class Change:
-    """What is added to a village's histogram. Ballots' cells are gathered first and counted together, which is twice as
-    fast as one by one.
+    """What is added to a village's histogram. Cells of single ballots are gathered first and counted together, which is
+    twice as fast as one by one.
     """
 
     width: int
@@ -105,52 +111,62 @@ class Change:
     people: list[int] = field(default_factory=lambda: [0] * SLOTS)
     given: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     """Per slot, and of everybody, a cell for each score that one person gave."""
-    further: defaultdict[int, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    """The same from what counts more than one, or is taken back."""
+    summed: dict[int, list[int]] = field(default_factory=dict)
+    """The same from what counts more than one, or is taken back: a number per cell."""
 
     def add(self, row: Queued, steps: int) -> None:
         """Count one row of the queue that fits."""
-        slots = [*row.slots, EVERYBODY] if row.slots[0] < PEOPLE_SLOTS else row.slots
+        if row.slot_people is not None:
+            self._add_sum(row, row.slot_people, row.counts or ())
+            return
         for slot in row.slots:
             self.people[slot] += row.people
-        if row.scores is None:
-            self.tallied += row.people if EVERYBODY in slots else 0
-            counts = {cell: count for cell, count in enumerate(row.counts or ()) if count}
-            for slot in slots:
-                self.further[slot].update(counts)
+        if row.scores is not None:
+            self._add_ballot(row, cells_of(row.scores, steps))
             return
-        self.ballots += row.people
-        starts = _starts(len(row.scores), steps)
-        cells = [start + score for start, score in zip(starts, row.scores, strict=True) if score is not None]
-        for slot in slots:
-            if row.people == 1:
-                self.given[slot] += cells
-            else:
-                self.further[slot].update(dict.fromkeys(cells, row.people))
+        if row.slots[0] < PEOPLE_SLOTS:
+            self.tallied += row.people
+        for slot in row.slots:
+            self._add_counts(slot, row.counts or ())
 
-    def counts(self, slot: int = EVERYBODY) -> Counter[int]:
+    def counts(self, slot: int = EVERYBODY) -> list[int]:
         """The changes of a slot's cells."""
-        counts = Counter(self.given[slot])
-        if slot in self.further:
-            counts.update(self.further[slot])
+        counts = self.summed.get(slot, [0] * self.width).copy()
+        for cell, count in Counter(self.given.get(slot)).items():
+            counts[cell] += count
         return counts
 
-    def slot_counts(self) -> Cells:
+    def slot_counts(self) -> list[int]:
         """Of all slots, one after the other."""
-        found: Cells = {}
-        for slot in {*self.given, *self.further} - {EVERYBODY}:
-            start = slot * self.width
-            for cell, change in self.counts(slot).items():
-                found[start + cell] = change
-        return found
+        return [count for slot in range(SLOTS) for count in self.counts(slot)]
 
     def add_to(self, standing: Standing) -> None:
         """Let a unit stand where it does with this change."""
         standing.ballots += self.ballots
         standing.tallied += self.tallied
         standing.people = list(map(add, standing.people, self.people))
-        for cell, change in self.counts().items():
-            standing.counts[cell] += change
+        standing.counts = list(map(add, standing.counts, self.counts()))
+
+    def _add_sum(self, row: Queued, slot_people: Sequence[int], counts: Sequence[int]) -> None:
+        self.ballots += row.people
+        for at, (slot, people) in enumerate(zip(row.slots, slot_people, strict=True)):
+            self.people[slot] += people
+            self._add_counts(slot, counts[at * self.width : (at + 1) * self.width])
+
+    def _add_ballot(self, row: Queued, cells: list[int]) -> None:
+        self.ballots += row.people
+        for slot in (*row.slots, EVERYBODY):
+            if row.people == 1:
+                self.given[slot] += cells
+            else:
+                summed = self.summed.setdefault(slot, [0] * self.width)
+                for cell in cells:
+                    summed[cell] += row.people
+
+    def _add_counts(self, slot: int, counts: Sequence[int]) -> None:
+        """Of a slot, and of everybody where it is one of those of which everyone is in one."""
+        for kept in (slot, EVERYBODY) if slot < PEOPLE_SLOTS else (slot,):
+            self.summed[kept] = list(map(add, self.summed.get(kept, [0] * self.width), counts))
 
 
 @dataclass(slots=True)

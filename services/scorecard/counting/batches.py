@@ -100,7 +100,6 @@ def to_json(sums: Sums) -> tuple[str, str]:
 def village_row(key: VillageKey, change: Change) -> dict[str, Any]:
     """What is added to a village's histogram."""
     round_id, unit_code, village_code = key
-    counts, slot_counts = change.counts(), change.slot_counts()
     return {
         "round_id": str(round_id),
         "unit_code": unit_code,
@@ -108,11 +107,9 @@ def village_row(key: VillageKey, change: Change) -> dict[str, Any]:
         "ballots": change.ballots,
         "tallied": change.tallied,
         "width": change.width,
-        "counts_at": list(counts),
-        "counts": list(counts.values()),
+        **_cells("counts", change.counts()),
         **_cells("people", change.people),
-        "slot_counts_at": list(slot_counts),
-        "slot_counts": list(slot_counts.values()),
+        **_cells("slot_counts", change.slot_counts()),
     }
 
 

@@ -14,7 +14,9 @@ COUNTS = ARRAY(Integer)
 
 
 class Uncounted(Table, table=True):
-    """One ballot (scores) or one group of a tally (counts) that the worker has still to count; the row then goes."""
+    """What the worker has still to count: one ballot (scores), one group of a tally (counts), or what the ballots of a
+    batch add up to (counts and slot_people); the row then goes.
+    """
 
     __tablename__: ClassVar[str] = "uncounted"
 
@@ -28,7 +30,9 @@ class Uncounted(Table, table=True):
     """Negative takes back what was counted before."""
     scores: list[int | None] | None = Field(default=None, sa_type=SCORES)
     counts: list[int] | None = Field(default=None, sa_type=COUNTS)
-    """Of a tally: n1…nK per indicator, to be added (negative: taken back)."""
+    """n1…nK per indicator, to be added (negative: taken back); of a sum, for each of its slots one after the other."""
+    slot_people: list[int] | None = Field(default=None, sa_type=COUNTS)
+    """Of a sum: how many of its people are in each of its slots."""
 
 
 class UnitHistogram(Table, table=True):
@@ -113,5 +117,6 @@ class Uncountable(Table, table=True):
     people: int = Field(sa_type=Integer)
     scores: list[int | None] | None = Field(default=None, sa_type=SCORES)
     counts: list[int] | None = Field(default=None, sa_type=COUNTS)
+    slot_people: list[int] | None = Field(default=None, sa_type=COUNTS)
     reason: str = Field(sa_type=Text)
     set_aside_at: datetime = Field(sa_type=INSTANT)

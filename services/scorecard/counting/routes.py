@@ -6,11 +6,12 @@ from uuid import UUID
 import structlog
 from fastapi import Depends
 from pydantic import BaseModel, Field
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from services.scorecard.counting.models import Uncountable, Uncounted
 from services.scorecard.counting.queries import note_change
+from services.scorecard.counting.statements import RECORDS
 from services.scorecard.rounds.queries import get_round
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
@@ -36,8 +37,8 @@ async def read_counting(round_id: UUID, user: Operator, db: Transaction) -> Coun
     """How many ballots and tallies' groups of a round are not counted, or cannot be."""
     user.must_cover("")
     await get_round(db, round_id)
-    waiting = select(func.count()).where(col(Uncounted.round_id) == round_id)
-    aside = select(func.count()).where(col(Uncountable.round_id) == round_id)
+    waiting = select(text(RECORDS)).where(col(Uncounted.round_id) == round_id)
+    aside = select(text(RECORDS)).where(col(Uncountable.round_id) == round_id)
     return CountingState(
         round_id=round_id, waiting=await db.scalar(waiting) or 0, set_aside=await db.scalar(aside) or 0
     )

@@ -5,11 +5,12 @@ from services.scorecard.counting.groups import GROUPS, PEOPLE_SLOTS, SLOTS, SLOT
 LEAD = "SELECT pg_try_advisory_lock(hashtext('scorecard counting'))"
 TAKE = """
 DELETE FROM uncounted WHERE seq = ANY (ARRAY(SELECT seq FROM uncounted ORDER BY seq LIMIT $1))
-RETURNING seq, round_id, unit_code, village_code, slots, people, scores, counts
+RETURNING seq, round_id, unit_code, village_code, slots, people, scores, counts, slot_people
 """
 SET_ASIDE = """
-INSERT INTO uncountable (seq, round_id, unit_code, village_code, slots, people, scores, counts, reason, set_aside_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, now())
+INSERT INTO uncountable
+    (seq, round_id, unit_code, village_code, slots, people, scores, counts, slot_people, reason, set_aside_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now())
 """
 
 _UNITS = """
@@ -132,5 +133,7 @@ WHEN NOT MATCHED THEN INSERT
 WHEN NOT MATCHED BY SOURCE AND kept.round_id = $1 THEN DELETE
 """  # noqa: S608 - constants are put in
 """A unit of a district has no commune, so it is summed up in its district and above only."""
-WAITING = "SELECT count(*) FROM uncounted"
-ASIDE = "SELECT count(*) FROM uncountable"
+RECORDS = "coalesce(sum(CASE WHEN slot_people IS NULL THEN 1 ELSE people END), 0)::int"
+"""How many ballots, and groups of tallies, rows of the queue stand for."""
+WAITING = f"SELECT {RECORDS} FROM uncounted"  # noqa: S608 - a constant is put in
+ASIDE = f"SELECT {RECORDS} FROM uncountable"  # noqa: S608 - a constant is put in

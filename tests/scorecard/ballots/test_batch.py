@@ -3,11 +3,13 @@
 import asyncio
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import event
+from sqlalchemy import event, text
 
-from tests.scorecard.conftest import API, CAF, CENTRE, FOURS, PROVIDER, Scorecard
+from services.scorecard.counting.queries import count_unit, unit_histogram
+from services.scorecard.scorecards.models import Scorecard as Card
+from tests.scorecard.conftest import API, CAF, CENTRE, FOURS, PROVIDER, SCHOOL, Scorecard
 
 
 async def test_batches_are_for_facilitators(scorecard: Scorecard) -> None:
@@ -111,6 +113,32 @@ async def test_a_batch_holds_up_to_500_ballots_in_few_statements(scorecard: Scor
     headers = scorecard.as_(CAF) | {"Content-Type": "application/json"}
     truncated = await scorecard.client.http.post(f"{API}/ballots:batch", content=cut, headers=headers)
     assert (truncated.status_code, truncated.json()["code"]) == (400, "invalid_json")
+
+
+async def test_what_is_stored_of_a_batch_is_counted_as_one_sum_per_unit_and_village(scorecard: Scorecard) -> None:
+    round_id = UUID(await scorecard.open())
+    held = [scorecard.ballot(scores=[1] * 10) for _ in range(2)]
+    assert (await scorecard.post("/ballots:batch", {"ballots": held}, CAF)).json()["accepted"] == 2
+    await scorecard.submit(SCHOOL)
+    people: list[dict[str, Any]] = [{}, {"sex": "male", "disability": False}, {"age_group": "elder", "id_poor": True}]
+    kinds = [person | village for person in people for village in ({}, {"village_code": "02030101"})]
+    fresh = [scorecard.ballot(scores=[None, at % 5 + 1, *FOURS[2:]], **kinds[at % 6]) for at in range(12)]
+    others = [scorecard.ballot("HC-020302-1"), scorecard.ballot(SCHOOL), scorecard.ballot(scores=[4] * 9)]
+    answer = (await scorecard.post("/ballots:batch", {"ballots": [*held, *fresh, *others]}, "caf@02")).json()
+    assert (answer["accepted"], answer["duplicate"], answer["rejected"]) == (14, 2, 1)
+    async with scorecard.client.runtime.database.transaction() as db:
+        rows = await db.execute(text("SELECT unit_code, village_code, people FROM uncounted ORDER BY seq"))
+        expected = [(CENTRE, "", 2), (CENTRE, "", 6), (CENTRE, "02030101", 6), ("HC-020302-1", "", 1)]
+        assert [tuple(row) for row in rows] == expected
+    withdrawn = await scorecard.post(f"/ballots/{fresh[1]['id']}:withdraw", {"reason": "Twice"}, CAF)
+    assert withdrawn.status_code == 200
+    await scorecard.count_all()
+    async with scorecard.client.runtime.database.transaction() as db:
+        for code, participants in ((CENTRE, 13), ("HC-020302-1", 1), (SCHOOL, 0)):
+            counted = await unit_histogram(db, round_id, code)
+            assert counted == await count_unit(db, await db.get_one(Card, (round_id, code)))
+            assert sum(village.participants for village in counted.values()) == participants
+    assert await scorecard.count("uncountable") == 0
 
 
 async def test_phones_that_send_the_same_batches_at_once_count_each_ballot_once(scorecard: Scorecard) -> None:

@@ -12,11 +12,19 @@ from tests.scorecard.conftest import CENTRE, NCDDS, SCHOOL, Scorecard
 
 QUEUE = text(
     """
-    INSERT INTO uncounted (round_id, unit_code, slots, people, scores, counts)
-    VALUES (:round_id, :unit_code, :slots, :people, :scores, :counts)
+    INSERT INTO uncounted (round_id, unit_code, slots, people, scores, counts, slot_people)
+    VALUES (:round_id, :unit_code, :slots, :people, :scores, :counts, :slot_people)
     """
 )
-GOOD: dict[str, Any] = {"slots": [1], "people": 1, "scores": [4] * 10, "counts": None, "unit_code": CENTRE}
+GOOD: dict[str, Any] = {
+    "unit_code": CENTRE,
+    "slots": [1],
+    "people": 1,
+    "scores": [4] * 10,
+    "counts": None,
+    "slot_people": None,
+}
+GOOD_SUM: dict[str, Any] = {"slots": [1, 2], "people": 5, "scores": None, "counts": [1] * 100, "slot_people": [2, 3]}
 MISFITS: list[tuple[dict[str, Any], str]] = [
     ({"unit_code": "HC-999999-1"}, "no scorecard"),
     ({"round_id": uuid4()}, "no scorecard"),
@@ -31,12 +39,13 @@ MISFITS: list[tuple[dict[str, Any], str]] = [
     ({"slots": []}, "slots that do not go together"),
     ({"scores": None, "counts": [1] * 49}, "not 50 counts"),
     ({"scores": None, "counts": [None] * 50}, "not 50 counts"),
+    (GOOD_SUM | {"counts": [1] * 110}, "not 100 counts"),
 ]
 
 
 async def test_what_fits_nothing_is_set_aside(scorecard: Scorecard) -> None:
     round_id = UUID(await scorecard.open())
-    rows = [GOOD, *(GOOD | misfit for misfit, _ in MISFITS), GOOD | {"unit_code": SCHOOL}]
+    rows = [GOOD, *(GOOD | misfit for misfit, _ in MISFITS), GOOD | {"unit_code": SCHOOL}, GOOD | GOOD_SUM]
     async with scorecard.client.runtime.database.transaction() as db:
         await db.execute(QUEUE, [{"round_id": round_id} | row for row in rows])
     await scorecard.count_all()
@@ -44,8 +53,11 @@ async def test_what_fits_nothing_is_set_aside(scorecard: Scorecard) -> None:
     async with scorecard.client.runtime.database.transaction() as db:
         kept = await db.scalars(text("SELECT reason FROM uncountable ORDER BY seq"))
         assert kept.all() == [reason for _, reason in MISFITS]
-        for code in (CENTRE, SCHOOL):
-            assert (await unit_histogram(db, round_id, code))[""].participants == 1
+        for code, people in ((CENTRE, 6), (SCHOOL, 1)):
+            assert (await unit_histogram(db, round_id, code))[""].participants == people
+    state = (await scorecard.get(f"/rounds/{round_id}/counting", "operator@")).json()
+    assert state["set_aside"] == len(MISFITS) - 2 + GOOD_SUM["people"]
+    assert await scorecard.count("uncountable") == len(MISFITS)
 
 
 async def test_the_row_that_the_database_refuses_is_found(scorecard: Scorecard) -> None:
