@@ -1,6 +1,6 @@
 """A unit's result, made of what was counted: only what may be shown. Pure functions."""
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -11,19 +11,16 @@ from services.scorecard.counting.safety import are_safe
 from services.scorecard.results.models import Result, ResultCount
 from services.scorecard.results.rules import median_of, median_of_medians, unflatten, weakest_of
 from services.scorecard.results.suppression import (
-    COLUMNS,
     SPANS,
     SPLITS,
     Counts,
     Shown,
     Village,
-    distance,
     show,
     show_villages,
 )
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
-from shared.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,63 +177,3 @@ def waiting_count(made: Made, earlier: ResultCount | None) -> ResultCount | None
         row.answers = [number for numbers in counts.answers()[:rolled_up] for number in numbers]
         row.cells = [cell for column in counts.cells for cell in column[: rolled_up * counts.steps]]
     return row
-
-
-def must_differ_enough(earlier: Sequence[Result], result: Result, threshold: int) -> None:
-    """Raise Conflict when a number differs from that of an earlier version by a few people: they would be exposed."""
-    for before in earlier:
-        for one, other in _both_shown(before, result):
-            if not are_safe([distance(one, other)], threshold):
-                raise Conflict(
-                    "change_too_small",
-                    en=f"Too few scores changed since version {before.version}: comparing the two would show how a few"
-                    " people scored. Leave that version as it is, or publish again when more scores have changed.",
-                    km=f"ពិន្ទុដែលបានផ្លាស់ប្ដូរតាំងពីកំណែទី {before.version} មានចំនួនតិចពេក៖ ការប្រៀបធៀបនឹងបង្ហាញពិន្ទុរបស់មនុស្សពីរបីនាក់។"
-                    " សូមទុកកំណែនោះដដែល ឬផ្សព្វផ្សាយម្ដងទៀតពេលមានពិន្ទុផ្លាស់ប្ដូរច្រើនជាងនេះ។",
-                )
-
-
-def _both_shown(before: Result, after: Result) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
-    """Each distribution that both versions show, of the indicators that both have."""
-    for split in SPLITS:
-        if before.shows(split) and after.shows(split):
-            yield _people(before, split), _people(after, split)
-    same_own = before.own_indicators == after.own_indicators
-    indicators = before.indicators if same_own else min(_asked_of_all(before), _asked_of_all(after))
-    width = indicators * before.steps
-    pairs = [(before.cells, after.cells)]
-    pairs += [(_column(before, at), _column(after, at)) for at in range(COLUMNS - 1)]
-    villages = {village["village_code"]: village["cells"] for village in before.villages}
-    pairs += [
-        (villages[village["village_code"]], village["cells"])
-        for village in after.villages
-        if village["village_code"] in villages
-    ]
-    common = villages.keys() & {village["village_code"] for village in after.villages}
-    if common:
-        pairs.append((_outside(before, common), _outside(after, common)))
-    for one, other in pairs:
-        for old, new in zip(unflatten(one[:width], before.steps), unflatten(other[:width], after.steps), strict=True):
-            if old is not None and new is not None:
-                yield old, new
-
-
-def _outside(result: Result, villages: Set[str]) -> list[int | None]:
-    """The answers from outside of some villages, which follow from those of the unit and of these villages."""
-    inside = [village["cells"] for village in result.villages if village["village_code"] in villages]
-    columns = zip(result.cells, *inside, strict=True)
-    return [None if whole is None or None in parts else whole - sum(parts) for whole, *parts in columns]
-
-
-def _people(result: Result, split: str) -> list[int]:
-    numbers = [result.participants, *result.people][SPANS[split]]  # type: ignore[index]
-    return [number for number in numbers if number is not None]
-
-
-def _column(result: Result, at: int) -> list[int | None]:
-    width = result.indicators * result.steps
-    return result.group_cells[at * width : (at + 1) * width]
-
-
-def _asked_of_all(result: Result) -> int:
-    return result.indicators - len(result.own_indicators)

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scorecard.areas import units_of
 from services.scorecard.indicators.models import IndicatorSet
-from services.scorecard.results.making import History, Made, make_result, must_differ_enough, waiting_count
+from services.scorecard.results.differing import find_small_change
+from services.scorecard.results.making import History, Made, make_result, waiting_count
 from services.scorecard.results.models import Result
 from services.scorecard.results.queries import add_to_areas, count_now, histories, read_beside
 from services.scorecard.results.schemas import ResultRead
@@ -75,7 +76,8 @@ async def publish_cards(
             counted, history = await count_now(db, card, beside), before[card.unit_code]
             version = card.result_version + 1
             made = make_result(card, units[card.unit_code], scored_round, counted, history, version=version)
-            _must_be_publishable(made.result, history, scored_round, publisher)
+            questions = await db.get_one(IndicatorSet, card.indicator_set_id)
+            _must_be_publishable(made.result, history, questions, scored_round, publisher)
             outcome.made = made
         except Problem as problem:
             outcome.problem = problem
@@ -85,7 +87,9 @@ async def publish_cards(
     return outcomes
 
 
-def _must_be_publishable(result: Result, history: History, scored_round: Round, publisher: Publisher) -> None:
+def _must_be_publishable(
+    result: Result, history: History, questions: IndicatorSet, scored_round: Round, publisher: Publisher
+) -> None:
     if result.below_minimum and publisher.despite is None:
         raise Conflict(
             "participation_too_low",
@@ -94,7 +98,9 @@ def _must_be_publishable(result: Result, history: History, scored_round: Round, 
             km=f"មានអ្នកដាក់ពិន្ទុតិចជាង {scored_round.minimum_participation} នាក់សម្រាប់អង្គភាពនេះ។"
             " ដើម្បីផ្សព្វផ្សាយលទ្ធផលទោះជាយ៉ាងណា សូមផ្ដល់មូលហេតុក្នុង despite_low_participation។",
         )
-    must_differ_enough(history.earlier, result, scored_round.suppression_threshold)
+    too_small = find_small_change(history.earlier, result, scored_round.suppression_threshold)
+    if too_small is not None:
+        raise too_small.refusal(result, questions)
 
 
 async def _store(

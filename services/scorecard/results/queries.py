@@ -128,6 +128,12 @@ async def find_result(db: AsyncSession, round_id: UUID, unit_code: str, version:
     return found
 
 
+async def public_versions(db: AsyncSession, round_id: UUID, unit_code: str) -> list[int]:
+    """The versions of a unit's result that are not withdrawn, the oldest first."""
+    of_unit = (col(Result.round_id) == round_id, col(Result.unit_code) == unit_code, col(Result.withdrawn_at).is_(None))
+    return list(await db.scalars(select(col(Result.version)).where(*of_unit).order_by(col(Result.version))))
+
+
 async def read_area(db: AsyncSession, round_id: UUID, area_code: str) -> list[AreaResult]:
     """The rows of an area, one per kind of unit."""
     of_area = (col(AreaResult.round_id) == round_id, col(AreaResult.area_code) == area_code)

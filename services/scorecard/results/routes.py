@@ -16,12 +16,13 @@ from services.scorecard.results.area_schemas import AreaResults
 from services.scorecard.results.compiling import compile_round
 from services.scorecard.results.making import make_result
 from services.scorecard.results.models import Result
-from services.scorecard.results.public import is_shown, must_be_shown
+from services.scorecard.results.public import is_shown, must_be_shown, version_not_found
 from services.scorecard.results.publishing import Outcome, Publisher, must_publish_in, publish_cards, withdraw_card
 from services.scorecard.results.queries import (
     count_running,
     find_result,
     histories,
+    public_versions,
     read_area,
     read_children,
     read_progress,
@@ -188,6 +189,9 @@ async def read_result(
     is_asked_for_now = not version and not is_shown(result)
     if is_asked_for_now and user and user.with_permission(Permission.SCORECARD_READ).covers(card.area_code):
         return ResultRead.of(await _running(db, card, user), questions, card.state, groups=groups)
+    if version and result is None:
+        must_be_shown(await find_result(db, round_id, card.unit_code))
+        raise version_not_found(version, await public_versions(db, round_id, card.unit_code))
     result = must_be_shown(result)
     set_etag(response, result.version)
     return ResultRead.of(result, questions, card.state, groups=groups)

@@ -14,14 +14,14 @@ from services.scorecard.areas import Unit
 from services.scorecard.counting.groups import AgeGroup, Sex, slots_of
 from services.scorecard.counting.histograms import Histogram
 from services.scorecard.counting.shown import levels_of
-from services.scorecard.results.making import Counted, History, Made, make_result, must_differ_enough, waiting_count
+from services.scorecard.results.differing import find_small_change
+from services.scorecard.results.making import Counted, History, Made, make_result, waiting_count
 from services.scorecard.results.models import ResultCount
 from services.scorecard.results.pooling import Waiting, numbers_of, pool
 from services.scorecard.results.sums import Changes, Sums
 from services.scorecard.results.suppression import COLUMNS, SPANS, SPLITS
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
-from shared.errors import Conflict
 from tests.scorecard.counting.giving import add_scores
 from tests.scorecard.results.attack import Attacker, Vector, plus
 from tests.scorecard.results.public import INDICATORS, STEPS, State, categories, numbers_in, shown_by
@@ -87,9 +87,7 @@ class Play:
         history = History([made.result for made, _ in made_before], self.counts.get(unit))
         counted = Counted({"": state.histogram}, 0, None)
         made = make_result(card, names, round_, counted, history, version=len(made_before) + 1)
-        try:
-            must_differ_enough(history.earlier, made.result, THRESHOLD)
-        except Conflict:
+        if find_small_change(history.earlier, made.result, THRESHOLD) is not None:
             return
         waiting = waiting_count(made, history.count)
         if waiting is not None:

@@ -143,13 +143,18 @@ async def test_a_later_version_replaces_the_one_before(scorecard: Scorecard) -> 
     assert (second["version"], second["participants"], second["male"]) == (2, 11, 5)
     assert (await read(scorecard)).json() == second
     assert (await read(scorecard, version=1)).json()["participants"] == 6
-    missing = await read(scorecard, version=3)
-    assert (missing.status_code, missing.json()["code"]) == (404, "result_not_published")
+    missing = await read(scorecard, version=9)
+    assert (missing.status_code, missing.json()["code"]) == (404, "result_version_not_found")
+    assert missing.json()["detail"] == "This result has no version 9. Public is: 1, 2."
+    in_khmer = await scorecard.client.http.get(missing.url, headers={"Accept-Language": "km"})
+    assert "កំណែទី ៩" in in_khmer.json()["detail"]
+    assert "១, ២" in in_khmer.json()["detail"]
     assert (await read(scorecard, version=-1)).json()["errors"][0]["pointer"] == "query/version"
     whole = await area(scorecard, "020301")
     assert (whole["participants"], whole["units_published"], whole["male"]) == (11, 1, 5)
     await act(scorecard, "withdraw", REASON)
     assert (await read(scorecard, version=1)).status_code == 410, "the older one goes with it"
+    assert (await read(scorecard, version=9)).status_code == 410
     assert (await area(scorecard, "020301"))["kinds"] == []
 
 
@@ -160,11 +165,32 @@ async def test_a_change_of_a_few_people_is_refused(scorecard: Scorecard) -> None
     await score_again(scorecard, 1)
     refused = await act(scorecard, "publish")
     assert (refused.status_code, refused.json()["code"]) == (409, "change_too_small")
+    assert (refused.json()["dimension"], "indicator_code" in refused.json()) == ("all", False)
     assert (await read(scorecard)).json()["participants"] == first["participants"]
     await act(scorecard, "withdraw", REASON)
     assert (await act(scorecard, "publish")).json()["code"] == "change_too_small", "who has read it may compare"
     await score_again(scorecard, 4)
     assert (await act(scorecard, "publish")).json()["participants"] == 11
+
+
+async def test_a_change_that_is_too_small_says_where_and_not_how_small(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    await scorecard.cast(6, sex="female")
+    await scorecard.cast(6, sex="male")
+    await scorecard.submit_and_publish()
+    await score_again(scorecard, 5, sex="female")
+    await score_again(scorecard, 1, sex="male", scores=[2, *[None] * 9])
+    refused = (await act(scorecard, "publish")).json()
+    question = (await scorecard.get("/indicator-sets", unit_kind="health_centre")).json()["items"][0]["indicators"][0]
+    assert (refused["code"], refused["version"]) == ("change_too_small", "1")
+    assert (refused["dimension"], refused["indicator_code"]) == ("sex", question["code"])
+    assert f"in the numbers by sex on “{question['label_en']}”:" in refused["detail"]
+    path = f"/api/scorecard/v1/rounds/{scorecard.round_id}:publish-completed"
+    async with scorecard.client.runtime.database.transaction() as db:
+        await db.execute(text("UPDATE scorecard SET state = 'completed' WHERE state = 'in_review'"))
+    many = await scorecard.client.http.post(path, json={"area": "02"}, headers=scorecard.as_(NCDDS))
+    [item] = many.json()["items"]
+    assert f"តាមភេទ លើលក្ខណៈវិនិច្ឆ័យ «{question['label_km']}»" in item["detail_km"]
 
 
 async def test_many_are_published_at_once(scorecard: Scorecard) -> None:
