@@ -10,10 +10,20 @@ from services.scorecard.ballots.writes import PHONE_HASH
 from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.scorecards.following import is_old_code
 from services.scorecard.scorecards.queries import changed_meanwhile, refuse_scores
+from shared.digits import khmer_digits
 from shared.errors import Invalid, TooManyRequests
 
 MOST_PER_PHONE = 12
 """About one for each indicator."""
+MOST_HELD = 300
+"""Comments of phones on a unit that may wait to be read: who sends more would bury what citizens say."""
+HELD = text(
+    """
+    SELECT count(*) FROM (
+        SELECT FROM comment JOIN comment AS sent USING (round_id, unit_code)
+        WHERE sent.id = :comment_id AND comment.state = 'held' AND comment.channel = 'phone' LIMIT :most) AS waiting
+    """
+)
 COUNT = text(
     f"""
     INSERT INTO comment_sender (round_id, unit_code, phone_hash, sent)
@@ -55,4 +65,19 @@ async def count_phone(db: AsyncSession, links: BallotLinks, round_id: UUID, unit
             "too_many_comments",
             en=f"This phone has sent {MOST_PER_PHONE} comments on this unit, which is as many as each may.",
             km=f"ទូរសព្ទនេះបានផ្ញើមតិ {MOST_PER_PHONE} អំពីអង្គភាពនេះរួចហើយ ដែលជាចំនួនអតិបរមា។",
+        )
+
+
+async def must_leave_room(db: AsyncSession, comment_id: UUID) -> None:
+    """Raise TooManyRequests when a phone's comment that was just stored is one too many of those that wait for the
+    unit. Such as arrive in the same moment may all find room.
+    """
+    waiting = await db.scalar(HELD, {"comment_id": comment_id, "most": MOST_HELD + 1})
+    if waiting is not None and waiting > MOST_HELD:
+        raise TooManyRequests(
+            "too_many_comments_wait",
+            en=f"{MOST_HELD} comments on this unit wait to be read, which is as many as may. Nothing was stored; send"
+            " yours again in a day or two, or tell it to a facilitator.",
+            km=f"មានមតិ {khmer_digits(str(MOST_HELD))} អំពីអង្គភាពនេះកំពុងរង់ចាំការពិនិត្យ ដែលជាចំនួនអតិបរមា។"
+            " មតិរបស់អ្នកមិនត្រូវបានរក្សាទុកទេ សូមផ្ញើម្ដងទៀតក្នុងមួយឬពីរថ្ងៃក្រោយ ឬប្រាប់អ្នកសម្របសម្រួល។",
         )

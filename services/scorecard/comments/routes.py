@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Query, Request, Response
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -12,7 +12,7 @@ from sqlmodel import col
 from services.scorecard.ballots.links import Links
 from services.scorecard.ballots.routes import BallotTransaction
 from services.scorecard.comments.models import Comment
-from services.scorecard.comments.phones import count_phone, must_be_scanned
+from services.scorecard.comments.phones import count_phone, must_be_scanned, must_leave_room
 from services.scorecard.comments.schemas import (
     Aspect,
     CommentIn,
@@ -24,6 +24,7 @@ from services.scorecard.comments.schemas import (
 )
 from services.scorecard.comments.search import saying, words_of
 from services.scorecard.comments.writes import record_comments
+from services.scorecard.flags.network import note_phone_comment
 from services.scorecard.indicators.schemas import IndicatorCode
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
@@ -53,7 +54,7 @@ router = Router(tags=["comments"])
     responses={200: {"model": CommentReceipt, "description": "This comment was stored before"}},
 )
 async def record_comment(
-    body: CommentIn, user: MaybeUser, db: BallotTransaction, links: Links, response: Response
+    body: CommentIn, user: MaybeUser, db: BallotTransaction, links: Links, request: Request, response: Response
 ) -> CommentReceipt:
     """Take one comment: from a phone with the unit's token while scoring is open, or from a facilitator of its area.
 
@@ -70,6 +71,8 @@ async def record_comment(
         return CommentReceipt(id=body.id, status="duplicate", state=outcome.state)
     if facilitator is None and body.device_id is not None:
         await count_phone(db, links, body.round_id, body.unit_code, body.device_id)
+        await must_leave_room(db, body.id)
+        note_phone_comment(request.scope["headers"], body.round_id, body.unit_code)
     return CommentReceipt(id=body.id, status="accepted", state="held")
 
 

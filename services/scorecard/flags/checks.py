@@ -41,6 +41,32 @@ ATTENDED = text(
     ORDER BY meeting.id
     """
 )
+ATTENDED_IN_ALL = text(
+    """
+    WITH scored AS (
+        SELECT meeting_id, count(*) AS people FROM ballot
+        WHERE round_id = :round_id AND unit_code = :unit_code AND channel = 'meeting' AND NOT withdrawn
+        GROUP BY meeting_id
+        UNION ALL
+        SELECT meeting_id, sum(participants) FROM tally JOIN tally_group ON tally_id = tally.id
+        WHERE round_id = :round_id AND unit_code = :unit_code AND withdrawn_at IS NULL AND slot < :people_slots
+        GROUP BY meeting_id
+    ), held AS (
+        SELECT id, total FROM meeting
+        WHERE round_id = :round_id AND unit_codes @> ARRAY[CAST(:unit_code AS text)]
+    ), by_meeting AS (
+        SELECT held.id, total, coalesce(sum(people), 0)::int AS people
+        FROM held FULL JOIN scored ON scored.meeting_id = held.id GROUP BY held.id, total
+    )
+    SELECT sum(total)::int AS attended, sum(people)::int AS scored,
+           coalesce(sum(people) FILTER (WHERE id IS NULL), 0)::int AS unnamed,
+           sum(greatest(total - people, 0))::int AS places
+    FROM by_meeting
+    """
+)
+"""Of the unit's meetings together. Who is recorded without a meeting fits where one was attended by more than scored
+in it; `places` are so many.
+"""
 HELD = text(
     """
     SELECT id, held_on FROM tally WHERE round_id = :round_id AND unit_code = :unit_code AND withdrawn_at IS NULL
@@ -89,11 +115,23 @@ async def check_unit(db: AsyncSession, card: Scorecard, now: datetime) -> None:
     for row in await db.execute(ATTENDED, place | {"people_slots": PEOPLE_SLOTS}):
         numbers = {"attended": row.attended, "scored": row.scored}
         found.append(Found("more_than_attended", row.scored - row.attended, numbers, str(row.id)))
+    found += await more_than_all_attended(db, place)
     scored_round = await db.get_one(Round, card.round_id)
     opened = scored_round.scoring_opens_at or scored_round.opened_at
     for row in await db.execute(HELD, place):
         found += wrong_day(str(row.id), row.held_on, opened, now)
     await keep(db, {(card.round_id, card.unit_code): found})
+
+
+async def more_than_all_attended(db: AsyncSession, place: dict[str, Any]) -> list[Found]:
+    """Whether more people are recorded without a meeting than can have been in the unit's meetings; nothing follows
+    where no meeting is recorded.
+    """
+    row = (await db.execute(ATTENDED_IN_ALL, place | {"people_slots": PEOPLE_SLOTS})).one()
+    if row.attended is None or row.unnamed <= row.places:
+        return []
+    numbers = {"attended": row.attended, "scored": row.scored, "unnamed": row.unnamed}
+    return [Found("more_than_all_attended", row.unnamed - row.places, numbers)]
 
 
 def wrong_day(subject: str, held_on: date, opened: datetime | None, now: datetime) -> Iterator[Found]:

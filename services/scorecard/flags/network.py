@@ -1,6 +1,6 @@
-"""Many ballots about one unit from one network within minutes, seen in the process alone.
+"""Many ballots, or comments, about one unit from one network within minutes, seen in the process alone.
 
-The gateway tells of a phone's ballot from which address it came (NETWORK_HEADER, which it sets itself whatever a
+The gateway tells of a phone's request from which address it came (NETWORK_HEADER, which it sets itself whatever a
 client sends). Here it becomes a count under a hash whose key is made at the start and kept nowhere, and is forgotten
 within ten minutes: neither the database nor a log ever has the address.
 """
@@ -68,12 +68,23 @@ def network_of(address: bytes) -> bytes:
 
 
 watch = NetworkWatch()
-"""This process's."""
+"""This process's, of ballots."""
+comment_watch = NetworkWatch()
+"""This process's, of comments."""
 
 
 def note_phone_ballot(headers: Iterable[tuple[bytes, bytes]], round_id: UUID, unit_code: str) -> None:
     """Let the watch see a ballot that a phone has cast, by the raw headers of its request."""
+    _note(watch, headers, round_id, unit_code)
+
+
+def note_phone_comment(headers: Iterable[tuple[bytes, bytes]], round_id: UUID, unit_code: str) -> None:
+    """Let the watch see a comment that a phone has sent, in the same way."""
+    _note(comment_watch, headers, round_id, unit_code)
+
+
+def _note(seen: NetworkWatch, headers: Iterable[tuple[bytes, bytes]], round_id: UUID, unit_code: str) -> None:
     for name, value in headers:
         if name == NETWORK_HEADER:
-            watch.note(value, round_id, unit_code)
+            seen.note(value, round_id, unit_code)
             return

@@ -10,13 +10,25 @@ from services.scorecard.flags.models import Flag
 from shared.digits import khmer_digits
 from shared.schemas import Input, LongText
 
-FlagKind = Literal["one_network", "identical_ballots", "more_than_attended", "held_before_opening", "held_in_future"]
+FlagKind = Literal[
+    "one_network",
+    "comments_one_network",
+    "identical_ballots",
+    "more_than_attended",
+    "more_than_all_attended",
+    "held_before_opening",
+    "held_in_future",
+]
 FlagState = Literal["open", "dismissed", "confirmed"]
 
 REASONS: dict[str, tuple[str, str]] = {
     "one_network": (
         "{ballots} ballots about this unit came from one network within {minutes} minutes. It may have been a meeting.",
         "សន្លឹកឆ្នោត {ballots} អំពីអង្គភាពនេះបានមកពីបណ្តាញតែមួយក្នុងរយៈពេល {minutes} នាទី។ អាចជាការប្រជុំមួយ។",
+    ),
+    "comments_one_network": (
+        "{comments} comments on this unit came from one network within {minutes} minutes. It may have been a meeting.",
+        "មតិ {comments} អំពីអង្គភាពនេះបានមកពីបណ្តាញតែមួយក្នុងរយៈពេល {minutes} នាទី។ អាចជាការប្រជុំមួយ។",
     ),
     "identical_ballots": (
         "{identical} of {ballots} ballots say the very same; about {expected} would not surprise.",
@@ -25,6 +37,12 @@ REASONS: dict[str, tuple[str, str]] = {
     "more_than_attended": (
         "{scored} people scored in a meeting that {attended} attended.",
         "មនុស្ស {scored} នាក់បានដាក់ពិន្ទុក្នុងការប្រជុំដែលមានអ្នកចូលរួម {attended} នាក់។",
+    ),
+    "more_than_all_attended": (
+        "{scored} people scored this unit in meetings that {attended} attended in all; {unnamed} of them are recorded"
+        " without a meeting.",
+        "មនុស្ស {scored} នាក់បានដាក់ពិន្ទុលើអង្គភាពនេះក្នុងការប្រជុំ ដែលមានអ្នកចូលរួមសរុប {attended} នាក់;"
+        " ក្នុងនោះ {unnamed} នាក់ត្រូវបានកត់ត្រាដោយមិនបញ្ជាក់ការប្រជុំ។",
     ),
     "held_before_opening": (
         "It was held on {held_on}, before scoring opened on {opened_on}. The phone's clock may be wrong.",

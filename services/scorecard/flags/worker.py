@@ -1,11 +1,11 @@
-"""Writes down, every few seconds, which units one network sent too many ballots about."""
+"""Writes down, every few seconds, which units one network sent too many ballots or comments about."""
 
 import asyncio
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scorecard.flags.checks import Found, keep
-from services.scorecard.flags.network import WINDOW_MINUTES, NetworkWatch, watch
+from services.scorecard.flags.network import WINDOW_MINUTES, NetworkWatch, comment_watch, watch
 from shared.runtime import Runtime
 
 PAUSE_SECONDS = 5.0
@@ -17,10 +17,15 @@ async def flag_networks(runtime: Runtime) -> None:
         await asyncio.sleep(PAUSE_SECONDS)
         async with runtime.database.transaction() as db:
             await write_down(db, watch)
+            await write_down(db, comment_watch, "comments_one_network", counted="comments")
 
 
-async def write_down(db: AsyncSession, seen: NetworkWatch) -> None:
-    """One flag per unit, with the number of ballots and minutes, never an address. What fails is tried again."""
+async def write_down(
+    db: AsyncSession, seen: NetworkWatch, kind: str = "one_network", *, counted: str = "ballots"
+) -> None:
+    """One flag per unit, with the number of ballots (or comments) and minutes, never an address. What fails is tried
+    again.
+    """
     found = seen.take()
     if not found:
         return
@@ -28,7 +33,7 @@ async def write_down(db: AsyncSession, seen: NetworkWatch) -> None:
         await keep(
             db,
             {
-                place: [Found("one_network", count, {"ballots": count, "minutes": WINDOW_MINUTES})]
+                place: [Found(kind, count, {counted: count, "minutes": WINDOW_MINUTES})]
                 for place, count in found.items()
             },
         )

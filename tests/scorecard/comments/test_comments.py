@@ -5,10 +5,13 @@ import json
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from httpx import Response
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from services.scorecard.comments import phones
 from services.scorecard.comments.phones import MOST_PER_PHONE
 from services.scorecard.comments.schemas import MAXIMUM_LENGTH, CommentIn
 from tests.scorecard.conftest import API, CAF, CENTRE, OFFICER, OTHER_CAF, OTHER_OFFICER, PROVIDER, SCHOOL, Scorecard
@@ -183,6 +186,41 @@ async def test_only_what_is_approved_and_published_is_shown_and_without_day_or_i
     assert (await scorecard.get(path, area="0204")).json()["items"] == []
     assert (await scorecard.get(path, q="ស្អាត")).json()["items"] == [expected]
     assert (await scorecard.get(f"/rounds/{uuid4()}/comments")).status_code == 404
+
+
+async def from_phone(scorecard: Scorecard, token: str, device: str, **headers: str) -> Response:
+    body = comment(scorecard, ballot_token=token, device_id=device, text=f"from {device}")
+    return await scorecard.post("/comments", body, **headers)
+
+
+async def test_a_replaced_qr_code_opens_no_way_for_comments(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    old = await scorecard.token()
+    assert (await from_phone(scorecard, old, "one")).status_code == 201
+    renewed = await scorecard.post(f"/rounds/{scorecard.round_id}/units/{CENTRE}/ballot-link:renew", None, OFFICER)
+    assert renewed.status_code == 200
+    refused = await from_phone(scorecard, old, "one")
+    assert (refused.status_code, refused.json()["code"]) == (409, "ballot_token_replaced")
+    assert (await from_phone(scorecard, await scorecard.token(), "one")).status_code == 201
+    assert await scorecard.count("comment") == 2
+
+
+async def test_a_flood_of_phones_fills_no_more_than_the_units_share(
+    scorecard: Scorecard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(phones, "MOST_HELD", 3)
+    await scorecard.open()
+    token, school = await scorecard.token(), await scorecard.token(SCHOOL)
+    answers = [await from_phone(scorecard, token, str(number)) for number in range(4)]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+    assert answers[-1].json()["code"] == "too_many_comments_wait"
+    assert await scorecard.count("comment") == 3
+    assert await scorecard.count("comment_sender") == 3, "who was refused may send it again"
+    await send(scorecard, "what a facilitator heard")
+    other = comment(scorecard, unit_code=SCHOOL, ballot_token=school, device_id="4")
+    assert (await scorecard.post("/comments", other)).status_code == 201
+    await approve(scorecard, answers[0].json()["id"])
+    assert (await from_phone(scorecard, token, "5")).status_code == 201
 
 
 SAYINGS = [

@@ -6,7 +6,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.scorecard.flags.checks import Found, keep
-from services.scorecard.flags.network import MOST_BALLOTS, NetworkWatch, note_phone_ballot, watch
+from services.scorecard.flags.network import (
+    MOST_BALLOTS,
+    NetworkWatch,
+    comment_watch,
+    note_phone_ballot,
+    note_phone_comment,
+    watch,
+)
 from services.scorecard.flags.worker import write_down
 from tests.scorecard.conftest import CAF, CENTRE, OFFICER, OTHER_OFFICER, PROVIDER, Scorecard
 
@@ -129,6 +136,41 @@ async def test_more_people_than_came_and_days_that_cannot_be(scorecard: Scorecar
     assert all(flag["reason_en"] and flag["reason_km"] for flag in found.values())
 
 
+async def test_who_is_recorded_without_a_meeting_must_fit_into_those_that_were_held(scorecard: Scorecard) -> None:
+    await scorecard.open()
+
+    async def hold(total: int) -> str:
+        meeting_id = str(uuid4())
+        held = {"id": meeting_id, "round_id": scorecard.round_id, "unit_codes": [CENTRE], "held_on": today}
+        assert (await scorecard.post("/meetings", held | {"attendance": {"total": total}}, CAF)).status_code == 201
+        return meeting_id
+
+    async def found() -> list[dict[str, Any]]:
+        await check(scorecard)
+        return [flag for flag in await flags(scorecard) if flag["kind"] == "more_than_all_attended"]
+
+    today = str(datetime.now(UTC).date())
+    phone = scorecard.ballot(ballot_token=await scorecard.token(), device_id="one")
+    assert (await scorecard.post("/ballots", phone)).status_code == 201
+    await scorecard.cast(4)
+    assert await found() == [], "no meeting is recorded, so that nothing can be said"
+    meeting_id = await hold(10)
+    await scorecard.cast(12, meeting_id=meeting_id)
+    [flag] = await found()
+    assert flag["details"] == {"attended": 10, "scored": 16, "unnamed": 4}
+    assert (flag["size"], flag["subject"]) == (4, "")
+    assert "16 people scored this unit in meetings that 10 attended in all; 4 of them" in flag["reason_en"]
+    assert "១៦ នាក់" in flag["reason_km"]
+    await hold(13)
+    tally = {"id": str(uuid4()), "round_id": scorecard.round_id, "unit_code": CENTRE, "held_on": today}
+    assert (await scorecard.post("/tallies", tally | {"groups": [PEOPLE]}, CAF)).status_code == 201
+    await scorecard.cast(1, meeting_id=str(uuid4()))
+    assert [flag["size"] for flag in await found()] == [4], "thirteen places, and one more of an unknown meeting"
+    await scorecard.cast(5)
+    assert [flag["size"] for flag in await found()] == [6]
+    assert (await scorecard.submit()).status_code == 200
+
+
 async def test_one_network_is_written_down_as_counts_and_minutes(scorecard: Scorecard) -> None:
     await scorecard.open()
     seen = NetworkWatch()
@@ -140,6 +182,27 @@ async def test_one_network_is_written_down_as_counts_and_minutes(scorecard: Scor
     [flag] = await flags(scorecard)
     assert (flag["kind"], flag["details"]) == ("one_network", {"ballots": MOST_BALLOTS + 5, "minutes": 10})
     assert await scorecard.count("flag WHERE flag::text LIKE '%198%'") == 0
+
+
+async def test_comments_from_one_network_are_flagged_as_well(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    comment = {
+        "round_id": scorecard.round_id,
+        "unit_code": CENTRE,
+        "text": "x",
+        "ballot_token": await scorecard.token(),
+    }
+    for number in range(2):
+        body = comment | {"id": str(uuid4()), "device_id": str(number)}
+        answer = await scorecard.post("/comments", body, **{"X-ISAF-Network": "198.51.100.7"})
+        assert answer.status_code == 201
+    for _ in range(MOST_BALLOTS - 1):
+        note_phone_comment([(b"x-isaf-network", b"198.51.100.8")], UUID(scorecard.round_id), CENTRE)
+    async with scorecard.client.runtime.database.transaction() as db:
+        await write_down(db, comment_watch, "comments_one_network", counted="comments")
+    [flag] = await flags(scorecard, kind="comments_one_network")
+    assert flag["details"] == {"comments": MOST_BALLOTS + 1, "minutes": 10}
+    assert f"{MOST_BALLOTS + 1} comments" in flag["reason_en"]
 
 
 def test_the_watch_hears_only_the_gateways_header() -> None:
