@@ -6,11 +6,15 @@ from services.registry.areas import models as areas
 from services.registry.audit import models as audit
 from services.registry.boundaries import models as boundaries
 from services.registry.changes import models as changes
+from services.registry.data_elements import models as data_elements
 from services.registry.external_identities import models as external_identities
+from services.registry.facts import models as facts
 from services.registry.focal_persons import models as focal_persons
 from services.registry.gazetteer import models as gazetteer
+from services.registry.packs import models as packs
 from services.registry.participation import models as participation
 from services.registry.search import models as search
+from services.registry.standards import models as standards
 from services.registry.tables import Table
 from services.registry.tokens import models as tokens
 from services.registry.unit_kinds import models as unit_kinds
@@ -24,11 +28,15 @@ FEATURES = (
     audit,
     boundaries,
     changes,
+    data_elements,
     external_identities,
+    facts,
     focal_persons,
     gazetteer,
+    packs,
     participation,
     search,
+    standards,
     tokens,
     unit_kinds,
     units,

@@ -1,0 +1,1 @@
+"""The yearly facts of units: drafted by the unit, submitted, approved by somebody else."""

@@ -1,0 +1,105 @@
+"""A published pack, which is never changed, and the jobs that publish many."""
+
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import DateTime, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from services.registry.tables import Table
+from shared.errors import Conflict
+
+JobStatus = Literal["queued", "running", "done", "cancelled"]
+Outcome = Literal["published", "unchanged", "empty", "failed"]
+NOW = {"server_default": func.now()}
+
+
+class Pack(Table, table=True):
+    """A frozen version of what citizens of a unit may read for a year; `content` is schemas.PackContent."""
+
+    __table_args__ = (
+        UniqueConstraint("unit_id", "year", "version"),
+        Index("uq_pack_current", "year", "unit_id", unique=True, postgresql_where=text("current")),
+    )
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
+    unit_id: UUID = Field(foreign_key="unit.id")
+    year: int
+    version: int
+    """Counts up from 1 with each publication of the unit's year, also after a withdrawal."""
+    content: dict[str, Any] = Field(sa_type=JSONB)
+    current: bool = True
+    """Whether it is the one that citizens are shown for the year; no version is, once the last was withdrawn."""
+    published_at: datetime = Field(default=None, sa_type=DateTime(timezone=True), sa_column_kwargs=NOW)
+    published_by: UUID
+    withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    withdrawn_by: UUID | None = None
+    withdraw_reason: str | None = Field(default=None, sa_type=Text)
+
+    def withdraw(self, reason: str, *, by: UUID) -> None:
+        """Show it to nobody any more. Raises Conflict when that has been done."""
+        if self.withdrawn_at is not None:
+            raise Conflict(
+                "pack_withdrawn",
+                en="This version of the pack has been withdrawn already.",
+                km="កញ្ចប់ព័ត៌មានកំណែនេះត្រូវបានដកវិញរួចហើយ។",
+            )
+        self.withdrawn_at, self.withdrawn_by, self.withdraw_reason = datetime.now(UTC), by, reason
+        self.current = False
+
+
+class PackJob(Table, table=True):
+    """Packs of a year that are being published for all units of an area, some at a time."""
+
+    __tablename__ = "pack_job"
+    __table_args__ = (
+        Index("ix_pack_job_open", "id", postgresql_where=text("status IN ('queued', 'running')")),
+        Index("ix_pack_job_area_code_id", "area_code", "id"),
+    )
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
+    area_code: str = Field(sa_type=Text)
+    year: int
+    kind: str | None = Field(default=None, sa_type=Text)
+    """Only units of this kind; None: of every kind."""
+    status: JobStatus = Field(default="queued", sa_type=Text)
+    asked_by: UUID
+    asked_at: datetime = Field(default=None, sa_type=DateTime(timezone=True), sa_column_kwargs=NOW)
+    finished_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
+    total: int
+    """Units to be published when it was asked for; those registered later are taken along."""
+    after: str = Field(default="", sa_type=Text)
+    """The code of the last unit that is done: where the next batch begins."""
+    published: int = 0
+    unchanged: int = 0
+    empty: int = 0
+    failed: int = 0
+
+    @property
+    def done(self) -> int:
+        """Units that are through, whatever came of them."""
+        return self.published + self.unchanged + self.empty + self.failed
+
+    def finish(self, status: Literal["done", "cancelled"]) -> None:
+        """End it. Raises Conflict when it has ended."""
+        if self.status in ("done", "cancelled"):
+            raise Conflict("job_over", en="This job has ended already.", km="កិច្ចការនេះបានបញ្ចប់រួចហើយ។")
+        self.status, self.finished_at = status, datetime.now(UTC)
+
+
+class PackJobItem(Table, table=True):
+    """What came of one unit in a job."""
+
+    __tablename__ = "pack_job_item"
+
+    job_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("pack_job.id", ondelete="CASCADE")])
+    unit_code: str = Field(primary_key=True, sa_type=Text)
+    outcome: Outcome = Field(sa_type=Text)
+    version: int | None = None
+    """Of the pack that is current now."""
+    facts: int = 0
+    """How many facts the pack has; 0 where it holds standards alone."""
+    error: str | None = Field(default=None, sa_type=Text)
+    """The code of what stood against it."""

@@ -1,0 +1,89 @@
+"""The content of a pack: the one shape for JSON, the page and the poster."""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.registry.data_elements.models import FactValue, Group, ValueType
+from shared.areas import Level
+from shared.events.registry import UnitKind
+
+
+class Frozen(BaseModel):
+    """What does not change once it is published."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class PackArea(Frozen):
+    """An area that the unit lies in."""
+
+    code: str = Field(examples=["02"])
+    level: Level
+    name_km: str = Field(examples=["បាត់ដំបង"])
+    name_en: str = Field(examples=["Battambang"])
+
+
+class PackUnit(Frozen):
+    """The unit as it was called when the pack was published."""
+
+    code: str = Field(examples=["HC-020201-1"])
+    kind: UnitKind
+    kind_name_km: str = Field(examples=["មណ្ឌលសុខភាព"])
+    kind_name_en: str = Field(examples=["Health centre"])
+    name_km: str = Field(examples=["មណ្ឌលសុខភាពតាពូង"])
+    name_en: str = Field(examples=["Ta Pung Health Centre"])
+    areas: tuple[PackArea, ...] = Field(description="From the province down to the unit's own area")
+
+
+class PackStandard(Frozen):
+    """A service that the unit offers."""
+
+    code: str = Field(examples=["outpatient"])
+    name_km: str = Field(examples=["ពិនិត្យជំងឺក្រៅ"])
+    name_en: str = Field(examples=["Outpatient consultation"])
+    fee_riel: int | None = Field(description="Null: no fee is stated; 0: free of charge", examples=[2000])
+    fee_note_km: str | None = None
+    fee_note_en: str | None = None
+    time_km: str | None = None
+    time_en: str | None = None
+    documents_km: str | None = None
+    documents_en: str | None = None
+    right_km: str | None = None
+    right_en: str | None = None
+
+
+class PackFact(Frozen):
+    """An approved fact: of the pack's year, or of the year before where that has none."""
+
+    code: str = Field(examples=["outpatients"])
+    group: Group
+    name_km: str
+    name_en: str
+    value_type: ValueType
+    value: FactValue = Field(examples=[8412])
+    year: int = Field(description="The year that the value is of", examples=[2025])
+    unit_km: str | None = Field(default=None, description="What is counted", examples=["នាក់"])
+    unit_en: str | None = Field(default=None, examples=["persons"])
+    target: FactValue | None = Field(default=None, description="What was aimed at for that year")
+    previous: FactValue | None = Field(default=None, description="The value of the year before that year")
+
+
+class PackRight(Frozen):
+    """What citizens may ask of every unit of the kind."""
+
+    km: str
+    en: str
+
+
+class PackContent(Frozen):
+    """Information for citizens of one unit in one year, as it was published."""
+
+    unit: PackUnit
+    year: int = Field(examples=[2026])
+    version: int = Field(description="Counts up with each publication of the unit's year", examples=[1])
+    published_on: date = Field(description="Cambodia's day")
+    standards: tuple[PackStandard, ...]
+    facts: tuple[PackFact, ...]
+    rights: tuple[PackRight, ...]
+    example: bool = Field(description="Whether texts are those shipped as an example, which NCDDS has not replaced")

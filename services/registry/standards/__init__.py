@@ -1,0 +1,1 @@
+"""Service standards: what a kind of unit offers, at what fee, how fast; and where one unit differs."""
