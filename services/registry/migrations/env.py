@@ -4,9 +4,13 @@ from services.registry.accounts import models as accounts
 from services.registry.api_keys import models as api_keys
 from services.registry.areas import models as areas
 from services.registry.audit import models as audit
+from services.registry.bodies import models as bodies
+from services.registry.body_kinds import models as body_kinds
+from services.registry.body_meetings import models as body_meetings
 from services.registry.boundaries import models as boundaries
 from services.registry.changes import models as changes
 from services.registry.data_elements import models as data_elements
+from services.registry.duties import models as duties
 from services.registry.external_identities import models as external_identities
 from services.registry.facts import models as facts
 from services.registry.focal_persons import models as focal_persons
@@ -26,9 +30,13 @@ FEATURES = (
     api_keys,
     areas,
     audit,
+    bodies,
+    body_kinds,
+    body_meetings,
     boundaries,
     changes,
     data_elements,
+    duties,
     external_identities,
     facts,
     focal_persons,

@@ -1,0 +1,1 @@
+"""Bodies of the yearly cycle, such as JAAP committees, and the people in them."""

@@ -1,0 +1,1 @@
+"""Kinds of bodies, and how often each has to meet."""

@@ -1,0 +1,1 @@
+"""Whether bodies met as often as they have to."""
