@@ -11,7 +11,19 @@ from sqlmodel import Field
 from services.registry.tables import Table
 
 SubjectKind = Literal[
-    "account", "area", "gazetteer", "boundary", "unit", "unit_kind", "participation", "focal_person", "signing_key"
+    "account",
+    "area",
+    "gazetteer",
+    "boundary",
+    "unit",
+    "unit_kind",
+    "participation",
+    "focal_person",
+    "signing_key",
+    "organisation",
+    "caf",
+    "training",
+    "training_topic",
 ]
 
 

@@ -8,6 +8,7 @@ from services.registry.bodies import models as bodies
 from services.registry.body_kinds import models as body_kinds
 from services.registry.body_meetings import models as body_meetings
 from services.registry.boundaries import models as boundaries
+from services.registry.cafs import models as cafs
 from services.registry.changes import models as changes
 from services.registry.data_elements import models as data_elements
 from services.registry.duties import models as duties
@@ -15,12 +16,14 @@ from services.registry.external_identities import models as external_identities
 from services.registry.facts import models as facts
 from services.registry.focal_persons import models as focal_persons
 from services.registry.gazetteer import models as gazetteer
+from services.registry.organisations import models as organisations
 from services.registry.packs import models as packs
 from services.registry.participation import models as participation
 from services.registry.search import models as search
 from services.registry.standards import models as standards
 from services.registry.tables import Table
 from services.registry.tokens import models as tokens
+from services.registry.trainings import models as trainings
 from services.registry.unit_kinds import models as unit_kinds
 from services.registry.units import models as units
 from shared.migrations import run_env
@@ -34,6 +37,7 @@ FEATURES = (
     body_kinds,
     body_meetings,
     boundaries,
+    cafs,
     changes,
     data_elements,
     duties,
@@ -42,10 +46,12 @@ FEATURES = (
     focal_persons,
     gazetteer,
     packs,
+    organisations,
     participation,
     search,
     standards,
     tokens,
+    trainings,
     unit_kinds,
     units,
 )

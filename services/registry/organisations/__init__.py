@@ -1,0 +1,1 @@
+"""Organisations: ministries, departments, partners, and groups of a commune."""

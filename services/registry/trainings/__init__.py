@@ -1,0 +1,1 @@
+"""Trainings: on what, by whom, where, and who took part."""
