@@ -140,7 +140,7 @@ async def _files() -> AsyncIterator[Figure]:
     async with database.transaction() as db:
         this = await get_round(db, THIS)
         edition = await edition_of(db, this, "CC-BY-4.0")
-    assert edition is not None
+    assert edition.at is not None
     columns = columns_of(steps_of(this))
     formats: tuple[TableFormat, ...] = ("csv", "xlsx")
     for file_format in formats:
@@ -149,7 +149,7 @@ async def _files() -> AsyncIterator[Figure]:
         async for figure in _made(f"results of 13,216 units as {file_format}", answer.body_iterator):
             yield figure
     async for figure in _made(
-        "the open data package, with all groups", open_data(database, this, edition, "CC-BY-4.0")
+        "the open data package, with all groups", open_data(database, this, edition.at, "CC-BY-4.0")
     ):
         yield figure
 

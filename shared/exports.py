@@ -28,7 +28,7 @@ def table_answer(
 ) -> StreamingResponse:
     """The rows as a file to save, made piece by piece in a thread."""
     pieces = write_csv(columns, rows) if file_format == "csv" else write_xlsx(columns, rows)
-    return _file(file_format, name, pieces)
+    return file_answer(file_format, name, pieces)
 
 
 def streamed_table(
@@ -38,11 +38,20 @@ def streamed_table(
 
     It is for readers, not to be imported again: the numbers of an XLSX are numbers.
     """
-    pieces = _csv_pieces(columns, batches) if file_format == "csv" else _xlsx_pieces(columns, batches)
-    return _file(file_format, name, pieces)
+    return file_answer(file_format, name, table_pieces(file_format, columns, batches))
 
 
-def _file(file_format: TableFormat, name: str, pieces: AsyncIterator[bytes] | Iterable[bytes]) -> StreamingResponse:
+def table_pieces(
+    file_format: TableFormat, columns: Sequence[Column], batches: AsyncIterator[Sequence[Sequence[object]]]
+) -> AsyncIterator[bytes]:
+    """The bytes of such a file."""
+    return _csv_pieces(columns, batches) if file_format == "csv" else _xlsx_pieces(columns, batches)
+
+
+def file_answer(
+    file_format: TableFormat, name: str, pieces: AsyncIterator[bytes] | Iterable[bytes]
+) -> StreamingResponse:
+    """The bytes of a table as a file to save."""
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{file_format}"', "Cache-Control": "no-store"}
     return StreamingResponse(pieces, media_type=CSV_TYPE if file_format == "csv" else XLSX_TYPE, headers=disposition)
 

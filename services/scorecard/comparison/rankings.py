@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.scorecard.comparison.queries import Wanted, read_table
 from services.scorecard.comparison.ranking import Measure, Order, Ranked, rank
 from services.scorecard.history.succession import Origin
-from services.scorecard.results.public import edition_of
+from services.scorecard.results.public import count_publications
 from services.scorecard.rounds.models import Round
 from shared.db import Database
 
@@ -56,7 +56,7 @@ class Rankings:
             return await _made(db, wanted, measure, order)
         asked = tuple((question.questions.id, question.position) for question in wanted.questions)
         key = (wanted.round.id, wanted.level, wanted.area, asked, measure, order)
-        edition: Any = (await edition_of(db, wanted.round.id), wanted.round.version)
+        edition: Any = (await count_publications(db, wanted.round.id), wanted.round.version)
         if measure == "change":
             edition += tuple((await db.execute(EDITION_OF_ALL)).one())
         async with self._turn:

@@ -41,43 +41,40 @@ Rows = Iterable[Sequence[object]]
 class Edition:
     """Which results a package holds."""
 
-    at: datetime
-    """Those published until then."""
+    at: datetime | None
+    """Those published until then; None while nothing was published."""
     etag: str
 
 
-async def edition_of(db: AsyncSession, scored_round: Round, licence: str) -> Edition | None:
-    """The present one; None while nothing was published."""
+async def edition_of(db: AsyncSession, scored_round: Round, licence: str = "") -> Edition:
+    """The present one, of a package under a licence or of other files."""
     state = (await db.execute(STATE, {"round_id": scored_round.id})).one()
-    if state.newest is None:
-        return None
-    digest = hashlib.sha256(repr((FORMAT, licence, scored_round.version, *state)).encode()).hexdigest()
+    of_round = (FORMAT, licence, scored_round.id, scored_round.version)
+    digest = hashlib.sha256(repr((*of_round, *state)).encode()).hexdigest()
     return Edition(state.newest, f'"{digest[:32]}"')
 
 
-async def open_data(database: Database, scored_round: Round, edition: Edition, licence: str) -> AsyncIterator[bytes]:
-    """The zip piece by piece; the same edition gives the same bytes."""
-    stream = ZipStream(edition.at)
+async def open_data(database: Database, scored_round: Round, at: datetime, licence: str) -> AsyncIterator[bytes]:
+    """The zip piece by piece, of results published until `at`; the same edition gives the same bytes."""
+    stream = ZipStream(at)
     tables: list[tuple[Resource, Written]] = []
     for resource in resources_of(steps_of(scored_round)):
         digest, size = hashlib.sha256(), 0
         stream.begin(resource.path)
-        async for batch in _batches(database, scored_round, edition, resource):
+        async for batch in _batches(database, scored_round, at, resource):
             content = await asyncio.to_thread(csv_lines, batch)
             digest.update(content)
             size += len(content)
             await asyncio.to_thread(stream.write, content)
             yield stream.taken()
         tables.append((resource, Written(size, digest.hexdigest())))
-    document = described(scored_round, licence, edition.at, tables)
+    document = described(scored_round, licence, at, tables)
     stream.add("datapackage.json", json.dumps(document, ensure_ascii=False, indent=2).encode())
     stream.close()
     yield stream.taken()
 
 
-async def _batches(
-    database: Database, scored_round: Round, edition: Edition, resource: Resource
-) -> AsyncIterator[Rows]:
+async def _batches(database: Database, scored_round: Round, at: datetime, resource: Resource) -> AsyncIterator[Rows]:
     """A resource's header, then its rows."""
     yield [resource.header]
     if resource.name == "indicators":
@@ -91,7 +88,7 @@ async def _batches(
             yield await asyncio.to_thread(_facts, scored_round, resource, areas, groups)
     else:
         groups = resource.name == "unit-groups"
-        async for results in unit_results(database, scored_round.id, "", groups=groups, at=edition.at):
+        async for results in unit_results(database, scored_round.id, "", groups=groups, at=at):
             if resource.name == "units":
                 yield [_unit(result) for result in results]
             else:

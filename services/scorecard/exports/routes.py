@@ -1,5 +1,7 @@
 """Results and scorecards as files."""
 
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,6 +14,7 @@ from services.scorecard.areas import Unit, names_of
 from services.scorecard.comparison import refusals
 from services.scorecard.exports.bundle import edition_of, open_data
 from services.scorecard.exports.dhis2 import data_value_set
+from services.scorecard.exports.keeping import files_of
 from services.scorecard.exports.scorecard_list import COLUMNS as SCORECARD_COLUMNS
 from services.scorecard.exports.scorecard_list import scorecard_rows
 from services.scorecard.exports.tables import LENGTHS, ExportLevel, columns_of, result_rows, steps_of
@@ -25,7 +28,7 @@ from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction, running_database
 from shared.errors import NotFound
-from shared.exports import TABLE_ANSWER, TableFormat, streamed_table
+from shared.exports import TABLE_ANSWER, TableFormat, file_answer, streamed_table, table_pieces
 from shared.registry_copy import area_unknown
 from shared.routing import Router
 
@@ -77,9 +80,16 @@ async def export_results(
 ) -> StreamingResponse:
     """The published results of units, or of areas of a level, with all that is shown: a row for each indicator."""
     this = await _round_at(db, round_id, level, area)
-    rows = result_rows(running_database(request), this, level, area, groups=groups)
+    database = running_database(request)
+
+    def make() -> AsyncIterator[bytes]:
+        rows = result_rows(database, this, level, area, groups=groups)
+        return table_pieces(file_format, columns_of(steps_of(this)), rows)
+
+    edition = await edition_of(db, this)
+    pieces = files_of(database).read((edition, file_format, level, area, groups), make)
     name = f"results-{this.year}-{level}{'-' if area else ''}{area}"
-    return streamed_table(file_format, name, columns_of(steps_of(this)), rows)
+    return file_answer(file_format, name, pieces)
 
 
 @router.get("/scorecards.{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
@@ -115,7 +125,7 @@ async def export_open_data(
     this = await get_round(db, round_id)
     licence = request.app.state.runtime.settings.open_data_licence
     edition = await edition_of(db, this, licence)
-    if edition is None:
+    if edition.at is None:
         raise NotFound(
             "nothing_published",
             en="Nothing of this round is published yet.",
@@ -126,7 +136,8 @@ async def export_open_data(
     if edition.etag in (tag.strip() for tag in known.split(",")):
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="isaf-scorecard-{this.year}.zip"'
-    pieces = open_data(running_database(request), this, edition, licence)
+    database = running_database(request)
+    pieces = files_of(database).read(edition, partial(open_data, database, this, edition.at, licence))
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
@@ -147,9 +158,14 @@ async def export_data_values(
     letters = func.min(func.split_part(col(Unit.code), "-", 1))
     kinds = await db.execute(select(col(Unit.kind), letters).group_by(col(Unit.kind)))
     prefixes = {row[0]: row[1] for row in kinds}
-    pieces = data_value_set(
-        running_database(request), this, level, area, groups=groups, prefixes=prefixes, nation=nation
-    )
+    database = running_database(request)
+
+    def make() -> AsyncIterator[bytes]:
+        return data_value_set(database, this, level, area, groups=groups, prefixes=prefixes, nation=nation)
+
+    edition = await edition_of(db, this)
+    key = (edition, "dhis2", level, area, groups, nation, *sorted(prefixes.items()))
+    pieces = files_of(database).read(key, make)
     headers = {
         "Content-Disposition": f'attachment; filename="dhis2-{this.year}-{level}.json"',
         "Cache-Control": "no-store",

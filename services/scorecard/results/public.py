@@ -35,13 +35,13 @@ def is_public(at: datetime | None = None) -> Any:
     return public & (col(Result.published_at) <= at) & ~newer.where(col(_Newer.published_at) <= at).exists()
 
 
-async def edition_of(db: AsyncSession, round_id: UUID) -> int | None:
+async def count_publications(db: AsyncSession, round_id: UUID) -> int | None:
     """Counts what was published, withdrawn or pooled in a round, as each changes the nation's sums: while it stays the
     same, so does all that is public of it. None before the first.
     """
     of_nation = (col(AreaResult.round_id) == round_id, col(AreaResult.area_code) == "")
-    edition: int | None = await db.scalar(select(func.sum(col(AreaResult.version))).where(*of_nation))
-    return edition
+    count: int | None = await db.scalar(select(func.sum(col(AreaResult.version))).where(*of_nation))
+    return count
 
 
 def is_shown(result: Result | None) -> bool:

@@ -1,0 +1,144 @@
+"""Files of published results are the same for everybody: each is made once, and read while it is made and later on."""
+
+import asyncio
+import os
+import tempfile
+import weakref
+import zlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Hashable
+from pathlib import Path
+
+import structlog
+
+from shared.db import Database
+from shared.errors import ServiceUnavailable
+
+AT_ONCE = 2
+"""So many files are made at the same time: each takes a part of the processor that citizens' ballots need."""
+ROOM = 256 * 2**20
+"""Bytes of packed files that are kept in the system's folder for temporary files, beside those that are being made; no
+other process finds them there, and they end with this one.
+"""
+PIECE = 2**14
+"""Packed; it becomes some twenty times as much."""
+RETRY_SECONDS = 30
+
+log = structlog.get_logger()
+
+
+class MadeFile:
+    """A file that is being made, or was; readers follow at their own pace and hold nothing but their place in it."""
+
+    def __init__(self) -> None:
+        self._handle, path = tempfile.mkstemp(prefix="isaf-export-")
+        weakref.finalize(self, os.close, self._handle)
+        Path(path).unlink()
+        self._packer = zlib.compressobj(level=1)
+        self.size = 0
+        """Packed: tables with all groups take a thirtieth of what is sent."""
+        self.is_whole = False
+        self.readers = 0
+        self.making: asyncio.Task[None] | None = None
+        self._news = asyncio.Event()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it will never be whole: making it failed, or nobody wanted it any more."""
+        task = self.making
+        return not self.is_whole and task is not None and (task.done() or task.cancelling() > 0)
+
+    async def fill(self, pieces: AsyncIterator[bytes]) -> None:
+        """Write the pieces down as they come."""
+        async for piece in pieces:
+            self.size += await asyncio.to_thread(self._write, piece)
+            self.tell()
+        self.is_whole = True
+
+    def _write(self, piece: bytes) -> int:
+        packed = self._packer.compress(piece) + self._packer.flush(zlib.Z_SYNC_FLUSH)
+        written = 0
+        while written < len(packed):
+            written += os.write(self._handle, packed[written:])
+        return written
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """All of it, for a reader who was counted. What has lost its last reader is not made to its end."""
+        place, unpacker = 0, zlib.decompressobj()
+        try:
+            while True:
+                news = self._news
+                if place < self.size:
+                    packed = await asyncio.to_thread(os.pread, self._handle, PIECE, place)
+                    place += len(packed)
+                    yield unpacker.decompress(packed)
+                elif self.is_whole:
+                    return
+                elif self.is_lost:
+                    raise RuntimeError("the file was not made to its end")
+                else:
+                    await news.wait()
+        finally:
+            self.readers -= 1
+            if self.readers == 0 and self.making is not None:
+                self.making.cancel()
+
+    def tell(self) -> None:
+        """Wake the readers: there is more, or there will be no more."""
+        news, self._news = self._news, asyncio.Event()
+        news.set()
+
+
+class Files:
+    """The newest files, as many as there is room for, by what they hold and which publication they show."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        self._room = room
+        self._files: OrderedDict[Hashable, MadeFile] = OrderedDict()
+
+    def read(self, key: Hashable, make: Callable[[], AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
+        """The file of a key, being made from now on where it was not there. Raises ServiceUnavailable."""
+        file = self._files.get(key)
+        if file is None or file.is_lost:
+            if sum(not (one.is_whole or one.is_lost) for one in self._files.values()) >= AT_ONCE:
+                raise _busy()
+            file = self._files[key] = MadeFile()
+            file.making = asyncio.create_task(self._make(file, make()))
+            file.making.add_done_callback(lambda _: self._put_away(key, file))
+        self._files.move_to_end(key)
+        file.readers += 1
+        return file.pieces()
+
+    async def _make(self, file: MadeFile, pieces: AsyncIterator[bytes]) -> None:
+        try:
+            await file.fill(pieces)
+        except Exception as error:
+            log.exception("export_failed", error=type(error).__name__)
+
+    def _put_away(self, key: Hashable, file: MadeFile) -> None:
+        """Forget one that was lost, and those that were asked for longest ago; who reads one still has it."""
+        file.tell()
+        if file.is_lost and self._files.get(key) is file:
+            del self._files[key]
+        used = sum(one.size for one in self._files.values())
+        for other, one in list(self._files.items()):
+            if used > self._room and one.is_whole:
+                used -= one.size
+                del self._files[other]
+
+
+def _busy() -> ServiceUnavailable:
+    return ServiceUnavailable(
+        "exports_busy",
+        en="Other files are being made just now. Try again in half a minute.",
+        km="ប្រព័ន្ធកំពុងរៀបចំឯកសារផ្សេងទៀត។ សូមព្យាយាមម្ដងទៀតក្នុងរយៈពេលកន្លះនាទី។",
+        retry_after=RETRY_SECONDS,
+    )
+
+
+_files: weakref.WeakKeyDictionary[Database, Files] = weakref.WeakKeyDictionary()
+
+
+def files_of(database: Database) -> Files:
+    """Those of a running service."""
+    return _files.setdefault(database, Files())

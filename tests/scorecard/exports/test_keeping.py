@@ -1,0 +1,96 @@
+"""A file is made once for all who ask, two at a time, and kept as long as there is room."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+
+from services.scorecard.exports.keeping import Files
+from shared.errors import ServiceUnavailable
+from tests.scorecard.conftest import CENTRE, NCDDS, Scorecard
+from tests.scorecard.exports.conftest import download
+
+Make = Callable[[], AsyncIterator[bytes]]
+
+
+class Maker:
+    """Counts how often a file is made; it goes on when it may."""
+
+    def __init__(self) -> None:
+        self.begun, self.may_end, self.fails = 0, asyncio.Event(), False
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The file."""
+        self.begun += 1
+        yield b"begin "
+        await self.may_end.wait()
+        if self.fails:
+            raise OSError("no room")
+        yield b"x" * 100_000
+        yield b" end"
+
+
+async def content(pieces: AsyncIterator[bytes]) -> bytes:
+    """All of a file."""
+    return b"".join([piece async for piece in pieces])
+
+
+async def test_who_comes_while_it_is_made_reads_along() -> None:
+    files, maker = Files(), Maker()
+    first = files.read("a", maker.pieces)
+    assert await anext(first) == b"begin "
+    others = [asyncio.create_task(content(files.read("a", maker.pieces))) for _ in range(5)]
+    maker.may_end.set()
+    assert {len(await other) for other in others} == {100_010}
+    assert (await content(first))[-4:] == b" end"
+    assert (await content(files.read("a", maker.pieces)))[:6] == b"begin "
+    assert maker.begun == 1
+
+
+async def test_no_more_than_two_are_made_at_once() -> None:
+    files, maker = Files(), Maker()
+    two = [files.read(key, maker.pieces) for key in "ab"]
+    with pytest.raises(ServiceUnavailable) as refused:
+        files.read("c", maker.pieces)
+    assert (refused.value.code, refused.value.headers) == ("exports_busy", {"Retry-After": "30"})
+    again = files.read("a", maker.pieces)
+    maker.may_end.set()
+    assert len({await content(one) for one in (*two, again)}) == 1
+    assert await content(files.read("c", maker.pieces))
+
+
+async def test_what_nobody_waits_for_any_more_is_left() -> None:
+    files, maker = Files(), Maker()
+    first, second = files.read("a", maker.pieces), files.read("a", maker.pieces)
+    for reader in (first, second):
+        assert await anext(reader) == b"begin "
+        await reader.aclose()  # type: ignore[attr-defined]
+    maker.may_end.set()
+    assert await content(files.read("a", maker.pieces)), "made anew"
+    assert maker.begun == 2
+
+
+async def test_a_file_that_fails_ends_for_its_readers_and_is_made_anew() -> None:
+    files, maker = Files(), Maker()
+    maker.fails = True
+    maker.may_end.set()
+    with pytest.raises(RuntimeError):
+        await content(files.read("a", maker.pieces))
+    maker.fails = False
+    assert await content(files.read("a", maker.pieces))
+
+
+async def test_the_oldest_make_room() -> None:
+    files, maker = Files(room=1), Maker()
+    maker.may_end.set()
+    for key in "aab":
+        assert await content(files.read(key, maker.pieces))
+    assert maker.begun == 3, "none was kept"
+
+
+async def test_the_same_file_until_something_is_published(published: Scorecard) -> None:
+    first = await download(published, "/results.csv")
+    assert await download(published, "/results.csv") == first
+    withdraw = f"/rounds/{published.round_id}/units/{CENTRE}:withdraw"
+    assert (await published.post(withdraw, {"reason": "Wrong unit."}, NCDDS)).status_code == 200
+    assert CENTRE.encode() not in await download(published, "/results.csv")
