@@ -31,6 +31,14 @@ def must_cover_unit(user: User, unit: Unit) -> None:
         user.must_cover(unit.area_code, unit.code)
 
 
+def must_serve(user: User, area_code: str, unit: Unit) -> None:
+    """Raise Forbidden unless a facilitator's grants reach the unit's area, or a commune that it serves beside it: the
+    people of that commune are met by facilitators of their own.
+    """
+    if not any(user.covers(served) for served in unit.catchment):
+        user.must_cover(area_code)
+
+
 def within_reach(user: User, area_code: Any, unit_code: Any) -> ColumnElement[bool]:
     """The rows of units that the caller's grants reach, by their columns of area and unit code.
 

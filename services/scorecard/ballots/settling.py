@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.scorecard.areas import Unit
+from services.scorecard.areas import Unit, must_serve, units_of
 from services.scorecard.ballots.casts import CONTENT, Cast
 from services.scorecard.ballots.links import token_invalid, token_replaced
-from services.scorecard.ballots.outcomes import ACCEPTED, LATE, Outcome, other_content, rejected
+from services.scorecard.ballots.outcomes import ACCEPTED, LATE, Kept, Outcome, other_content, rejected
 from services.scorecard.ballots.repeats import judge_repeat
 from services.scorecard.ballots.writes import session_of, store
 from services.scorecard.rounds.models import Round
@@ -24,7 +24,7 @@ from services.scorecard.scorecards.refusals import beyond_scale, scoring_refusal
 from services.scorecard.scorecards.villages import find_foreign_villages, village_not_in_commune
 from shared.errors import Problem
 
-FIND = f"SELECT id, late, withdrawn, {', '.join(CONTENT)} FROM ballot WHERE id = ANY ($1::uuid[])"  # noqa: S608
+FIND = f"SELECT id, channel, late, withdrawn, {', '.join(CONTENT)} FROM ballot WHERE id = ANY ($1::uuid[])"  # noqa: S608
 
 
 async def settle(db: AsyncSession, casts: Sequence[Cast]) -> list[Outcome]:
@@ -66,17 +66,24 @@ async def find_held(session: asyncpg.Connection, casts: Iterable[Cast]) -> dict[
 
 def is_same(held: asyncpg.Record | None, cast: Cast) -> bool:
     """Whether a ballot that is held says the same."""
-    return held is not None and tuple(held)[3:] == cast.content
+    return held is not None and tuple(held)[4:] == cast.content
 
 
 async def _judge(db: AsyncSession, cast: Cast, held: asyncpg.Record | None, problem: Problem | None) -> Outcome:
     if held is not None:
         if is_same(held, cast):
-            return Outcome("duplicate", "withdrawn" if held["withdrawn"] else "late" if held["late"] else None)
+            return Outcome("duplicate", _standing(held))
         return rejected(problem) if problem else other_content()
     if cast.scanned is not None:
         return await judge_repeat(db, cast, problem)
     return rejected(problem or changed_meanwhile())
+
+
+def _standing(held: asyncpg.Record) -> Kept | None:
+    """Why a held ballot is not counted; None where it is."""
+    if held["withdrawn"]:
+        return "replaced" if held["channel"] == "phone" else "withdrawn"
+    return "late" if held["late"] else None
 
 
 async def _under_present_codes(db: AsyncSession, casts: Sequence[Cast]) -> list[Cast]:
@@ -98,12 +105,14 @@ async def _find_problems(
         (cast.ballot.unit_code, cast.ballot.village_code) for cast in casts.values() if cast.ballot.village_code
     ]
     foreign = await find_foreign_villages(db, villages)
+    scored_units = await units_of(db, {card.unit_code for card in cards.values()})
     problems: dict[int, Problem] = {}
     for position, cast in casts.items():
         scored_round, card = rounds.get(cast.ballot.round_id), cards.get(place_of(cast))
         problem = _place_problem(scored_round, card, cast, unit_known=cast.ballot.unit_code in units)
         if problem is None and card is not None:
-            problem = await _sender_problem(db, cast, card) or _content_problem(cast, card, foreign)
+            problem = await _sender_problem(db, cast, card, scored_units[card.unit_code])
+            problem = problem or _content_problem(cast, card, foreign)
         if problem is not None:
             problems[position] = problem
     return problems
@@ -121,10 +130,10 @@ def _place_problem(
     return problem
 
 
-async def _sender_problem(db: AsyncSession, cast: Cast, card: Scorecard) -> Problem | None:
+async def _sender_problem(db: AsyncSession, cast: Cast, card: Scorecard, unit: Unit) -> Problem | None:
     if cast.facilitator is not None:
         try:
-            cast.facilitator.must_cover(card.area_code)
+            must_serve(cast.facilitator, card.area_code, unit)
         except Problem as problem:
             return problem
     elif cast.scanned is not None:

@@ -11,7 +11,7 @@ from services.scorecard.ballots.models import Ballot, BallotWithdrawal
 from services.scorecard.ballots.repeats import count
 from services.scorecard.ballots.schemas import WithdrawnBallot
 from services.scorecard.counting.queries import note_change
-from services.scorecard.scorecards.queries import must_accept_scores, share_scorecard
+from services.scorecard.scorecards.queries import must_accept_scores, must_facilitate, share_scorecard
 from shared.auth.user import User
 from shared.errors import Conflict, NotFound
 
@@ -26,7 +26,7 @@ async def withdraw(db: AsyncSession, ballot_id: UUID, reason: str, user: User) -
             km="រកមិនឃើញសន្លឹកឆ្នោតនៃការប្រជុំដែលមានលេខសម្គាល់នេះទេ។ សន្លឹកឆ្នោតតាមទូរសព្ទមិនអាចដកវិញបានទេ។",
         )
     card = await share_scorecard(db, seen.round_id, seen.unit_code)
-    user.must_cover(card.area_code)
+    await must_facilitate(db, user, card)
     ballot = await db.get_one(Ballot, ballot_id, with_for_update=True, populate_existing=True)
     before = await db.get(BallotWithdrawal, ballot_id)
     if before is None:

@@ -16,6 +16,14 @@ PHONE_HMAC = "sha256(phone_key.outer_pad || sha256(phone_key.inner_pad || {phone
 PHONE_HASH = PHONE_HMAC.format(phone="CAST(:phone AS bytea)")
 """HMAC-SHA-256 under the round's key, which never leaves the database."""
 
+SERVES = """
+    (card.area_code LIKE ANY (item.reach)
+     OR EXISTS (SELECT FROM unit, unnest(unit.catchment) AS served
+                WHERE (unit.code = card.unit_code OR unit.aliases @> ARRAY[card.unit_code])
+                  AND served LIKE ANY (item.reach)))
+"""
+"""Whether a facilitator's grants reach the unit, or a commune that it serves beside its own; see areas.must_serve."""
+
 STORE = f"""
     WITH item AS MATERIALIZED (
         SELECT id, round_id, unit_code, scores::smallint[] AS scores, sex, age_group, disability, ethnic_minority,
@@ -44,7 +52,7 @@ STORE = f"""
         WHERE card.indicator_count = cardinality(item.scores)
           AND (card.steps < ANY (item.scores)) IS NOT TRUE
           AND CASE WHEN item.phone IS NULL
-              THEN card.area_code LIKE ANY (item.reach) AND (card.accepts_scores OR card.state <> 'planned')
+              THEN {SERVES} AND (card.accepts_scores OR card.state <> 'planned')
               ELSE card.accepts_scores AND item.link_version >= card.link_version AND phone_key.round_id IS NOT NULL
                    AND (NOT card.unlocked OR (round.scoring_closes_at > now()) IS NOT FALSE)
               END

@@ -10,6 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.scorecard.areas import Unit, must_serve, units_of
 from services.scorecard.ballots.links import Scanned, token_replaced
 from services.scorecard.comments.models import Comment
 from services.scorecard.comments.places import refuse_places
@@ -17,7 +18,7 @@ from services.scorecard.comments.schemas import CommentIn
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.scorecards.following import Place, find_present_to_score
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import SHARED, share_scorecards
+from services.scorecard.scorecards.queries import Shared, share_scorecards
 from services.scorecard.scorecards.refusals import indicator_unknown
 from shared.auth.user import User
 from shared.errors import Conflict, Problem
@@ -48,9 +49,11 @@ class Outcome:
     late: bool = False
 
 
-async def record_comments(db: AsyncSession, sender: User | Scanned, sent: Sequence[CommentIn]) -> list[Outcome]:
+async def record_comments(
+    db: AsyncSession, sender: User | Scanned, sent: Sequence[CommentIn], shared: Shared | None = None
+) -> list[Outcome]:
     """What became of each, in their order; they come from a facilitator, or from a phone that has shown its token."""
-    comments, cards = await find_places(db, sent)
+    comments, cards = await find_places(db, sent, shared)
     refused = await refuse_comments(db, sender, comments, cards)
     rows: dict[UUID, dict[str, Any]] = {}
     for one, problem in zip(comments, refused, strict=True):
@@ -74,10 +77,11 @@ async def record_comments(db: AsyncSession, sender: User | Scanned, sent: Sequen
     return outcomes
 
 
-async def find_places(db: AsyncSession, sent: Sequence[CommentIn]) -> tuple[list[CommentIn], dict[Place, Scorecard]]:
+async def find_places(
+    db: AsyncSession, sent: Sequence[CommentIn], shared: Shared | None
+) -> tuple[list[CommentIn], dict[Place, Scorecard]]:
     """The same comments, those under an old code of a unit under the code of today, and the scorecards there are."""
     places = {(one.round_id, one.unit_code) for one in sent}
-    shared: dict[Place, Scorecard] | None = db.info.get(SHARED)
     if shared is None:
         present = await find_present_to_score(db, places)
         cards = await share_scorecards(db, {(place[0], present.get(place, place[1])) for place in places})
@@ -97,13 +101,14 @@ async def refuse_comments(
     places = {(one.round_id, one.unit_code) for one in comments}
     problems = await refuse_places(db, places, cards)
     codes = await indicator_codes(db, cards) if any(one.indicator_code for one in comments) else {}
+    units = await units_of(db, {card.unit_code for card in cards.values()}) if isinstance(sender, User) else {}
     refused: list[Problem | None] = []
     for one in comments:
         place = (one.round_id, one.unit_code)
         card = cards.get(place)
         problem = problems.get(place)
         if card is not None and isinstance(sender, User):
-            problem = _outside(sender, card) or (problem if card.state == "planned" else None)
+            problem = _outside(sender, card, units[card.unit_code]) or (problem if card.state == "planned" else None)
         elif card is not None and isinstance(sender, Scanned) and sender.version < card.link_version:
             problem = token_replaced()
         if problem is None and one.indicator_code is not None and one.indicator_code not in codes.get(place, ()):
@@ -112,9 +117,9 @@ async def refuse_comments(
     return refused
 
 
-def _outside(facilitator: User, card: Scorecard) -> Problem | None:
+def _outside(facilitator: User, card: Scorecard, unit: Unit) -> Problem | None:
     try:
-        facilitator.must_cover(card.area_code)
+        must_serve(facilitator, card.area_code, unit)
     except Problem as problem:
         return problem
     return None

@@ -12,16 +12,16 @@ from services.scorecard.meetings.models import Meeting
 from services.scorecard.meetings.rules import check_meeting
 from services.scorecard.meetings.schemas import MeetingChangeIn, MeetingIn
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import comes_late, share_scorecard
+from services.scorecard.scorecards.queries import NONE_SHARED, Shared, comes_late, must_facilitate, share_scorecard
 from services.scorecard.scorecards.villages import must_be_village_of
 from shared.auth.user import User
 from shared.errors import Conflict
 from shared.etag import IfMatch
 
 
-async def record(db: AsyncSession, body: MeetingIn, user: User) -> tuple[Meeting, bool]:
+async def record(db: AsyncSession, body: MeetingIn, user: User, shared: Shared = NONE_SHARED) -> tuple[Meeting, bool]:
     """The recorded meeting, and whether it is new. Raises why it cannot be."""
-    cards = await cards_of(db, body.round_id, body.unit_codes, user)
+    cards = await cards_of(db, body.round_id, body.unit_codes, user, shared)
     sent_hash = body.digest()
     body = body.about(cards)
     before = await _find_same(db, body, sent_hash)
@@ -61,12 +61,14 @@ async def check(db: AsyncSession, body: MeetingChangeIn, cards: Sequence[Scoreca
         await must_be_village_of(db, body.village_code, card)
 
 
-async def cards_of(db: AsyncSession, round_id: UUID, unit_codes: Iterable[str], user: User) -> list[Scorecard]:
+async def cards_of(
+    db: AsyncSession, round_id: UUID, unit_codes: Iterable[str], user: User, shared: Shared = NONE_SHARED
+) -> list[Scorecard]:
     """The scorecards of units that the caller serves, shared in the order of batches; one sent by two codes twice."""
     found = []
     for code in sorted(unit_codes):
-        card = await share_scorecard(db, round_id, code)
-        user.must_cover(card.area_code)
+        card = await share_scorecard(db, round_id, code, shared)
+        await must_facilitate(db, user, card)
         found.append(card)
     return sorted(found, key=lambda card: card.unit_code)
 

@@ -27,7 +27,7 @@ from services.scorecard.proposals import recording as proposals
 from services.scorecard.proposals.schemas import ProposalIn
 from services.scorecard.records.schemas import Kind, SyncItem
 from services.scorecard.scorecards.following import Place, find_present_to_score
-from services.scorecard.scorecards.queries import SHARED, share_scorecards
+from services.scorecard.scorecards.queries import Shared, share_scorecards
 from services.scorecard.tallies import recording as tallies
 from services.scorecard.tallies.schemas import TallyIn
 from shared.auth.user import User
@@ -132,19 +132,19 @@ async def take_others(
     """
     items: dict[int, SyncItem] = {}
     async with database.transaction() as db:
-        await share_cards(db, (one for several in sent.values() for one in several))
+        shared = await share_cards(db, (one for several in sent.values() for one in several))
         for kind in SINGLY:
             for one in sorted(sent[kind], key=lambda one: str(one.id)):
-                items[one.position] = await take_one(db, user, one, language, apart=apart)
-        return items | await take_comments(db, user, sent["comment"], language)
+                items[one.position] = await take_one(db, user, one, shared, language, apart=apart)
+        return items | await take_comments(db, user, sent["comment"], shared, language)
 
 
-async def share_cards(db: AsyncSession, sent: Iterable[Sent]) -> None:
-    """Keep the scorecards of all records from ending, in one order, before any record is stored."""
+async def share_cards(db: AsyncSession, sent: Iterable[Sent]) -> Shared:
+    """The scorecards of all records, kept from ending, in one order, before any record is stored."""
     places = {place for one in sent for place in _places(one.fields)}
     present = await find_present_to_score(db, places) if places else {}
     cards = await share_scorecards(db, {(round_id, present.get((round_id, code), code)) for round_id, code in places})
-    db.info[SHARED] = cards | {old: cards[old[0], code] for old, code in present.items() if (old[0], code) in cards}
+    return cards | {old: cards[old[0], code] for old, code in present.items() if (old[0], code) in cards}
 
 
 def _places(fields: dict[str, Any]) -> Iterator[Place]:
@@ -172,13 +172,15 @@ async def take_ballots(database: Database, user: User, sent: list[Sent], languag
     return items
 
 
-async def take_one(db: AsyncSession, user: User, sent: Sent, language: Language, *, apart: bool) -> SyncItem:
+async def take_one(
+    db: AsyncSession, user: User, sent: Sent, shared: Shared, language: Language, *, apart: bool
+) -> SyncItem:
     """Store one record. What is no fault of the record ends the whole: the phone sends all again."""
     model, record = SINGLY[sent.kind]
     try:
         body = model.model_validate(sent.fields)
         async with db.begin_nested() if apart else nullcontext():
-            stored, is_new = await record(db, body, user)
+            stored, is_new = await record(db, body, user, shared)
     except ValidationError as error:
         return SyncItem(id=sent.id, kind=sent.kind, **_refused(unreadable(error), language))
     except Problem as problem:
@@ -193,7 +195,9 @@ async def take_one(db: AsyncSession, user: User, sent: Sent, language: Language,
     return item
 
 
-async def take_comments(db: AsyncSession, user: User, sent: list[Sent], language: Language) -> dict[int, SyncItem]:
+async def take_comments(
+    db: AsyncSession, user: User, sent: list[Sent], shared: Shared, language: Language
+) -> dict[int, SyncItem]:
     """Store all comments that can be read in one statement."""
     items: dict[int, SyncItem] = {}
     readable: list[tuple[Sent, CommentIn]] = []
@@ -202,7 +206,7 @@ async def take_comments(db: AsyncSession, user: User, sent: list[Sent], language
             readable.append((one, CommentIn.model_validate(one.fields)))
         except ValidationError as error:
             items[one.position] = SyncItem(id=one.id, kind="comment", **_refused(unreadable(error), language))
-    outcomes = await record_comments(db, user, [comment for _, comment in readable]) if readable else []
+    outcomes = await record_comments(db, user, [comment for _, comment in readable], shared) if readable else []
     for (one, _), outcome in zip(readable, outcomes, strict=True):
         items[one.position] = _commented(one, outcome, language)
     return items

@@ -1,22 +1,25 @@
 """Reads and locks of scorecards, shared by everything that adds scores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.scorecard.areas import Unit
+from services.scorecard.areas import Unit, must_serve, units_of
 from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.following import Place, find_present, find_present_to_score
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.refusals import scoring_refusal, unit_unknown
+from shared.auth.permissions import Permission
+from shared.auth.user import User
 from shared.errors import NotFound, ServiceUnavailable
 from shared.registry_copy import find_unit
 
-SHARED = "shared scorecards"
-"""Key in a session's info: scorecards that its transaction has shared already, for what stores many records at once."""
+Shared = Mapping[Place, Scorecard]
+"""Scorecards that a transaction has shared already, for many records at once; also by old codes of their units."""
+NONE_SHARED: Shared = {}
 AT_PLACES = text(
     "(scorecard.round_id, scorecard.unit_code) IN"
     " (SELECT * FROM unnest(CAST(:rounds AS uuid[]), CAST(:codes AS text[])))"
@@ -43,13 +46,12 @@ async def get_scorecard(db: AsyncSession, round_id: UUID, unit_code: str, *, loc
     return card
 
 
-async def share_scorecard(db: AsyncSession, round_id: UUID, unit_code: str) -> Scorecard:
+async def share_scorecard(db: AsyncSession, round_id: UUID, unit_code: str, shared: Shared = NONE_SHARED) -> Scorecard:
     """The scorecard of a body, kept from ending until the caller's scores are stored. Raises why there is none.
 
     A code of the body may be an old one of the unit: what is stored bears the scorecard's.
     """
     place = (round_id, unit_code)
-    shared: dict[Place, Scorecard] = db.info.get(SHARED, {})
     card = shared.get(place) or await find_scorecard(db, place, share=True)
     if card is None and (present := (await find_present_to_score(db, [place])).get(place)) is not None:
         card = await find_scorecard(db, (round_id, present), share=True)
@@ -86,6 +88,13 @@ async def get_unit(db: AsyncSession, unit_code: str) -> Unit:
         problem = unit_unknown()
         raise NotFound("unit_not_found", en=problem.en, km=problem.km)
     return unit
+
+
+async def must_facilitate(db: AsyncSession, user: User, card: Scorecard) -> None:
+    """Raise Forbidden unless the caller facilitates the unit: in its area, or in a commune that it serves."""
+    facilitator = user.with_permission(Permission.BALLOT_RECORD)
+    if not facilitator.covers(card.area_code):
+        must_serve(facilitator, card.area_code, (await units_of(db, [card.unit_code]))[card.unit_code])
 
 
 async def must_accept_scores(db: AsyncSession, card: Scorecard) -> None:

@@ -11,7 +11,7 @@ from sqlmodel import col
 from services.scorecard.counting.models import Uncounted
 from services.scorecard.counting.queries import note_change
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import comes_late, share_scorecard
+from services.scorecard.scorecards.queries import NONE_SHARED, Shared, comes_late, must_facilitate, share_scorecard
 from services.scorecard.scorecards.villages import must_be_village_of
 from services.scorecard.tallies.models import Tally, TallyGroup
 from services.scorecard.tallies.rules import check_tally
@@ -20,10 +20,10 @@ from shared.auth.user import User
 from shared.errors import Conflict
 
 
-async def record(db: AsyncSession, body: TallyIn, user: User) -> tuple[TallyRead, bool]:
+async def record(db: AsyncSession, body: TallyIn, user: User, shared: Shared = NONE_SHARED) -> tuple[TallyRead, bool]:
     """The stored tally, and whether it is new. Raises why it is not taken; under the scorecard's share lock."""
-    card = await share_scorecard(db, body.round_id, body.unit_code)
-    user.must_cover(card.area_code)
+    card = await share_scorecard(db, body.round_id, body.unit_code, shared)
+    await must_facilitate(db, user, card)
     body = body.model_copy(update={"unit_code": card.unit_code}).in_order()
     before = await find_same(db, body)
     if before is None:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.scorecard.ballots.schemas import WithdrawalIn
-from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores, share_scorecard
+from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores, must_facilitate, share_scorecard
 from services.scorecard.tallies.models import Tally, TallyGroup
 from services.scorecard.tallies.recording import count, groups_of, record
 from services.scorecard.tallies.schemas import TallyIn, TallyRead
@@ -74,7 +74,7 @@ async def withdraw_tally(tally_id: UUID, body: WithdrawalIn, user: Facilitator, 
     if seen is None:
         raise tally_not_found()
     card = await share_scorecard(db, seen.round_id, seen.unit_code)
-    user.must_cover(card.area_code)
+    await must_facilitate(db, user, card)
     tally = await db.get_one(Tally, tally_id, with_for_update=True, populate_existing=True)
     groups = await groups_of(db, tally_id)
     if tally.withdrawn_at is None:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.scorecard.records.sync import SINGLY
+from services.scorecard.scorecards.queries import Shared
 from shared.auth.user import User
 from tests.scorecard.conftest import API, CAF, CENTRE, FAR_CENTRE, OTHER_CAF, PROVIDER, SCHOOL, Scorecard
 
@@ -228,10 +229,10 @@ async def test_a_record_that_the_database_refuses_harms_no_other(
     """Then each is stored behind a savepoint, and all but that one stay."""
     model, record_proposal = SINGLY["proposal"]
 
-    async def refused(db: AsyncSession, body: Any, user: User) -> tuple[Any, bool]:
+    async def refused(db: AsyncSession, body: Any, user: User, shared: Shared) -> tuple[Any, bool]:
         if body.text_km == "ធំពេក":
             await db.execute(text("SELECT 2147483647 + 1"))
-        return await record_proposal(db, body, user)
+        return await record_proposal(db, body, user, shared)
 
     monkeypatch.setitem(SINGLY, "proposal", (model, refused))
     await scorecard.open()
