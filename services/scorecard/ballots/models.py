@@ -38,7 +38,9 @@ class Ballot(Table, table=True):
     replaced: list[UUID] | None = Field(default=None, sa_type=ARRAY(Uuid))
     """The ids of earlier ballots of the same phone, where the round lets a later one replace them."""
     withdrawn: bool = False
-    """The facilitator took it back: it stays, so that it is known when it is sent again, and is not counted."""
+    """Its facilitator took it back, or its phone sent a later one in its place, which has the phone's HMAC then: it
+    stays, so that its id is known when it is sent again, and is not counted.
+    """
 
 
 class BallotWithdrawal(Table, table=True):

@@ -20,9 +20,6 @@ MOST_REPLACED = 20
 """Nobody changes their mind more often; a row shall not grow without end."""
 KEPT = tuple(name for name in CONTENT if name not in ("round_id", "unit_code"))
 
-WAS_REPLACED = text(
-    "SELECT EXISTS (SELECT FROM ballot WHERE round_id = :round_id AND unit_code = :unit_code AND :id = ANY (replaced))"
-)
 LOCK_EARLIER = text(
     f"""
     SELECT id, coalesce(replaced, '{{}}') AS replaced, {", ".join(CONTENT)}
@@ -41,23 +38,27 @@ COUNT = text(
 """Once more, or with -1 once less."""
 REPLACE = text(
     f"""
-    UPDATE ballot SET
-        id = :id, replaced = coalesce(replaced, '{{}}') || id, scores = CAST(CAST(:scores AS text) AS smallint[]),
-        {", ".join(f"{name} = :{name}" for name in KEPT if name != "scores")}
-    WHERE id = :earlier
+    WITH earlier AS (
+        UPDATE ballot SET
+            id = :id, replaced = coalesce(replaced, '{{}}') || id, scores = CAST(CAST(:scores AS text) AS smallint[]),
+            {", ".join(f"{name} = :{name}" for name in KEPT if name != "scores")}
+        WHERE id = :earlier
+        RETURNING {", ".join(f"old.{name}" for name in ("id", "channel", *CONTENT))}
+    )
+    INSERT INTO ballot (id, channel, {", ".join(CONTENT)}, withdrawn)
+    SELECT id, channel, {", ".join(CONTENT)}, true FROM earlier
     """  # noqa: S608 - constants are put in
 )
+"""The earlier one stays under its id, which nobody else can use then, and not under the phone."""
 
 
 async def judge_repeat(db: AsyncSession, cast: Cast, problem: Problem | None) -> Outcome:
     """What becomes of a phone's ballot that is not held under its id; under the scorecard's share lock."""
     ballot = cast.ballot
-    values: dict[str, Any] = {"round_id": ballot.round_id, "unit_code": ballot.unit_code, "id": ballot.id}
-    if await db.scalar(WAS_REPLACED, values):
-        return Outcome("duplicate", "replaced")
     if problem is not None:
         return rejected(problem)
-    earlier = (await db.execute(LOCK_EARLIER, values | {"phone": cast.phone})).mappings().one_or_none()
+    values: dict[str, Any] = {"round_id": ballot.round_id, "unit_code": ballot.unit_code, "phone": cast.phone}
+    earlier = (await db.execute(LOCK_EARLIER, values)).mappings().one_or_none()
     if earlier is None:
         return rejected(changed_meanwhile())
     if earlier["id"] == ballot.id:

@@ -12,7 +12,6 @@ from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.tables import CODE, INSTANT, UUID_V7, Table
 from shared.errors import Conflict, Forbidden
 
-RequestKind = Literal["unlock"]
 RequestState = Literal["open", "approved", "refused"]
 
 
@@ -32,7 +31,6 @@ class ScorecardRequest(Table, table=True):
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": UUID_V7})
     round_id: UUID
     unit_code: str = Field(sa_type=CODE)
-    kind: str = Field(default="unlock", sa_type=Text)
     state: str = Field(default="open", sa_type=Text)
     reason: str = Field(sa_type=Text)
     asked_by: UUID

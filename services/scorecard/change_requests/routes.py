@@ -55,7 +55,6 @@ async def request_scorecard_change(
     asked = ScorecardRequest(
         round_id=card.round_id,
         unit_code=card.unit_code,
-        kind=body.kind,
         reason=body.reason,
         asked_by=user.id,
         asked_at=datetime.now(UTC),

@@ -6,14 +6,13 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from services.scorecard.change_requests.models import RequestKind, RequestState, ScorecardRequest
+from services.scorecard.change_requests.models import RequestState, ScorecardRequest
 from shared.schemas import Input, LongText
 
 
 class ScorecardRequestIn(Input):
     """What is asked for."""
 
-    kind: RequestKind = "unlock"
     reason: LongText = Field(examples=["ទូរសព្ទដែលកត់ត្រាប្រជុំភូមិមិនទាន់បានផ្ញើ / A phone with a meeting's ballots was away"])
 
 
@@ -40,7 +39,6 @@ class ScorecardRequestRead(BaseModel):
     id: UUID
     round_id: UUID
     unit_code: str = Field(examples=["HC-020103-1"])
-    kind: RequestKind
     state: RequestState
     reason: str
     asked_by: UUID

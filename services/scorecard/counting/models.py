@@ -82,10 +82,13 @@ class AreaProgress(Table, table=True):
     planned: int = 0
     """All scorecards, in whatever state."""
     reported: int = 0
-    """In review or completed."""
+    """In review or completed, and scored by anybody at all."""
     on_time: int = 0
     """Submitted before the round's scoring closed."""
+    empty: int = 0
+    """In review or completed without anybody's scores: nothing was reported."""
     completed: int = 0
+    """Of the reported ones."""
     published: int = 0
     late: int = 0
     """People whose ballot or tally came after scoring of the unit had ended: kept, not counted."""

@@ -106,14 +106,22 @@ WITH late AS (
     SELECT unit_kind, substr(area_code, 1, 2) AS province,
            CASE WHEN length(area_code) >= 4 THEN substr(area_code, 1, 4) END AS district,
            CASE WHEN length(area_code) >= 6 THEN substr(area_code, 1, 6) END AS commune,
-           scorecard.state IN ('in_review', 'completed') AS reported, scorecard.state = 'completed' AS completed,
+           scored AS reported, submitted AND NOT scored AS empty, scorecard.state = 'completed' AND scored AS completed,
            coalesce(first_submitted_at <= coalesce(scoring_closes_at, closed_at, 'infinity'), false) AS in_time,
            published_at IS NOT NULL AS published, coalesce(late.people, 0) AS late
     FROM scorecard JOIN round ON round.id = round_id LEFT JOIN late USING (unit_code)
+    CROSS JOIN LATERAL (SELECT scorecard.state IN ('in_review', 'completed') AS submitted) AS standing
+    CROSS JOIN LATERAL (
+        SELECT submitted AND (
+            (SELECT true FROM ballot WHERE round_id = $1 AND ballot.unit_code = scorecard.unit_code
+               AND NOT ballot.late AND NOT withdrawn LIMIT 1) IS NOT NULL
+            OR (SELECT true FROM tally WHERE round_id = $1 AND tally.unit_code = scorecard.unit_code
+                  AND NOT tally.late AND withdrawn_at IS NULL LIMIT 1) IS NOT NULL) AS scored) AS taking_part
     WHERE round_id = $1
 ), present AS (
     SELECT coalesce(commune, district, province, '') AS area_code, unit_kind, count(*) AS planned,
            count(*) FILTER (WHERE reported) AS reported, count(*) FILTER (WHERE reported AND in_time) AS on_time,
+           count(*) FILTER (WHERE empty) AS empty,
            count(*) FILTER (WHERE completed) AS completed, count(*) FILTER (WHERE published) AS published,
            sum(late) AS late
     FROM card GROUP BY unit_kind, ROLLUP (province, district, commune)
@@ -121,15 +129,16 @@ WITH late AS (
 )
 MERGE INTO area_progress AS kept USING present
 ON kept.round_id = $1 AND kept.area_code = present.area_code AND kept.unit_kind = present.unit_kind
-WHEN MATCHED AND (kept.planned, kept.reported, kept.on_time, kept.completed, kept.published, kept.late)
-    IS DISTINCT FROM (present.planned, present.reported, present.on_time, present.completed, present.published,
-                      present.late)
+WHEN MATCHED AND (kept.planned, kept.reported, kept.on_time, kept.empty, kept.completed, kept.published, kept.late)
+    IS DISTINCT FROM (present.planned, present.reported, present.on_time, present.empty, present.completed,
+                      present.published, present.late)
     THEN UPDATE SET planned = present.planned, reported = present.reported, on_time = present.on_time,
-                    completed = present.completed, published = present.published, late = present.late
+                    empty = present.empty, completed = present.completed, published = present.published,
+                    late = present.late
 WHEN NOT MATCHED THEN INSERT
-    (round_id, area_code, unit_kind, planned, reported, on_time, completed, published, late)
+    (round_id, area_code, unit_kind, planned, reported, on_time, empty, completed, published, late)
     VALUES ($1, present.area_code, present.unit_kind, present.planned, present.reported, present.on_time,
-            present.completed, present.published, present.late)
+            present.empty, present.completed, present.published, present.late)
 WHEN NOT MATCHED BY SOURCE AND kept.round_id = $1 THEN DELETE
 """  # noqa: S608 - constants are put in
 """A unit of a district has no commune, so it is summed up in its district and above only."""

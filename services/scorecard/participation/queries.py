@@ -19,8 +19,8 @@ LEVEL = """
 LEVELS = text(
     f"""
     SELECT area_code, unit_kind, coalesce(planned, 0), coalesce(reported, 0), coalesce(on_time, 0),
-           coalesce(completed, 0), coalesce(published, 0), coalesce(late, 0), coalesce(units_scored, 0),
-           coalesce(ballots, 0), coalesce(tallied, 0), coalesce(people, '{{}}')
+           coalesce(empty, 0), coalesce(completed, 0), coalesce(published, 0), coalesce(late, 0),
+           coalesce(units_scored, 0), coalesce(ballots, 0), coalesce(tallied, 0), coalesce(people, '{{}}')
     FROM ({LEVEL.format(table="area_progress", columns="*")}) AS progress
     FULL JOIN ({LEVEL.format(table="area_histogram", columns="*")}) AS counted USING (area_code, unit_kind)
     ORDER BY area_code, unit_kind

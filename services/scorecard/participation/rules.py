@@ -15,6 +15,7 @@ class LevelRow(NamedTuple):
     planned: int
     reported: int
     on_time: int
+    empty: int
     completed: int
     published: int
     late: int
@@ -25,7 +26,7 @@ class LevelRow(NamedTuple):
     """Per group, of the units that may show theirs; empty where nobody was counted."""
 
 
-SUMMED = ("reported", "on_time", "completed", "published", "late", "units_scored", "ballots")
+SUMMED = ("reported", "on_time", "empty", "completed", "published", "late", "units_scored", "ballots")
 
 
 def turnout(rows: Sequence[LevelRow], *, attributes: bool = True) -> dict[str, Any]:

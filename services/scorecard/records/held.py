@@ -12,7 +12,8 @@ FIND = text(
     """
     WITH asked AS (SELECT DISTINCT unnest(CAST(:ids AS uuid[])) AS id)
     SELECT id, 'ballot' AS kind,
-           CASE WHEN withdrawn THEN 'withdrawn' WHEN late THEN 'late' ELSE 'counted' END AS standing
+           CASE WHEN withdrawn AND channel = 'phone' THEN 'replaced' WHEN withdrawn THEN 'withdrawn'
+                WHEN late THEN 'late' ELSE 'counted' END AS standing
     FROM ballot JOIN asked USING (id)
     UNION ALL
     SELECT id, 'tally', CASE WHEN withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN late THEN 'late' ELSE 'counted' END

@@ -11,7 +11,7 @@ from shared.schemas import Input
 MAXIMUM_ASKED = 1_000
 
 Kind = Literal["ballot", "tally", "meeting", "proposal", "comment"]
-Standing = Literal["counted", "kept", "late", "withdrawn"]
+Standing = Literal["counted", "kept", "late", "withdrawn", "replaced"]
 
 
 class SyncIn(Input):
@@ -102,7 +102,9 @@ class HeldRecord(BaseModel):
 
     id: UUID
     kind: Kind
-    standing: Standing = Field(description="kept: it is of a kind that is not counted")
+    standing: Standing = Field(
+        description="kept: it is of a kind that is not counted; replaced: its phone sent a later ballot in its place"
+    )
 
 
 class HeldRead(BaseModel):

@@ -44,9 +44,10 @@ class Progress(BaseModel):
     """How complete and how timely the scorecards are."""
 
     planned: int = Field(description="Units that take part in the round")
-    reported: int = Field(description="Of these, submitted")
+    reported: int = Field(description="Of these, submitted with anybody's scores")
     on_time: int = Field(description="Of these, submitted before scoring closed")
-    completed: int
+    empty: int = Field(description="Submitted without any score: not reported")
+    completed: int = Field(description="Of the reported ones, reviewed too")
     published: int
     completeness: float | None = Field(description="reported / planned; null when nothing is planned")
     timeliness: float | None = Field(description="on_time / planned; null when nothing is planned")
@@ -54,7 +55,7 @@ class Progress(BaseModel):
     @classmethod
     def of(cls, rows: Sequence[AreaProgress]) -> Self:
         """Of one or more kinds of units."""
-        names = ("planned", "reported", "on_time", "completed", "published")
+        names = ("planned", "reported", "on_time", "empty", "completed", "published")
         total = {name: sum(getattr(row, name) for row in rows) for name in names}
         planned = total["planned"]
         return cls(

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from sqlalchemy import text
 
-from tests.scorecard.conftest import FOURS, Scorecard
+from tests.scorecard.conftest import CAF, CENTRE, FOURS, OFFICER, Scorecard
 
 IS_WAITED_FOR = text(
     "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)"
@@ -56,10 +56,48 @@ async def test_many_at_once_from_one_phone_count_once(scorecard: Scorecard) -> N
     ballots = [one | {"id": str(uuid4()), "scores": [score] * 10} for score in (1, 2, 3, 4, 5)]
     answers = await asyncio.gather(*(scorecard.post("/ballots", ballot) for ballot in [*ballots, *ballots]))
     assert {answer.status_code for answer in answers} <= {200, 201}, [answer.text for answer in answers]
-    assert await scorecard.count("ballot") == 1
+    assert await scorecard.count("ballot WHERE NOT withdrawn") == 1
     queue = await queued(scorecard)
     assert sum(people for people, *_ in queue) == 1
     assert sum(people * scores[0] for people, _, scores in queue) in (1, 2, 3, 4, 5)
+
+
+async def test_the_id_of_a_replaced_ballot_is_used_for_good(scorecard: Scorecard) -> None:
+    await scorecard.open(phone_repeat="replace")
+    first = await phone_ballot(scorecard)
+    for ballot in (first, first | {"id": str(uuid4()), "scores": [1] * 10}):
+        assert (await scorecard.post("/ballots", ballot)).status_code == 201
+    used, other = first["id"], [2] * 10
+    taken = [
+        await scorecard.post("/ballots", first | {"device_id": "two", "scores": other}),
+        await scorecard.post("/ballots", first | {"scores": other}),
+        await scorecard.post("/ballots", scorecard.ballot(id=used, scores=other), CAF),
+    ]
+    assert {(answer.status_code, answer.json()["code"]) for answer in taken} == {(409, "conflict")}
+    batch = await scorecard.post("/ballots:batch", {"ballots": [scorecard.ballot(id=used, scores=other)]}, CAF)
+    assert [item["status"] for item in batch.json()["items"]] == ["conflict"]
+    record = {"kind": "ballot"} | scorecard.ballot(id=used, scores=other)
+    [item] = (await scorecard.post("/records:sync", {"records": [record]}, CAF)).json()["items"]
+    assert (item["status"], item["code"]) == ("conflict", "conflict")
+    held = (await scorecard.post("/records:held", {"ids": [used]}, CAF)).json()
+    assert held == {"held": [{"id": used, "kind": "ballot", "standing": "replaced"}], "missing": []}
+    assert sum(people for people, *_ in await queued(scorecard)) == 1
+    await scorecard.count_all()
+    place = f"/rounds/{scorecard.round_id}/units/{CENTRE}/participation"
+    assert (await scorecard.get(place, OFFICER)).json()["ballots"] == 1
+
+
+async def test_another_that_waits_for_the_id_while_it_is_replaced_is_not_stored(scorecard: Scorecard) -> None:
+    await scorecard.open(phone_repeat="replace")
+    first = await phone_ballot(scorecard)
+    assert (await scorecard.post("/ballots", first)).status_code == 201
+    later = first | {"id": str(uuid4()), "scores": [1] * 10}
+    stolen = [scorecard.ballot(id=first["id"], scores=[2] * 10) for _ in range(6)]
+    answers = await asyncio.gather(
+        scorecard.post("/ballots", later), *(scorecard.post("/ballots", one, CAF) for one in stolen)
+    )
+    assert [answer.status_code for answer in answers] == [201, *[409] * 6], [answer.text for answer in answers]
+    assert sum(people for people, *_ in await queued(scorecard)) == 1
 
 
 async def test_a_phone_does_not_change_its_mind_for_ever(scorecard: Scorecard) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +10,7 @@ import asyncpg
 import pytest
 
 from shared import migrations
+from tests.scorecard.migrating import change, database_at
 from tests.world import Parts
 
 WITHOUT_HINTS = """
@@ -34,24 +34,12 @@ CHANGED = """
 @pytest.fixture
 def at_0004(parts: Parts) -> Iterator[str]:
     """A database of version 0004 with the examples; its address."""
-    name = f"indicators_{secrets.token_hex(6)}"
-    admin = parts.postgres.url("postgres", "postgres")
-    asyncio.run(execute(admin, f"CREATE DATABASE {name} STRATEGY FILE_COPY"))
-    asyncio.run(
-        execute(
-            parts.postgres.url("postgres", name),
-            "CREATE SCHEMA scorecard AUTHORIZATION scorecard",
-            f"ALTER ROLE scorecard IN DATABASE {name} SET search_path = scorecard",
-        )
-    )
-    url = parts.postgres.url("scorecard", name)
-    migrations.upgrade("scorecard", url, "0004")
-    yield url
-    asyncio.run(execute(admin, f"DROP DATABASE {name} WITH (FORCE)"))
+    with database_at(parts, "0004") as url:
+        yield url
 
 
 def test_examples_that_nobody_uses_get_their_hints(at_0004: str) -> None:
-    asyncio.run(execute(at_0004, WITHOUT_HINTS, IN_USE, CHANGED))
+    asyncio.run(change(at_0004, WITHOUT_HINTS, IN_USE, CHANGED))
     migrations.upgrade("scorecard", at_0004)
     sets, began = asyncio.run(read(at_0004))
     hinted = {kind: ["hint_km" in entry and "hint_en" in entry for entry in entries] for kind, entries in sets.items()}
@@ -63,16 +51,6 @@ def test_examples_that_nobody_uses_get_their_hints(at_0004: str) -> None:
     assert began == datetime(2026, 3, 1, tzinfo=UTC), (
         "rounds of the version before took scores as soon as they were open"
     )
-
-
-async def execute(url: str, *statements: str) -> None:
-    """Change a database."""
-    session = await asyncpg.connect(url)
-    try:
-        for statement in statements:
-            await session.execute(statement)
-    finally:
-        await session.close()
 
 
 async def read(url: str) -> tuple[dict[str, list[dict[str, Any]]], datetime]:

@@ -89,18 +89,36 @@ async def test_progress_follows_the_scorecards(scorecard: Scorecard) -> None:
     async def progress() -> list[Any]:
         await scorecard.count_all()
         found = (await scorecard.get(f"/rounds/{scorecard.round_id}/participation", area="0203")).json()
-        names = ("units", "reported", "on_time", "completed", "published", "completeness", "timeliness")
+        names = ("units", "reported", "on_time", "empty", "completed", "published", "completeness", "timeliness")
         return [found[name] for name in names]
 
-    assert await progress() == [4, 0, 0, 0, 0, 0.0, 0.0]
-    await scorecard.cast(6)
+    assert await progress() == [4, 0, 0, 0, 0, 0, 0.0, 0.0]
+    for code in (CENTRE, SCHOOL, NEIGHBOUR):
+        await scorecard.cast(6, code)
     await scorecard.submit()
-    assert await progress() == [4, 1, 1, 0, 0, 0.25, 0.25]
+    assert await progress() == [4, 1, 1, 0, 0, 0, 0.25, 0.25]
     await scorecard.submit_and_publish(SCHOOL)
-    assert await progress() == [4, 2, 2, 1, 1, 0.5, 0.5]
+    assert await progress() == [4, 2, 2, 0, 1, 1, 0.5, 0.5]
     await scorecard.close()
     await scorecard.submit(NEIGHBOUR)
-    assert await progress() == [4, 3, 2, 1, 1, 0.75, 0.5]
+    assert await progress() == [4, 3, 2, 0, 1, 1, 0.75, 0.5]
+
+
+async def test_a_scorecard_without_any_score_is_no_report(scorecard: Scorecard) -> None:
+    await scorecard.open()
+    mistaken = scorecard.ballot(SCHOOL)
+    await scorecard.post("/ballots", mistaken, CAF)
+    await scorecard.post(f"/ballots/{mistaken['id']}:withdraw", {"reason": "wrong"}, CAF)
+    body = tally(scorecard, unit_code=NEIGHBOUR, village_code=None)
+    assert (await scorecard.post("/tallies", body, "caf@020302")).status_code == 201
+    for code in (CENTRE, SCHOOL, NEIGHBOUR):
+        await scorecard.submit(code)
+    await scorecard.post(f"/rounds/{scorecard.round_id}/units/{CENTRE}:complete", None, OFFICER)
+    await scorecard.cast(3)
+    await scorecard.count_all()
+    found = (await scorecard.get(f"/rounds/{scorecard.round_id}/participation", area="0203")).json()
+    assert [found[name] for name in ("units", "reported", "on_time", "empty", "completed")] == [4, 1, 1, 2, 0]
+    assert (found["late"], found["completeness"], found["timeliness"]) == (3, 0.25, 0.25)
 
 
 async def test_areas_that_do_not_exist_are_named(scorecard: Scorecard) -> None:
