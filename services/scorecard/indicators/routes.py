@@ -6,9 +6,10 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Response
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlmodel import col
 
+from services.scorecard.areas import Unit
 from services.scorecard.indicators.models import IndicatorSet
 from services.scorecard.indicators.schemas import IndicatorSetCreated, IndicatorSetIn, IndicatorSetRead
 from shared.auth.permissions import Permission
@@ -92,7 +93,9 @@ async def create_indicator_set(body: IndicatorSetIn, user: IndicatorWriter, db: 
     db.add(row)
     await db.flush()
     changes = row.changes_from(newest) if newest else None
-    return IndicatorSetCreated.model_validate({**IndicatorSetRead.of(row).model_dump(), "changes": changes})
+    of_kind = select(func.count()).where(col(Unit.kind) == body.unit_kind, col(Unit.status) == "open")
+    values = IndicatorSetRead.of(row).model_dump() | {"changes": changes, "units": await db.scalar(of_kind)}
+    return IndicatorSetCreated.model_validate(values)
 
 
 def refuse_repeated_codes(body: IndicatorSetIn) -> None:

@@ -168,3 +168,8 @@ class IndicatorSetCreated(IndicatorSetRead):
     """A version just issued."""
 
     changes: SetChanges | None = Field(description="null for the first version of a kind")
+    units: int = Field(
+        description="Open units of the kind that are known now. 0: look whether the kind is spelt as in the registry,"
+        " as no round takes the set before there are some",
+        examples=[1256],
+    )

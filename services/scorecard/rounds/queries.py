@@ -73,6 +73,14 @@ IS_WORKED_ON = text(
 )
 
 
+IS_KNOWN_KIND = text(
+    "(EXISTS (SELECT FROM unit WHERE unit.kind = indicator_set.unit_kind AND unit.status = 'open')"
+    " OR EXISTS (SELECT FROM indicator_set AS shipped"
+    " WHERE shipped.unit_kind = indicator_set.unit_kind AND shipped.is_example))"
+)
+"""Some unit is of the set's kind, or it is one of ISAF's own three, whose units the registry may yet have to tell."""
+
+
 async def get_round(db: AsyncSession, round_id: UUID, *, lock: bool = False) -> Round:
     """The round of a path. Raises NotFound."""
     statement = select(Round).where(col(Round.id) == round_id)
@@ -123,20 +131,20 @@ async def plan_units(db: AsyncSession, unit_ids: Sequence[UUID], now: datetime |
 
 
 async def get_indicator_sets(db: AsyncSession, ids: Sequence[UUID] | None) -> list[IndicatorSet]:
-    """The sets of these ids, one per kind; each kind's newest when none are named. Raises Invalid."""
+    """The sets of these ids, one per kind; each known kind's newest when none are named. Raises Invalid."""
     statement = select(IndicatorSet).order_by(col(IndicatorSet.unit_kind), col(IndicatorSet.version).desc())
     if ids is None:
-        return list((await db.scalars(statement.ext(distinct_on(col(IndicatorSet.unit_kind))))).all())
+        newest = statement.where(IS_KNOWN_KIND).ext(distinct_on(col(IndicatorSet.unit_kind)))
+        return list((await db.scalars(newest)).all())
     found = list((await db.scalars(statement.where(col(IndicatorSet.id).in_(ids)))).all())
-    known = {row.id for row in found}
+    known_kinds = set(await db.scalars(select(col(IndicatorSet.unit_kind)).where(IS_KNOWN_KIND)))
+    by_id = {row.id: row for row in found}
     for position, wanted in enumerate(ids):
-        if wanted not in known:
-            raise Invalid.field(
-                f"/indicator_set_ids/{position}",
-                "indicator_set_unknown",
-                en="There is no indicator set with this id.",
-                km="គ្មានសំណុំលក្ខណៈវិនិច្ឆ័យដែលមានលេខសម្គាល់នេះទេ។",
-            )
+        pointer = f"/indicator_set_ids/{position}"
+        if wanted not in by_id:
+            raise indicator_set_unknown(pointer)
+        if by_id[wanted].unit_kind not in known_kinds:
+            raise kind_without_units(by_id[wanted].unit_kind, pointer)
     if len({row.unit_kind for row in found}) < len(found):
         raise Invalid.field(
             "/indicator_set_ids",
@@ -145,3 +153,25 @@ async def get_indicator_sets(db: AsyncSession, ids: Sequence[UUID] | None) -> li
             km="សូមជ្រើសសំណុំលក្ខណៈវិនិច្ឆ័យតែមួយ សម្រាប់ប្រភេទអង្គភាពនីមួយៗ។",
         )
     return found
+
+
+def indicator_set_unknown(pointer: str) -> Invalid:
+    """The refusal of an id that no set has."""
+    return Invalid.field(
+        pointer,
+        "indicator_set_unknown",
+        en="There is no indicator set with this id.",
+        km="គ្មានសំណុំលក្ខណៈវិនិច្ឆ័យដែលមានលេខសម្គាល់នេះទេ។",
+    )
+
+
+def kind_without_units(unit_kind: str, pointer: str) -> Invalid:
+    """The refusal of questions that nobody could be asked."""
+    return Invalid.field(
+        pointer,
+        "kind_without_units",
+        en=f"No open unit is of the kind {unit_kind}, which this set is for. Look whether the kind is spelt as in the"
+        " registry; if it is, register its units first.",
+        km=f"គ្មានអង្គភាពណាមួយមានប្រភេទ {unit_kind} ដែលសំណុំលក្ខណៈវិនិច្ឆ័យនេះកំណត់ទេ។ សូមពិនិត្យថាបានសរសេរប្រភេទត្រូវតាមបញ្ជី;"
+        " បើត្រឹមត្រូវហើយ សូមចុះបញ្ជីអង្គភាពជាមុនសិន។",
+    )

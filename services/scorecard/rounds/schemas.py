@@ -30,7 +30,8 @@ IndicatorSetIds = Annotated[
     Field(
         min_length=1,
         max_length=20,
-        description="One set per kind of unit; a kind without one is not scored. Default: each kind's newest.",
+        description="One set per kind of unit; a kind without one is not scored. Default: the newest of each kind that"
+        " some unit is of",
     ),
 ]
 

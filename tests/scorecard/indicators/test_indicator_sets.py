@@ -36,7 +36,8 @@ async def test_a_set_becomes_the_next_version_and_the_one_before_stays(scorecard
     assert made.status_code == 201
     new = made.json()
     assert (new["version"], new["is_example"], new["scale_min"], new["scale_max"]) == (2, False, 1, 5)
-    changes = new.pop("changes")
+    changes, units = new.pop("changes"), new.pop("units")
+    assert units == 4
     assert changes["kept"] == changes["reworded"] == []
     assert (await scorecard.get("/indicator-sets", unit_kind="health_centre")).json()["items"] == [*before, new]
     assert (await scorecard.get(f"/indicator-sets/{new['id']}")).json() == new

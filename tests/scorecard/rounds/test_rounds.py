@@ -62,6 +62,29 @@ async def test_what_is_wrong_is_named(scorecard: Scorecard) -> None:
         assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
 
 
+async def test_questions_that_no_unit_could_be_asked_are_refused_and_not_taken_by_themselves(
+    scorecard: Scorecard,
+) -> None:
+    shipped = (await scorecard.get("/indicator-sets")).json()["items"]
+    new = {"title_km": "ថ្មី", "title_en": "New", "indicators": shipped[0]["indicators"]}
+    misspelt = (await scorecard.post("/indicator-sets", new | {"unit_kind": "helth_centre"}, NCDDS)).json()
+    sound = (await scorecard.post("/indicator-sets", new | {"unit_kind": "health_centre"}, NCDDS)).json()
+    assert (misspelt["units"], sound["units"]) == (0, 4)
+    planned = await scorecard.plan()
+    assert "helth_centre" not in {entry["unit_kind"] for entry in planned["indicator_sets"]}
+    named = {"indicator_set_ids": [sound["id"], misspelt["id"]]}
+    changed = await scorecard.client.http.patch(
+        f"{API}/rounds/{planned['id']}", json=named, headers=scorecard.as_(NCDDS) | {"If-Match": "*"}
+    )
+    for answer in (await scorecard.post("/rounds", BODY | named, NCDDS), changed):
+        [error] = answer.json()["errors"]
+        assert (answer.status_code, error["pointer"]) == (422, "/indicator_set_ids/1")
+        assert error["code"] == "kind_without_units"
+    await scorecard.tell(unit("HE-020301-1", "helth_centre"))
+    assert (await scorecard.post("/rounds", BODY | named, NCDDS)).status_code == 201
+    assert len((await scorecard.plan())["indicator_sets"]) == 4
+
+
 async def test_two_sets_for_one_kind_are_one_too_many(scorecard: Scorecard) -> None:
     first = (await scorecard.get("/indicator-sets")).json()["items"][0]
     new = {"unit_kind": first["unit_kind"], "title_km": "ថ្មី", "title_en": "New", "indicators": first["indicators"]}
