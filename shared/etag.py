@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Response
 
+from shared.digits import khmer_digits
 from shared.errors import Invalid, PreconditionFailed, PreconditionRequired
 
 ETAG = re.compile(r'^(?:W/)?"([0-9]{1,18})"$')
@@ -42,7 +43,7 @@ class IfMatch:
             raise PreconditionFailed(
                 "version_changed",
                 en=f"Somebody changed this meanwhile: it is at version {version} now. Read it again, then change it.",
-                km=f"មានអ្នកកែប្រែទិន្នន័យនេះរួចហើយ (កំណែ {version})។ សូមអានម្ដងទៀត រួចកែប្រែ។",
+                km=f"មានអ្នកកែប្រែទិន្នន័យនេះរួចហើយ (កំណែ {khmer_digits(version)})។ សូមអានម្ដងទៀត រួចកែប្រែ។",
             )
 
 

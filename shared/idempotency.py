@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.crypto import derive_key
+from shared.digits import khmer_digits
 from shared.errors import Invalid
 
 MAXIMUM_KEY_LENGTH = 128
@@ -61,7 +62,7 @@ async def claim(db: AsyncSession, request: Request, account_id: UUID | None) -> 
             "header/Idempotency-Key",
             "idempotency_key_malformed",
             en=f"An Idempotency-Key has 1 to {MAXIMUM_KEY_LENGTH} printable ASCII characters; a UUID does well.",
-            km=f"Idempotency-Key ត្រូវមានតួអក្សរ ASCII ពី ១ ដល់ {MAXIMUM_KEY_LENGTH}។",
+            km=f"Idempotency-Key ត្រូវមានតួអក្សរ ASCII ពី ១ ដល់ {khmer_digits(MAXIMUM_KEY_LENGTH)}។",
         )
     fingerprint = await _fingerprint(request)
     mine = Claim(str(account_id or ""), key)

@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from shared.digits import latin_digits
+from shared.digits import khmer_digits, latin_digits
 from shared.error_handlers import field_error
 from shared.errors import FieldError, Invalid
 from shared.spreadsheets import XLSX_TYPE, Line
@@ -102,7 +102,7 @@ class Problems:
             raise Invalid(
                 "import_refused",
                 en=f"Nothing was imported: {self.errors} cells or rows are wrong. The first of them are in errors.",
-                km=f"មិនមានអ្វីត្រូវបាននាំចូលទេ៖ មានកំហុស {self.errors} កន្លែង។ សូមមើលកំហុសដំបូងៗក្នុង errors។",
+                km=f"មិនមានអ្វីត្រូវបាននាំចូលទេ៖ មានកំហុស {khmer_digits(self.errors)} កន្លែង។ សូមមើលកំហុសដំបូងៗក្នុង errors។",
                 errors=[
                     FieldError(one.pointer, one.code, one.detail_en, one.detail_km)
                     for one in in_order

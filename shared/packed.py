@@ -96,5 +96,5 @@ def too_large() -> TooLarge:
     return TooLarge(
         "body_too_large",
         en="The body is larger than 4 MiB unpacked. Nothing was changed; send it in smaller parts.",
-        km="តួសំណើធំជាង 4 MiB ក្រោយពន្លា។ មិនមានអ្វីត្រូវបានកែប្រែទេ សូមផ្ញើជាផ្នែកតូចៗ។",
+        km="តួសំណើធំជាង ៤ MiB ក្រោយពន្លា។ មិនមានអ្វីត្រូវបានកែប្រែទេ សូមផ្ញើជាផ្នែកតូចៗ។",
     )

@@ -14,6 +14,7 @@ from datetime import date, datetime, time
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
+from shared.digits import khmer_digits
 from shared.errors import FieldError, Invalid
 
 MOST_ROWS = 50_000
@@ -263,5 +264,6 @@ def too_large() -> Invalid:
     return Invalid(
         "table_too_large",
         en=f"A table has at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns. Send it in parts.",
-        km=f"តារាងមួយមានច្រើនបំផុត {MOST_ROWS:,} ជួរដេក និង {MOST_COLUMNS} ជួរឈរ។ សូមបំបែកជាផ្នែកៗ។",
+        km=f"តារាងមួយមានច្រើនបំផុត {khmer_digits(f'{MOST_ROWS:,}'.replace(',', '.'))} ជួរដេក និង {khmer_digits(MOST_COLUMNS)} ជួរឈរ។"
+        " សូមបំបែកជាផ្នែកៗ។",
     )

@@ -64,7 +64,7 @@ async def count_phone(db: AsyncSession, links: BallotLinks, round_id: UUID, unit
         raise TooManyRequests(
             "too_many_comments",
             en=f"This phone has sent {MOST_PER_PHONE} comments on this unit, which is as many as each may.",
-            km=f"ទូរសព្ទនេះបានផ្ញើមតិ {MOST_PER_PHONE} អំពីអង្គភាពនេះរួចហើយ ដែលជាចំនួនអតិបរមា។",
+            km=f"ទូរសព្ទនេះបានផ្ញើមតិ {khmer_digits(MOST_PER_PHONE)} អំពីអង្គភាពនេះរួចហើយ ដែលជាចំនួនអតិបរមា។",
         )
 
 
@@ -78,6 +78,6 @@ async def must_leave_room(db: AsyncSession, comment_id: UUID) -> None:
             "too_many_comments_wait",
             en=f"{MOST_HELD} comments on this unit wait to be read, which is as many as may. Nothing was stored; send"
             " yours again in a day or two, or tell it to a facilitator.",
-            km=f"មានមតិ {khmer_digits(str(MOST_HELD))} អំពីអង្គភាពនេះកំពុងរង់ចាំការពិនិត្យ ដែលជាចំនួនអតិបរមា។"
+            km=f"មានមតិ {khmer_digits(MOST_HELD)} អំពីអង្គភាពនេះកំពុងរង់ចាំការពិនិត្យ ដែលជាចំនួនអតិបរមា។"
             " មតិរបស់អ្នកមិនត្រូវបានរក្សាទុកទេ សូមផ្ញើម្ដងទៀតក្នុងមួយឬពីរថ្ងៃក្រោយ ឬប្រាប់អ្នកសម្របសម្រួល។",
         )

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from services.scorecard.rounds.models import Round
+from shared.digits import khmer_digits
 
 NATION = "KH"
 """The nation's code here, as a key may not be empty."""
@@ -145,7 +146,8 @@ GROUP = (
 def resources_of(steps: int) -> list[Resource]:
     """The tables, with a column for each step of the scale."""
     counts = tuple(
-        Field(f"n{step}", "integer", f"How many gave {step}", f"ចំនួនអ្នកដាក់ពិន្ទុ {step}") for step in range(1, steps + 1)
+        Field(f"n{step}", "integer", f"How many gave {step}", f"ចំនួនអ្នកដាក់ពិន្ទុ {khmer_digits(step)}")
+        for step in range(1, steps + 1)
     )
     return [
         *SUBJECTS,

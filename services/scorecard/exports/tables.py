@@ -11,6 +11,7 @@ from services.scorecard.exports.reading import area_results, unit_results
 from services.scorecard.results.models import AreaResult, Result
 from services.scorecard.rounds.models import Round
 from shared.db import Database
+from shared.digits import khmer_digits
 from shared.spreadsheets import Column
 
 ExportLevel = Literal["nation", "province", "district", "commune", "unit"]
@@ -41,8 +42,8 @@ COLUMNS = (
     Column("median", "Median", "មេដ្យាន"),
     Column("mean", "Mean", "មធ្យមភាគ"),
     Column("satisfied", "Share satisfied", "សមាមាត្រអ្នកពេញចិត្ត"),
-    Column("satisfied_low", "Share satisfied, from (95 %)", "សមាមាត្រអ្នកពេញចិត្ត ចាប់ពី (95 %)"),
-    Column("satisfied_high", "Share satisfied, to (95 %)", "សមាមាត្រអ្នកពេញចិត្ត ដល់ (95 %)"),
+    Column("satisfied_low", "Share satisfied, from (95 %)", "សមាមាត្រអ្នកពេញចិត្ត ចាប់ពី (៩៥ %)"),
+    Column("satisfied_high", "Share satisfied, to (95 %)", "សមាមាត្រអ្នកពេញចិត្ត ដល់ (៩៥ %)"),
     Column("self_score", "Provider's own score", "ពិន្ទុវាយតម្លៃខ្លួនឯង"),
     Column("gap", "Gap", "គម្លាត"),
 )
@@ -50,7 +51,10 @@ COLUMNS = (
 
 def columns_of(steps: int) -> list[Column]:
     """The columns, with one for each step of the scale."""
-    return [*COLUMNS, *(Column(f"n{step}", f"Scored {step}", f"ដាក់ពិន្ទុ {step}") for step in range(1, steps + 1))]
+    return [
+        *COLUMNS,
+        *(Column(f"n{step}", f"Scored {step}", f"ដាក់ពិន្ទុ {khmer_digits(step)}") for step in range(1, steps + 1)),
+    ]
 
 
 def steps_of(scored_round: Round) -> int:

@@ -1,6 +1,7 @@
 """What cannot have been. What is merely unlikely is recorded, and flagged for review."""
 
 from services.scorecard.meetings.schemas import OF_WHICH, MeetingChangeIn
+from shared.digits import khmer_digits
 from shared.errors import Invalid
 
 
@@ -21,7 +22,8 @@ def check_meeting(meeting: MeetingChangeIn) -> None:
                 f"/attendance/{name}",
                 "more_than_all",
                 en=f"{of_them} of {total} who came: a part cannot be greater than the whole.",
-                km=f"{of_them} នាក់ ក្នុងចំណោមអ្នកចូលរួម {total} នាក់៖ ចំនួនជាផ្នែកមិនអាចលើសចំនួនសរុបបានទេ។",
+                km=f"{khmer_digits(of_them)} នាក់ ក្នុងចំណោមអ្នកចូលរួម {khmer_digits(total)} នាក់៖"
+                " ចំនួនជាផ្នែកមិនអាចលើសចំនួនសរុបបានទេ។",
             )
     if meeting.start_time and meeting.end_time and meeting.end_time < meeting.start_time:
         raise Invalid.field(

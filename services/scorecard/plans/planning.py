@@ -14,6 +14,7 @@ from services.scorecard.rounds.windows import CAMBODIA
 from services.scorecard.scorecards.refusals import must_be_plannable, unit_not_in_round, unit_unknown
 from services.scorecard.scorecards.villages import village_not_in_commune
 from shared.auth.user import User
+from shared.digits import khmer_digits
 from shared.errors import Problem
 from shared.imports import Problems
 
@@ -88,12 +89,12 @@ class Planner:
             named = " ".join(filter(None, (unit.code, line.village_code)))
             self._refuse(
                 row, "unit_code", "row_repeated", f"{named} is in row {first} already.",
-                f"{named} មាននៅជួរដេកទី {first} រួចហើយ។",
+                f"{named} មាននៅជួរដេកទី {khmer_digits(first)} រួចហើយ។",
             )  # fmt: skip
         if line.planned_on is not None and not is_of_round(line.planned_on, self.state.round):
             self.problems.warning(
                 row, "planned_on", "day_outside_round", en=f"{line.planned_on} is outside the round's time of scoring.",
-                km=f"ថ្ងៃ {line.planned_on} នៅក្រៅរយៈពេលដាក់ពិន្ទុរបស់ជុំនេះ។",
+                km=f"ថ្ងៃ {khmer_digits(line.planned_on.isoformat())} នៅក្រៅរយៈពេលដាក់ពិន្ទុរបស់ជុំនេះ។",
             )  # fmt: skip
         if line.village_code is None:
             self._plan_unit(unit.code, line.planned_on)

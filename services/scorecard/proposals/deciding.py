@@ -15,6 +15,7 @@ from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores
 from services.scorecard.scorecards.refusals import indicator_unknown
 from shared.auth.user import User
+from shared.digits import khmer_digits
 from shared.errors import Conflict, Invalid, NotFound
 
 IS_SCORED = text(
@@ -66,7 +67,8 @@ async def choose(db: AsyncSession, proposal: Proposal, card: Scorecard, choice: 
         raise Conflict(
             "too_many_own_indicators",
             en=f"This unit has {MAXIMUM_OWN_INDICATORS} indicators of its own already. Merge the proposal into one.",
-            km=f"អង្គភាពនេះមានលក្ខណៈវិនិច្ឆ័យផ្ទាល់ខ្លួនចំនួន {MAXIMUM_OWN_INDICATORS} រួចហើយ។ សូមបញ្ចូលសំណើនេះទៅក្នុងលក្ខណៈវិនិច្ឆ័យណាមួយ។",
+            km=f"អង្គភាពនេះមានលក្ខណៈវិនិច្ឆ័យផ្ទាល់ខ្លួនចំនួន {khmer_digits(MAXIMUM_OWN_INDICATORS)} រួចហើយ។"
+            " សូមបញ្ចូលសំណើនេះទៅក្នុងលក្ខណៈវិនិច្ឆ័យណាមួយ។",
         )
     code = f"own_{len(card.own_indicators) + 1}"
     label_km = choice.label_km or proposal.text_km or proposal.text_en

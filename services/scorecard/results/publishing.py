@@ -19,6 +19,7 @@ from services.scorecard.rounds.models import Round
 from services.scorecard.scorecards.models import Scorecard
 from services.scorecard.scorecards.steps import ScorecardStep, record_steps, step_of
 from shared.auth.user import User
+from shared.digits import khmer_digits
 from shared.errors import Conflict, Forbidden, Problem
 from shared.events import Event
 from shared.events.scorecard import GroupWorseOff, IndicatorResult, ResultPublished, ResultWithdrawn
@@ -95,7 +96,7 @@ def _must_be_publishable(
             "participation_too_low",
             en=f"Fewer than {scored_round.minimum_participation} people scored this unit. To publish its result all the"
             " same, give the reason as despite_low_participation.",
-            km=f"មានអ្នកដាក់ពិន្ទុតិចជាង {scored_round.minimum_participation} នាក់សម្រាប់អង្គភាពនេះ។"
+            km=f"មានអ្នកដាក់ពិន្ទុតិចជាង {khmer_digits(scored_round.minimum_participation)} នាក់សម្រាប់អង្គភាពនេះ។"
             " ដើម្បីផ្សព្វផ្សាយលទ្ធផលទោះជាយ៉ាងណា សូមផ្ដល់មូលហេតុក្នុង despite_low_participation។",
         )
     too_small = find_small_change(history.earlier, result, scored_round.suppression_threshold)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.scorecard.scorecards.refusals import no_answer, wrong_length
 from services.scorecard.tallies.schemas import OfWhichIn, TallyGroupIn, TallyIn
+from shared.digits import khmer_digits
 from shared.errors import Invalid
 
 
@@ -59,14 +60,16 @@ def _check_counts(counts: Sequence[Sequence[int]], people: int, pointer: str, in
                 f"{pointer}/{row}",
                 "wrong_number_of_steps",
                 en=f"The scale of this unit has {steps} steps; {len(distribution)} came.",
-                km=f"មាត្រដ្ឋានវាយតម្លៃរបស់អង្គភាពនេះមាន {steps} កម្រិត; បានទទួល {len(distribution)}។",
+                km=f"មាត្រដ្ឋានវាយតម្លៃរបស់អង្គភាពនេះមាន {khmer_digits(steps)} កម្រិត;"
+                f" បានទទួល {khmer_digits(len(distribution))}។",
             )
         if sum(distribution) > people:
             raise Invalid.field(
                 f"{pointer}/{row}",
                 "more_answers_than_participants",
                 en=f"{sum(distribution)} answers by {people} participants: nobody scores an indicator twice.",
-                km=f"ចម្លើយ {sum(distribution)} ដោយអ្នកចូលរួម {people} នាក់៖ ម្នាក់ដាក់ពិន្ទុលើលក្ខណៈវិនិច្ឆ័យនីមួយៗបានតែម្ដង។",
+                km=f"ចម្លើយ {khmer_digits(sum(distribution))} ដោយអ្នកចូលរួម {khmer_digits(people)} នាក់៖"
+                " ម្នាក់ដាក់ពិន្ទុលើលក្ខណៈវិនិច្ឆ័យនីមួយៗបានតែម្ដង។",
             )
 
 
@@ -86,5 +89,6 @@ def more_than_all(pointer: str, of_them: int, everybody: int) -> Invalid:
         pointer,
         "more_than_all",
         en=f"{of_them} cannot be of {everybody}: this counts some of all who are counted by sex and age.",
-        km=f"{of_them} មិនអាចលើសពីចំនួនសរុប {everybody} បានទេ៖ ចំនួននេះជាផ្នែកមួយនៃអ្នកដែលបានរាប់តាមភេទ និងអាយុ។",
+        km=f"{khmer_digits(of_them)} មិនអាចលើសពីចំនួនសរុប {khmer_digits(everybody)} បានទេ៖"
+        " ចំនួននេះជាផ្នែកមួយនៃអ្នកដែលបានរាប់តាមភេទ និងអាយុ។",
     )
