@@ -264,6 +264,7 @@ def too_large() -> Invalid:
     return Invalid(
         "table_too_large",
         en=f"A table has at most {MOST_ROWS:,} rows and {MOST_COLUMNS} columns. Send it in parts.",
-        km=f"តារាងមួយមានច្រើនបំផុត {khmer_digits(f'{MOST_ROWS:,}'.replace(',', '.'))} ជួរដេក និង {khmer_digits(MOST_COLUMNS)} ជួរឈរ។"
+        km=f"តារាងមួយមានច្រើនបំផុត {khmer_digits(f'{MOST_ROWS:,}'.replace(',', '.'))} ជួរដេក"
+        f" និង {khmer_digits(MOST_COLUMNS)} ជួរឈរ។"
         " សូមបំបែកជាផ្នែកៗ។",
     )
