@@ -15,7 +15,7 @@ down status logs reset: .venv/installed
 	@$(BIN)/python -m deploy.local $@ $(ARGS)
 
 test: .venv/installed $(OIDC)/installed
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -18,16 +18,20 @@ from nats.js import JetStreamContext
 from deploy.local.nats import Nats
 from deploy.local.ports import FIRST, LAST, is_free
 from deploy.local.postgres import Postgres
+from deploy.local.stack import Stack
 from shared import migrations
 from shared.events.catalogue import PRODUCERS
 from shared.events.streams import ensure_streams, stream_name
 from tests.beginning import Beginning
+from tests.installation import operator_token, running_stack
 from tests.world import SERVICES, Parts, World
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 settings.register_profile("isaf", patient, derandomize=True)
 settings.register_profile("explore", patient, max_examples=1_000)
 settings.load_profile("isaf")
+
+TAKES_IT_DOWN = "test_whole.py"
 
 _given: set[int] = set()
 
@@ -38,6 +42,15 @@ def free_port() -> int:
         continue
     _given.add(port)
     return port
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs all tests of the installation, first as they take longest; who takes it down is last of them."""
+    outside = [item for item in items if "installation" in getattr(item, "fixturenames", ())]
+    outside.sort(key=lambda item: item.path.name == TAKES_IT_DOWN)
+    for item in outside:
+        item.add_marker(pytest.mark.xdist_group("installation"))
+    items[:] = outside + [item for item in items if item not in set(outside)]
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +98,27 @@ async def world(parts: Parts, streams: JetStreamContext, beginning: Beginning) -
         await streams.purge_stream(stream_name(service))
     async with AsyncExitStack() as stack:
         yield World(parts, "isaf", stack)
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A whole installation without the demo, for all tests from outside: starting one takes 19 s of processor time.
+
+    Each leaves it well or stopped.
+    """
+    with running_stack(tmp_path_factory.mktemp("installation") / "data") as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def stack(installation: Stack) -> Stack:
+    """The installation, running."""
+    if installation.state.supervisor() is None:
+        installation.start()
+    return installation
+
+
+@pytest.fixture(scope="module")
+def token(stack: Stack) -> str:
+    """The operator's."""
+    return operator_token(stack)

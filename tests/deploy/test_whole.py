@@ -6,26 +6,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import psutil
-import pytest
 
 from deploy.local.installation import ROOT
 from deploy.local.stack import Stack
 from tests.deploy.waiting import until
 from tests.world import SERVICES
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """An installation without the demo."""
-    stack = Stack(tmp_path_factory.mktemp("whole") / "data")
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.remove()
 
 
 def command(stack: Stack, *words: str) -> subprocess.CompletedProcess[str]:
@@ -49,12 +36,6 @@ def test_a_token_is_printed_alone(stack: Stack) -> None:
     refused = command(stack, "token", "--role", "caf", "--area", "99")
     assert refused.returncode != 0
     assert "Traceback" not in refused.stderr
-
-
-def test_replay_publishes_again_what_is_kept(stack: Stack) -> None:
-    replayed = command(stack, "replay")
-    assert replayed.returncode == 0, replayed.stderr
-    assert re.search(r"registry: \d{5} events will be published again", replayed.stdout)
 
 
 def test_secrets_and_logs_are_private_and_say_no_secret(stack: Stack) -> None:

@@ -1,5 +1,6 @@
 """The administrator who restores a server: the database is there, the event streams are gone."""
 
+import re
 import shutil
 import time
 from typing import Any
@@ -12,24 +13,25 @@ from deploy.local.installation import SERVICES
 from deploy.local.stack import Stack
 from simulate.battambang import play
 from simulate.year import Options
-from tests.installation import operator_token, running_stack
 
 SMALL = Options(seed=3, communes_per_district=1, districts=1)
 
 
-async def test_lost_streams_are_rebuilt_and_nothing_is_done_twice(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with running_stack(tmp_path_factory.mktemp("lost") / "data") as stack:
-        first = await play(stack.base_url, {"token": operator_token(stack)}, SMALL)
-        assert [check.name for check in first.checks if not check.ok] == []
-        before = books(stack, first.year)
-        stack.stop()
-        shutil.rmtree(stack.data_dir / "nats")
-        stack.start()
-        assert main(["replay", "--data", str(stack.data_dir)]) == 0
-        wait_until_handled(stack)
-        assert books(stack, first.year) == before
-        second = await play(stack.base_url, {"token": operator_token(stack)}, SMALL)
-        assert [check.name for check in second.checks if not check.ok] == []
+async def test_lost_streams_are_rebuilt_and_nothing_is_done_twice(
+    stack: Stack, token: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = await play(stack.base_url, {"token": token}, SMALL)
+    assert [check.name for check in first.checks if not check.ok] == []
+    before = books(stack, first.year)
+    stack.stop()
+    shutil.rmtree(stack.data_dir / "nats")
+    stack.start()
+    assert main(["replay", "--data", str(stack.data_dir)]) == 0
+    assert re.search(r"registry: \d{5} events will be published again", capsys.readouterr().out)
+    wait_until_handled(stack, token)
+    assert books(stack, first.year) == before
+    second = await play(stack.base_url, {"token": token}, SMALL)
+    assert [check.name for check in second.checks if not check.ok] == []
 
 
 def books(stack: Stack, year: int) -> dict[str, Any]:
@@ -43,9 +45,9 @@ def books(stack: Stack, year: int) -> dict[str, Any]:
     return {name: httpx.get(stack.base_url + address).raise_for_status().json() for name, address in addresses.items()}
 
 
-def wait_until_handled(stack: Stack) -> None:
+def wait_until_handled(stack: Stack, token: str) -> None:
     """Wait until every outbox is published again and every consumer has read its streams to the end."""
-    headers = {"Authorization": f"Bearer {operator_token(stack)}"}
+    headers = {"Authorization": f"Bearer {token}"}
     deadline = time.monotonic() + 300
     while not all(is_done(stack, service, headers) for service in SERVICES):
         assert time.monotonic() < deadline, "events still wait after five minutes"

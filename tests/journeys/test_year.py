@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,6 @@ import pytest
 
 from deploy.local.installation import ROOT
 from deploy.local.stack import Stack
-from tests.installation import operator_token, running_stack
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running_stack(tmp_path_factory.mktemp("journeys") / "data") as stack:
-        yield stack
 
 
 def simulate(stack: Stack, *arguments: str, token: str) -> subprocess.CompletedProcess[str]:
@@ -27,9 +19,9 @@ def simulate(stack: Stack, *arguments: str, token: str) -> subprocess.CompletedP
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=900)
 
 
-def test_a_year_in_battambang_ends_with_its_books_in_order(stack: Stack, tmp_path: Path) -> None:
+def test_a_year_in_battambang_ends_with_its_books_in_order(stack: Stack, token: str, tmp_path: Path) -> None:
     report_file = tmp_path / "report.json"
-    played = simulate(stack, "--seed", "7", "--report", str(report_file), token=operator_token(stack))
+    played = simulate(stack, "--seed", "7", "--report", str(report_file), token=token)
     assert played.returncode == 0, played.stdout + played.stderr
     report: dict[str, Any] = json.loads(report_file.read_text())
     assert [check["name"] for check in report["checks"] if not check["ok"]] == []
@@ -48,9 +40,8 @@ def test_a_year_in_battambang_ends_with_its_books_in_order(stack: Stack, tmp_pat
     assert "\x1b[" not in played.stdout
 
 
-def test_played_again_it_is_the_next_year(stack: Stack, tmp_path: Path) -> None:
+def test_played_again_it_is_the_next_year(stack: Stack, token: str, tmp_path: Path) -> None:
     small = ("--seed", "7", "--districts", "1", "--communes-per-district", "1", "--report")
-    token = operator_token(stack)
     years = []
     for number in (1, 2):
         report_file = tmp_path / f"{number}.json"
