@@ -9,6 +9,8 @@ import uvicorn
 from shared.warm import warm
 
 CONTAINER_PORT = 8000
+SWITCH_SECONDS = 0.0005
+"""A thread that computes gives way to requests that soon, where Python's own 5 ms made each step of a ballot wait."""
 GRACE_SECONDS = 5
 """How long requests under way may take to end when the service is asked to stop."""
 
@@ -18,6 +20,7 @@ def serve(app: Any, *, port: int, host: str = "127.0.0.1", trusted_proxies: str 
 
     Client addresses are taken from the gateway alone, and the gateway writes the access log.
     """
+    sys.setswitchinterval(SWITCH_SECONDS)
     server = uvicorn.Server(
         uvicorn.Config(
             app, host=host, port=port, loop="uvloop", http="httptools", lifespan="on", access_log=False,

@@ -6,16 +6,21 @@ import tempfile
 import weakref
 import zlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
 from shared.db import Database
 from shared.errors import ServiceUnavailable
 
-AT_ONCE = 2
-"""So many files are made at the same time: each takes a part of the processor that citizens' ballots need."""
+Kind = Literal["small", "large"]
+"""Of an area or of the upper levels; of all units or communes of the nation."""
+AT_ONCE: Mapping[Kind, int] = {"small": 5, "large": 1}
+"""So many may be asked for at the same time. Of each kind one is made after the other, as making takes a part of the
+processor that citizens' ballots need.
+"""
 ROOM = 256 * 2**20
 """Bytes of packed files that are kept in the system's folder for temporary files, beside those that are being made; no
 other process finds them there, and they end with this one.
@@ -30,7 +35,8 @@ log = structlog.get_logger()
 class MadeFile:
     """A file that is being made, or was; readers follow at their own pace and hold nothing but their place in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
         self._handle, path = tempfile.mkstemp(prefix="isaf-export-")
         weakref.finalize(self, os.close, self._handle)
         Path(path).unlink()
@@ -95,14 +101,16 @@ class Files:
     def __init__(self, room: int = ROOM) -> None:
         self._room = room
         self._files: OrderedDict[Hashable, MadeFile] = OrderedDict()
+        self._turns: Mapping[Kind, asyncio.Lock] = {"small": asyncio.Lock(), "large": asyncio.Lock()}
 
-    def read(self, key: Hashable, make: Callable[[], AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
+    def read(self, key: Hashable, kind: Kind, make: Callable[[], AsyncIterator[bytes]]) -> AsyncIterator[bytes]:
         """The file of a key, being made from now on where it was not there. Raises ServiceUnavailable."""
         file = self._files.get(key)
         if file is None or file.is_lost:
-            if sum(not (one.is_whole or one.is_lost) for one in self._files.values()) >= AT_ONCE:
+            making = [one for one in self._files.values() if not (one.is_whole or one.is_lost)]
+            if sum(one.kind == kind for one in making) >= AT_ONCE[kind]:
                 raise _busy()
-            file = self._files[key] = MadeFile()
+            file = self._files[key] = MadeFile(kind)
             file.making = asyncio.create_task(self._make(file, make()))
             file.making.add_done_callback(lambda _: self._put_away(key, file))
         self._files.move_to_end(key)
@@ -111,7 +119,8 @@ class Files:
 
     async def _make(self, file: MadeFile, pieces: AsyncIterator[bytes]) -> None:
         try:
-            await file.fill(pieces)
+            async with self._turns[file.kind]:
+                await file.fill(pieces)
         except Exception as error:
             log.exception("export_failed", error=type(error).__name__)
 

@@ -14,7 +14,7 @@ from services.scorecard.areas import Unit, names_of
 from services.scorecard.comparison import refusals
 from services.scorecard.exports.bundle import edition_of, open_data
 from services.scorecard.exports.dhis2 import data_value_set
-from services.scorecard.exports.keeping import files_of
+from services.scorecard.exports.keeping import Kind, files_of
 from services.scorecard.exports.scorecard_list import COLUMNS as SCORECARD_COLUMNS
 from services.scorecard.exports.scorecard_list import scorecard_rows
 from services.scorecard.exports.tables import LENGTHS, ExportLevel, columns_of, result_rows, steps_of
@@ -87,7 +87,7 @@ async def export_results(
         return table_pieces(file_format, columns_of(steps_of(this)), rows)
 
     edition = await edition_of(db, this)
-    pieces = files_of(database).read((edition, file_format, level, area, groups), make)
+    pieces = files_of(database).read((edition, file_format, level, area, groups), _kind_of(level, area), make)
     name = f"results-{this.year}-{level}{'-' if area else ''}{area}"
     return file_answer(file_format, name, pieces)
 
@@ -137,7 +137,7 @@ async def export_open_data(
         return Response(status_code=304, headers=headers)
     headers["Content-Disposition"] = f'attachment; filename="isaf-scorecard-{this.year}.zip"'
     database = running_database(request)
-    pieces = files_of(database).read(edition, partial(open_data, database, this, edition.at, licence))
+    pieces = files_of(database).read(edition, "large", partial(open_data, database, this, edition.at, licence))
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 
@@ -165,7 +165,7 @@ async def export_data_values(
 
     edition = await edition_of(db, this)
     key = (edition, "dhis2", level, area, groups, nation, *sorted(prefixes.items()))
-    pieces = files_of(database).read(key, make)
+    pieces = files_of(database).read(key, _kind_of(level, area), make)
     headers = {
         "Content-Disposition": f'attachment; filename="dhis2-{this.year}-{level}.json"',
         "Cache-Control": "no-store",
@@ -181,3 +181,7 @@ async def _round_at(db: Transaction, round_id: UUID, level: ExportLevel, area: s
     if level != "unit" and LENGTHS[level] < len(area):
         raise refusals.level_unfit(area)
     return this
+
+
+def _kind_of(level: ExportLevel, area: str) -> Kind:
+    return "large" if level in ("unit", "commune") and not area else "small"

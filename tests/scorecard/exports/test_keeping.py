@@ -1,11 +1,11 @@
-"""A file is made once for all who ask, two at a time, and kept as long as there is room."""
+"""A file is made once for all who ask, and kept as long as there is room."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from services.scorecard.exports.keeping import Files
+from services.scorecard.exports.keeping import AT_ONCE, Files
 from shared.errors import ServiceUnavailable
 from tests.scorecard.conftest import CENTRE, NCDDS, Scorecard
 from tests.scorecard.exports.conftest import download
@@ -37,36 +37,40 @@ async def content(pieces: AsyncIterator[bytes]) -> bytes:
 
 async def test_who_comes_while_it_is_made_reads_along() -> None:
     files, maker = Files(), Maker()
-    first = files.read("a", maker.pieces)
+    first = files.read("a", "large", maker.pieces)
     assert await anext(first) == b"begin "
-    others = [asyncio.create_task(content(files.read("a", maker.pieces))) for _ in range(5)]
+    others = [asyncio.create_task(content(files.read("a", "large", maker.pieces))) for _ in range(5)]
     maker.may_end.set()
     assert {len(await other) for other in others} == {100_010}
     assert (await content(first))[-4:] == b" end"
-    assert (await content(files.read("a", maker.pieces)))[:6] == b"begin "
+    assert (await content(files.read("a", "large", maker.pieces)))[:6] == b"begin "
     assert maker.begun == 1
 
 
-async def test_no_more_than_two_are_made_at_once() -> None:
+async def test_one_large_file_is_made_at_a_time_and_small_ones_wait_for_each_other_alone() -> None:
     files, maker = Files(), Maker()
-    two = [files.read(key, maker.pieces) for key in "ab"]
-    with pytest.raises(ServiceUnavailable) as refused:
-        files.read("c", maker.pieces)
-    assert (refused.value.code, refused.value.headers) == ("exports_busy", {"Retry-After": "30"})
-    again = files.read("a", maker.pieces)
+    large = files.read("a", "large", maker.pieces)
+    small = [files.read(number, "small", maker.pieces) for number in range(AT_ONCE["small"])]
+    for kind in AT_ONCE:
+        with pytest.raises(ServiceUnavailable) as refused:
+            files.read("c", kind, maker.pieces)
+        assert (refused.value.code, refused.value.headers) == ("exports_busy", {"Retry-After": "30"})
+    assert await anext(small[0]) == b"begin "
+    assert maker.begun == 2
+    again = files.read("a", "large", maker.pieces)
     maker.may_end.set()
-    assert len({await content(one) for one in (*two, again)}) == 1
-    assert await content(files.read("c", maker.pieces))
+    assert len({await content(one) for one in (large, *small[1:], again)}) == 1
+    assert await content(files.read("c", "large", maker.pieces))
 
 
 async def test_what_nobody_waits_for_any_more_is_left() -> None:
     files, maker = Files(), Maker()
-    first, second = files.read("a", maker.pieces), files.read("a", maker.pieces)
+    first, second = files.read("a", "large", maker.pieces), files.read("a", "large", maker.pieces)
     for reader in (first, second):
         assert await anext(reader) == b"begin "
         await reader.aclose()  # type: ignore[attr-defined]
     maker.may_end.set()
-    assert await content(files.read("a", maker.pieces)), "made anew"
+    assert await content(files.read("a", "large", maker.pieces)), "made anew"
     assert maker.begun == 2
 
 
@@ -75,16 +79,16 @@ async def test_a_file_that_fails_ends_for_its_readers_and_is_made_anew() -> None
     maker.fails = True
     maker.may_end.set()
     with pytest.raises(RuntimeError):
-        await content(files.read("a", maker.pieces))
+        await content(files.read("a", "large", maker.pieces))
     maker.fails = False
-    assert await content(files.read("a", maker.pieces))
+    assert await content(files.read("a", "large", maker.pieces))
 
 
 async def test_the_oldest_make_room() -> None:
     files, maker = Files(room=1), Maker()
     maker.may_end.set()
     for key in "aab":
-        assert await content(files.read(key, maker.pieces))
+        assert await content(files.read(key, "large", maker.pieces))
     assert maker.begun == 3, "none was kept"
 
 
