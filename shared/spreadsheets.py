@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -18,6 +19,8 @@ from shared.digits import khmer_digits
 from shared.errors import FieldError, Invalid
 
 MOST_ROWS = 50_000
+SHORT = 60
+"""Characters of what is likely to be written again."""
 MOST_COLUMNS = 40
 LONGEST_LINE = 200_000
 MOST_UNPACKED = 128 * 1024 * 1024
@@ -138,6 +141,10 @@ def as_text(value: object) -> str:
     """A value as a cell holds it, and as reading gives it back."""
     if value is None:
         return ""
+    if type(value) is int:
+        return str(value)
+    if isinstance(value, str):
+        return _often_written(value) if len(value) <= SHORT else _written(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
@@ -146,7 +153,15 @@ def as_text(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, date | time):
         return value.isoformat()
-    return UNWRITABLE.sub("", LINE_ENDS.sub("\n", str(value))).strip(BLANKS)
+    return str(value) if isinstance(value, int | float) else _written(str(value))
+
+
+def _written(text: str) -> str:
+    return UNWRITABLE.sub("", LINE_ENDS.sub("\n", text)).strip(BLANKS)
+
+
+_often_written = lru_cache(maxsize=10_000)(_written)
+"""Codes, names and labels stand in many thousands of rows."""
 
 
 def _rows_of_csv(content: bytes) -> Iterator[Row]:
@@ -239,7 +254,9 @@ def _plain(heading: str) -> str:
 
 def _csv_cell(value: object) -> str:
     """A value as CSV holds it; a number is no formula, also below zero."""
-    return as_text(value) if isinstance(value, int | float) else _guarded(as_text(value))
+    if value is None or isinstance(value, int | float):
+        return as_text(value)
+    return _guarded(as_text(value))
 
 
 def _guarded(text: str) -> str:
