@@ -16,13 +16,17 @@ PHONE_HMAC = "sha256(phone_key.outer_pad || sha256(phone_key.inner_pad || {phone
 PHONE_HASH = PHONE_HMAC.format(phone="CAST(:phone AS bytea)")
 """HMAC-SHA-256 under the round's key, which never leaves the database."""
 
-SERVES = """
-    (card.area_code LIKE ANY (item.reach)
+IN_AREA = "card.area_code LIKE ANY (item.reach)"
+"""Whether a facilitator's grants reach the unit's area."""
+SERVED = f"""
+    ({IN_AREA}
      OR EXISTS (SELECT FROM unit, unnest(unit.catchment) AS served
                 WHERE (unit.code = card.unit_code OR unit.aliases @> ARRAY[card.unit_code])
                   AND served LIKE ANY (item.reach)))
 """
-"""Whether a facilitator's grants reach the unit, or a commune that it serves beside its own; see areas.must_serve."""
+"""The same, or a commune that it serves beside it (areas.must_serve); it costs every ballot a tenth, so it is asked of
+those alone that the first statement has left.
+"""
 
 STORE = f"""
     WITH item AS MATERIALIZED (
@@ -52,7 +56,7 @@ STORE = f"""
         WHERE card.indicator_count = cardinality(item.scores)
           AND (card.steps < ANY (item.scores)) IS NOT TRUE
           AND CASE WHEN item.phone IS NULL
-              THEN {SERVES} AND (card.accepts_scores OR card.state <> 'planned')
+              THEN {{reached}} AND (card.accepts_scores OR card.state <> 'planned')
               ELSE card.accepts_scores AND item.link_version >= card.link_version AND phone_key.round_id IS NOT NULL
                    AND (NOT card.unlocked OR (round.scoring_closes_at > now()) IS NOT FALSE)
               END
@@ -72,10 +76,10 @@ QUEUE_EACH = f"""
     )
     SELECT id, late FROM fresh
 """  # noqa: S608 - constants are put in
-STORE_AT_ONCE = STORE.format(waiting="SKIP LOCKED") + QUEUE_EACH
-STORE_WHEN_FREE = STORE.format(waiting="") + QUEUE_EACH
+STORE_AT_ONCE = STORE.format(waiting="SKIP LOCKED", reached=IN_AREA) + QUEUE_EACH
+STORE_WHEN_FREE = STORE.format(waiting="", reached=SERVED) + QUEUE_EACH
 TELL_STEPS = "SELECT id, late, steps FROM fresh JOIN card USING (round_id, unit_code)"
-STORE_TO_SUM_UP = STORE.format(waiting="SKIP LOCKED") + TELL_STEPS
+STORE_TO_SUM_UP = STORE.format(waiting="SKIP LOCKED", reached=IN_AREA) + TELL_STEPS
 
 
 async def store(session: asyncpg.Connection, casts: Sequence[Cast], *, wait: bool) -> dict[UUID, bool]:
