@@ -108,7 +108,7 @@ def _bound(column: Any, value: Any) -> Any:
         if wanted is int:
             typed: Any = value if _fits(column.type, value) else None
         elif wanted is str:
-            typed = value if isinstance(value, str) and "\0" not in value and value.encode() else None
+            typed = value if isinstance(value, str) and "\0" not in value and value.encode() is not None else None
         else:
             typed = getattr(wanted, "fromisoformat", wanted)(value)
     except (ValueError, TypeError, AttributeError) as error:

@@ -9,12 +9,16 @@ from services.registry.areas import routes as areas
 from services.registry.areas.scheduling import apply_changes_when_due
 from services.registry.audit import routes as audit
 from services.registry.boundaries import routes as boundaries
+from services.registry.cafs import report_routes as caf_report
+from services.registry.cafs import routes as cafs
 from services.registry.changes import routes as changes
 from services.registry.consumers import consumers
 from services.registry.external_identities import routes as external_identities
 from services.registry.focal_persons import files as focal_person_files
 from services.registry.focal_persons import routes as focal_persons
 from services.registry.gazetteer import routes as gazetteer
+from services.registry.organisations import account_routes as organisation_accounts
+from services.registry.organisations import routes as organisations
 from services.registry.participation import coverage_routes as coverage
 from services.registry.participation import file_routes as participation_files
 from services.registry.participation import routes as participation
@@ -61,6 +65,10 @@ app = create_app(
         changes.router,
         audit.router,
         boundaries.router,
+        organisations.router,
+        organisation_accounts.router,
+        cafs.router,
+        caf_report.router,
     ],
     consumers=consumers,
     workers=(prepare_signing_key, apply_changes_when_due),

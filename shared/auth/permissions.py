@@ -38,6 +38,7 @@ class Permission(StrEnum):
     CAF_READ = "caf.read"
     CAF_WRITE = "caf.write"
     TRAINING_WRITE = "training.write"
+    TRAINING_TOPIC_WRITE = "training_topic.write"
     STANDARD_WRITE = "standard.write"
     STANDARD_OVERRIDE = "standard.override"
     DATA_ELEMENT_WRITE = "data_element.write"
@@ -85,13 +86,14 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.FOCAL_PERSON_READ: (Role.PROVIDER, *_COMMUNE, *_OFFICERS),
         Permission.FOCAL_PERSON_WRITE: (Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.ACCOUNT_WRITE: (*_OFFICERS, Role.OPERATOR),
-        Permission.ORGANISATION_WRITE: _OFFICERS,
+        Permission.ORGANISATION_WRITE: (Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.BODY_WRITE: (Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.BODY_MEMBER_READ: (*_COMMUNE, *_OFFICERS),
         Permission.BODY_MEETING_WRITE: (Role.CAF, *_COMMUNE, *_OFFICERS),
-        Permission.CAF_READ: (Role.CAF, Role.PARTNER, *_COMMUNE, *_OFFICERS),
+        Permission.CAF_READ: (Role.CAF, Role.PARTNER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.CAF_WRITE: (Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.TRAINING_WRITE: (Role.PARTNER, *_OFFICERS),
+        Permission.TRAINING_TOPIC_WRITE: (Role.NCDDS,),
         Permission.STANDARD_WRITE: (Role.NCDDS,),
         Permission.STANDARD_OVERRIDE: (Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.DATA_ELEMENT_WRITE: (Role.NCDDS,),

@@ -18,6 +18,7 @@ from services.registry.areas.models import AreaChange, areas_succeeded, today_in
 from services.registry.areas.naming import codes_in, ids_in
 from services.registry.areas.operations import Applied, ChangeHeader, Merge, Open, Operation, Refusal, Split
 from services.registry.areas.planning import Plan, plan_change
+from services.registry.areas.records import move_records
 from services.registry.areas.standing import UnitMoves, borne_codes, find_unit_moves, refuse_by_the_past
 from services.registry.areas.telling import tell_areas
 from services.registry.areas.writing import write_areas, write_lines
@@ -104,6 +105,7 @@ async def carry_out(db: AsyncSession, recorded: AreaChange, operations: Sequence
     lines = await write_lines(db, plan, recorded.id, change.effective_on)
     moved = await move_units(db, units.codes, heirs.of_territory)
     await move_grants(db, heirs.of_area, moved, by=change.by)
+    await move_records(db, recorded.id, areas, by=change.by)
     await _write_trail(db, recorded, operations, country)
     await emit_all(db, areas_succeeded(lines))
     await tell_units(db, moved)

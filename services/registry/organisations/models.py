@@ -23,6 +23,7 @@ class Organisation(Table, table=True):
 
     __table_args__ = (
         Index("ix_organisation_area_code_id", "area_code", "id"),
+        Index("ix_organisation_area_id", "area_id"),
         CheckConstraint("(area_id IS NULL) = (area_code = '')", name="nation_or_area"),
     )
 

@@ -36,6 +36,7 @@ class Training(Table, table=True):
     __table_args__ = (
         Index("ix_training_area_code_id", "area_code", "id"),
         Index("ix_training_held_until_id", "held_until", "id"),
+        Index("ix_training_area_id", "area_id"),
         Index("ix_training_organiser_id", "organiser_id"),
         CheckConstraint("held_until >= held_from", name="until_after_from"),
         CheckConstraint("(area_id IS NULL) = (area_code = '')", name="nation_or_area"),

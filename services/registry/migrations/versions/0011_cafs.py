@@ -75,6 +75,7 @@ def _organisations() -> None:
         sa.CheckConstraint("(area_id IS NULL) = (area_code = '')", name="nation_or_area"),
     )
     op.create_index("ix_organisation_area_code_id", "organisation", ["area_code", "id"])
+    op.create_index("ix_organisation_area_id", "organisation", ["area_id"])
     op.create_table(
         "organisation_account",
         sa.Column("account_id", sa.Uuid, sa.ForeignKey("account.id"), primary_key=True),
@@ -159,6 +160,7 @@ def _trainings() -> None:
     )
     op.create_index("ix_training_area_code_id", "training", ["area_code", "id"])
     op.create_index("ix_training_held_until_id", "training", ["held_until", "id"])
+    op.create_index("ix_training_area_id", "training", ["area_id"])
     op.create_index("ix_training_organiser_id", "training", ["organiser_id"])
     op.create_table(
         "training_participants",

@@ -1,0 +1,73 @@
+"""What is kept of areas by their id, and bears their code beside it: it goes where its area goes.
+
+When an area ends, to its successor; where that is several, to the first, and the trail says so. A facilitator whose
+village is known serves the commune in which that village lies.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.audit.models import SubjectKind
+from services.registry.audit.queries import record_all
+
+KEPT: tuple[SubjectKind, ...] = ("organisation", "caf", "training")
+"""Tables with area_id, area_code and version; the trail calls each by its name."""
+INHERIT = """
+    WITH heir AS (
+        SELECT DISTINCT ON (line.old_area_id) line.old_area_id, area.id, area.code
+        FROM area_succession AS line
+        JOIN area AS ended ON ended.id = line.old_area_id AND ended.status = 'closed'
+        JOIN area ON area.id = line.new_area_id AND area.status = 'open'
+        WHERE line.change_id = :change
+        ORDER BY line.old_area_id, area.code, area.id
+    )
+    UPDATE {table} AS kept SET area_id = heir.id, area_code = heir.code, version = version + 1
+    FROM heir WHERE kept.area_id = heir.old_area_id
+    RETURNING kept.id, old.area_code AS before, new.area_code AS after
+"""
+RENUMBER = """
+    UPDATE {table} AS kept SET area_code = area.code, version = kept.version + 1
+    FROM area WHERE area.id = ANY(CAST(:ids AS uuid[])) AND kept.area_id = area.id AND kept.area_code <> area.code
+"""
+INHERIT_VILLAGES = text(
+    """
+    WITH heir AS (
+        SELECT DISTINCT ON (line.old_area_id) line.old_area_id, area.id
+        FROM area_succession AS line
+        JOIN area AS ended ON ended.id = line.old_area_id AND ended.status = 'closed'
+        JOIN area ON area.id = line.new_area_id AND area.status = 'open'
+        WHERE line.change_id = :change AND line.level = 'village'
+        ORDER BY line.old_area_id, area.code, area.id
+    )
+    UPDATE caf SET village_id = heir.id, version = version + 1 FROM heir WHERE village_id = heir.old_area_id
+    """
+)
+FOLLOW_VILLAGES = text(
+    """
+    UPDATE caf AS kept SET area_id = commune.id, area_code = commune.code, version = kept.version + 1
+    FROM area AS village
+    JOIN area AS commune ON commune.code = village.parent_code AND commune.level = 'commune'
+        AND commune.status = 'open'
+    WHERE village.id = ANY(CAST(:ids AS uuid[])) AND village.status = 'open' AND kept.village_id = village.id
+      AND kept.area_id <> commune.id
+    RETURNING kept.id, old.area_code AS before, new.area_code AS after
+    """
+)
+
+
+async def move_records(db: AsyncSession, change_id: UUID, areas: Sequence[Any], *, by: UUID | None) -> None:
+    """Let everything that is kept of changed areas go with them, with its trail where it went to another area."""
+    ids = [area.id for area in areas]
+    for table in KEPT:
+        moved = (await db.execute(text(INHERIT.format(table=table)), {"change": change_id})).all()
+        await db.execute(text(RENUMBER.format(table=table)), {"ids": ids})
+        if table == "caf":
+            await db.execute(INHERIT_VILLAGES, {"change": change_id})
+            moved = [*moved, *await db.execute(FOLLOW_VILLAGES, {"ids": ids})]
+        entries = [(str(row.id), "area_followed", {"before": row.before, "after": row.after}) for row in moved]
+        if entries:
+            await record_all(db, table, entries, by=by)
