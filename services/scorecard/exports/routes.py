@@ -152,7 +152,7 @@ async def export_data_values(
     nation: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{1,50}$", description="DHIS2's code of the country")] = "KH",
 ) -> StreamingResponse:
     """Published results as a data value set: send it to DHIS2's `/api/dataValueSets`; ids are codes, the period is the
-    year. The service's README says which data elements DHIS2 must know.
+    year. docs/scorecard-clients.md says which data elements DHIS2 must know.
     """
     this = await _round_at(db, round_id, level, area)
     letters = func.min(func.split_part(col(Unit.code), "-", 1))
