@@ -8,11 +8,16 @@ from services.registry.areas import order_routes as area_orders
 from services.registry.areas import routes as areas
 from services.registry.areas.scheduling import apply_changes_when_due
 from services.registry.audit import routes as audit
+from services.registry.bodies import member_routes as body_members
+from services.registry.bodies import routes as bodies
+from services.registry.body_kinds import routes as body_kinds
+from services.registry.body_meetings import routes as body_meetings
 from services.registry.boundaries import routes as boundaries
 from services.registry.cafs import report_routes as caf_report
 from services.registry.cafs import routes as cafs
 from services.registry.changes import routes as changes
 from services.registry.consumers import consumers
+from services.registry.duties import routes as duties
 from services.registry.external_identities import routes as external_identities
 from services.registry.focal_persons import files as focal_person_files
 from services.registry.focal_persons import routes as focal_persons
@@ -62,6 +67,11 @@ app = create_app(
         participation.router,
         participation_files.router,
         coverage.router,
+        body_kinds.router,
+        bodies.router,
+        body_members.router,
+        body_meetings.router,
+        duties.router,
         changes.router,
         audit.router,
         boundaries.router,

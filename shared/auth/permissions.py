@@ -32,8 +32,10 @@ class Permission(StrEnum):
     FOCAL_PERSON_WRITE = "focal_person.write"
     ACCOUNT_WRITE = "account.write"
     ORGANISATION_WRITE = "organisation.write"
+    BODY_KIND_WRITE = "body_kind.write"
     BODY_WRITE = "body.write"
     BODY_MEMBER_READ = "body_member.read"
+    BODY_MEETING_READ = "body_meeting.read"
     BODY_MEETING_WRITE = "body_meeting.write"
     CAF_READ = "caf.read"
     CAF_WRITE = "caf.write"
@@ -87,8 +89,10 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.FOCAL_PERSON_WRITE: (Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.ACCOUNT_WRITE: (*_OFFICERS, Role.OPERATOR),
         Permission.ORGANISATION_WRITE: (Role.COMMUNE_CLERK, *_OFFICERS),
+        Permission.BODY_KIND_WRITE: (Role.NCDDS,),
         Permission.BODY_WRITE: (Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.BODY_MEMBER_READ: (*_COMMUNE, *_OFFICERS),
+        Permission.BODY_MEETING_READ: (Role.CAF, Role.PARTNER, *_COMMUNE, *_OFFICERS),
         Permission.BODY_MEETING_WRITE: (Role.CAF, *_COMMUNE, *_OFFICERS),
         Permission.CAF_READ: (Role.CAF, Role.PARTNER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.CAF_WRITE: (Role.COMMUNE_CLERK, *_OFFICERS),

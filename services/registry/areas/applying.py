@@ -23,6 +23,7 @@ from services.registry.areas.standing import UnitMoves, borne_codes, find_unit_m
 from services.registry.areas.telling import tell_areas
 from services.registry.areas.writing import write_areas, write_lines
 from services.registry.audit.queries import record_all
+from services.registry.bodies.following import follow_areas
 from services.registry.units.telling import tell_units
 from shared.outbox import emit_all
 
@@ -106,6 +107,7 @@ async def carry_out(db: AsyncSession, recorded: AreaChange, operations: Sequence
     moved = await move_units(db, units.codes, heirs.of_territory)
     await move_grants(db, heirs.of_area, moved, by=change.by)
     await move_records(db, recorded.id, areas, by=change.by)
+    await follow_areas(db, areas, by=change.by)
     await _write_trail(db, recorded, operations, country)
     await emit_all(db, areas_succeeded(lines))
     await tell_units(db, moved)

@@ -55,7 +55,7 @@ class Body(Table, table=True):
             raise Conflict(
                 "body_dissolved",
                 en=f"This body was dissolved on {self.dissolved_on}.",
-                km=f"អង្គភាពនេះត្រូវបានរំលាយតាំងពីថ្ងៃទី {self.dissolved_on}។",
+                km=f"គណៈកម្មាធិការ ឬក្រុមការងារនេះត្រូវបានរំលាយតាំងពីថ្ងៃទី {self.dissolved_on}។",
             )
 
     def must_be_there(self, day: date, pointer: str) -> None:
@@ -65,14 +65,14 @@ class Body(Table, table=True):
                 pointer,
                 "before_recognition",
                 en=f"The body was recognised on {self.recognised_on}: the day cannot lie before.",
-                km=f"អង្គភាពនេះត្រូវបានទទួលស្គាល់នៅថ្ងៃទី {self.recognised_on}៖ កាលបរិច្ឆេទមិនអាចមុនថ្ងៃនោះទេ។",
+                km=f"គណៈកម្មាធិការ ឬក្រុមការងារនេះត្រូវបានទទួលស្គាល់នៅថ្ងៃទី {self.recognised_on}៖ កាលបរិច្ឆេទមិនអាចមុនថ្ងៃនោះទេ។",
             )
         if self.dissolved_on is not None and day >= self.dissolved_on:
             raise Invalid.field(
                 pointer,
                 "after_dissolution",
                 en=f"The body was dissolved on {self.dissolved_on}: the day must lie before.",
-                km=f"អង្គភាពនេះត្រូវបានរំលាយនៅថ្ងៃទី {self.dissolved_on}៖ កាលបរិច្ឆេទត្រូវតែមុនថ្ងៃនោះ។",
+                km=f"គណៈកម្មាធិការ ឬក្រុមការងារនេះត្រូវបានរំលាយនៅថ្ងៃទី {self.dissolved_on}៖ កាលបរិច្ឆេទត្រូវតែមុនថ្ងៃនោះ។",
             )
 
     def dissolve(self, day: date, reason: str) -> None:
@@ -85,7 +85,7 @@ class Body(Table, table=True):
     def restore(self) -> None:
         """Take a dissolution back. Raises Conflict when there is none."""
         if self.dissolved_on is None:
-            raise Conflict("body_active", en="This body is active.", km="អង្គភាពនេះកំពុងដំណើរការធម្មតា។")
+            raise Conflict("body_active", en="This body is active.", km="គណៈកម្មាធិការ ឬក្រុមការងារនេះកំពុងដំណើរការធម្មតា។")
         self.dissolved_on = self.dissolution_reason = None
         self.version += 1
 
@@ -119,7 +119,7 @@ class BodyMember(Table, table=True):
     def must_sit(self) -> None:
         """Raise Conflict when the member has left."""
         if self.left_on is not None:
-            raise Conflict("member_left", en="This member has left the body.", km="សមាជិកនេះបានចាកចេញពីអង្គភាពហើយ។")
+            raise Conflict("member_left", en="This member has left the body.", km="សមាជិកនេះបានចាកចេញហើយ។")
 
     def leave(self, day: date, reason: str | None) -> None:
         """Let the member sit there no more. Raises Conflict when gone already, Invalid before the term began."""

@@ -11,6 +11,12 @@ from services.registry.tables import Table
 
 BodyLevel = Literal["nation", "province", "district", "commune"]
 BODY_LEVELS: tuple[BodyLevel, ...] = get_args(BodyLevel)
+LEVELS_KM = {
+    "nation": "ថ្នាក់ជាតិ",
+    "province": "ថ្នាក់រាជធានី ខេត្ត",
+    "district": "ថ្នាក់ក្រុង ស្រុក ខណ្ឌ",
+    "commune": "ថ្នាក់ឃុំ សង្កាត់",
+}
 
 
 class BodyKind(Table, table=True):

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-MONTHS_ALLOWED = (1, 2, 3, 4, 6, 12)
-"""Windows of these lengths fill a year."""
+LONGEST_WINDOW = 12
+"""Months; windows are of a length that fills a year: 1, 2, 3, 4, 6 or 12."""
 DAY = timedelta(days=1)
 
 

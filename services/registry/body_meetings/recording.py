@@ -1,0 +1,125 @@
+"""Recording meetings once, one or many, each judged on its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.registry.bodies.models import Body
+from services.registry.bodies.queries import body_not_found
+from services.registry.body_meetings.models import BodyMeeting
+from services.registry.body_meetings.schemas import BodyMeetingChange, BodyMeetingInput
+from services.registry.duties.keeping import keep_duties
+from services.registry.units.models import must_have_come
+from shared.auth.user import User
+from shared.errors import Conflict, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A meeting that is on record, and whether it is since now."""
+
+    meeting: BodyMeeting
+    is_new: bool
+
+
+async def record_meetings(db: AsyncSession, sent: Sequence[BodyMeetingInput], user: User) -> list[Recorded | Problem]:
+    """What became of each meeting, in their order; what a meeting is refused for harms no other."""
+    desk = await _open_desk(db, {one.body_id for one in sent}, {one.id for one in sent})
+    outcomes: list[Recorded | Problem] = []
+    for one in sent:
+        try:
+            outcomes.append(desk.take(one, user))
+        except Problem as problem:
+            outcomes.append(problem)
+    new = [outcome.meeting for outcome in outcomes if isinstance(outcome, Recorded) and outcome.is_new]
+    if new:
+        db.add_all(new)
+        await keep_duties(db, list({meeting.body_id for meeting in new}))
+    return outcomes
+
+
+def check_day(body: Body, held_on: date, pointer: str = "/held_on") -> None:
+    """Raise Invalid for a day to come, or on which the body was not there."""
+    must_have_come(held_on, pointer)
+    body.must_be_there(held_on, pointer)
+
+
+async def must_be_only_one(db: AsyncSession, meeting: BodyMeeting, change: BodyMeetingChange) -> None:
+    """Raise Conflict when the body held another meeting on the day."""
+    other = select(col(BodyMeeting.id)).where(
+        col(BodyMeeting.body_id) == meeting.body_id,
+        col(BodyMeeting.held_on) == change.held_on,
+        col(BodyMeeting.withdrawn_at).is_(None),
+        col(BodyMeeting.id) != meeting.id,
+    )
+    if found := await db.scalar(other):
+        raise day_taken(change.held_on, found)
+
+
+def day_taken(day: date, meeting_id: UUID) -> Conflict:
+    """The refusal of a second meeting on a day: it is the same one, recorded by somebody else."""
+    return Conflict(
+        "meeting_recorded_already",
+        en=f"A meeting of this body on {day} is recorded already. If something is wrong with it, correct that one.",
+        km=f"ការប្រជុំនៅថ្ងៃទី {day} ត្រូវបានកត់ត្រារួចហើយ។ បើមានកំហុស សូមកែកំណត់ត្រានោះ។",
+        extra={"meeting_id": str(meeting_id)},
+    )
+
+
+async def _open_desk(db: AsyncSession, body_ids: set[UUID], ids: set[UUID]) -> "_Desk":
+    """Lock the bodies, in one order, and read what is recorded of them."""
+    statement = select(Body).where(col(Body.id).in_(body_ids)).order_by(col(Body.id)).with_for_update()
+    bodies = {body.id: body for body in await db.scalars(statement.execution_options(populate_existing=True))}
+    known = {
+        meeting.id: meeting for meeting in await db.scalars(select(BodyMeeting).where(col(BodyMeeting.id).in_(ids)))
+    }
+    standing = select(col(BodyMeeting.body_id), col(BodyMeeting.held_on), col(BodyMeeting.id)).where(
+        col(BodyMeeting.body_id).in_(bodies), col(BodyMeeting.withdrawn_at).is_(None)
+    )
+    days = {(row.body_id, row.held_on): row.id for row in await db.execute(standing)}
+    return _Desk(bodies, known, days)
+
+
+@dataclass(slots=True)
+class _Desk:
+    """What is known of the bodies whose meetings were sent."""
+
+    bodies: dict[UUID, Body]
+    known: dict[UUID, BodyMeeting]
+    days: dict[tuple[UUID, date], UUID]
+
+    def take(self, sent: BodyMeetingInput, user: User) -> Recorded:
+        """The meeting, new or as it was sent before. Raises why it cannot be."""
+        body = self.bodies.get(sent.body_id)
+        if body is None:
+            raise body_not_found()
+        user.must_cover(body.area_code)
+        before = self.known.get(sent.id)
+        if before is not None:
+            return Recorded(_same(before, sent), is_new=False)
+        check_day(body, sent.held_on)
+        if taken := self.days.get((body.id, sent.held_on)):
+            raise day_taken(sent.held_on, taken)
+        now = datetime.now(UTC)
+        meeting = BodyMeeting(**sent.values(), recorded_by=user.id, recorded_at=now, sent_hash=sent.digest())
+        self.known[meeting.id] = meeting
+        self.days[body.id, meeting.held_on] = meeting.id
+        return Recorded(meeting, is_new=True)
+
+
+def _same(before: BodyMeeting, sent: BodyMeetingInput) -> BodyMeeting:
+    """The meeting that was recorded under the same id. Raises Conflict when it was another one."""
+    if before.sent_hash != sent.digest() and any(
+        getattr(before, name) != value for name, value in sent.values().items()
+    ):
+        raise Conflict(
+            "conflict",
+            en="A different meeting is recorded under this id. A new meeting needs a new id; correct one by PUT.",
+            km="លេខសម្គាល់នេះមានការប្រជុំផ្សេងរួចហើយ។ ការប្រជុំថ្មីត្រូវមានលេខសម្គាល់ថ្មី; បើចង់កែ សូមកែកំណត់ត្រាដើម។",
+        )
+    return before

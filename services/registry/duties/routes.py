@@ -1,0 +1,152 @@
+"""The report on meeting duties, and which windows were missed."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query
+from fastapi.responses import StreamingResponse
+
+from services.registry.bodies.routes import AtLevel, InArea, OfKind
+from services.registry.duties.queries import find_missed, find_windows
+from services.registry.duties.report import period, read_report
+from services.registry.duties.schemas import DutyCount, DutyReport, DutyRow, MissedWindow
+from shared.areas import AreaScope, Level
+from shared.db import Transaction
+from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.paging import Page, Paging, encode_cursor, invalid_cursor
+from shared.routing import Router
+from shared.spreadsheets import Column
+
+ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
+ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
+MOST_EXPORTED = 50_000
+
+
+async def asked_period(
+    from_: Annotated[
+        date | None, Query(alias="from", description="Left out, the first day of that year", examples=["2026-01-01"])
+    ] = None,
+    until: Annotated[date | None, Query(description="The last day; left out, today", examples=["2026-06-30"])] = None,
+) -> tuple[date, date]:
+    """The period of a request; a coroutine, as FastAPI calls anything else in a thread."""
+    return period(from_, until)
+
+
+Period = Annotated[tuple[date, date], Depends(asked_period)]
+PLACE = (
+    Column("from", "From", "ចាប់ពី"),
+    Column("until", "Until", "រហូតដល់"),
+    Column("area_level", "Level of the area", "ថ្នាក់នៃតំបន់"),
+    Column("area_code", "Area code", "លេខកូដតំបន់"),
+    Column("name_km", "Name in Khmer", "ឈ្មោះជាភាសាខ្មែរ"),
+    Column("name_en", "Name in English", "ឈ្មោះជាភាសាអង់គ្លេស"),
+    Column("kind", "Kind of body", "ប្រភេទគណៈកម្មាធិការ ឬក្រុមការងារ"),
+    Column("level", "Level", "ថ្នាក់"),
+)
+NUMBERS = (
+    Column("bodies", "Bodies", "ចំនួនគណៈកម្មាធិការ ឬក្រុមការងារ"),
+    Column("due", "Due", "ត្រូវប្រជុំ"),
+    Column("held", "Held", "បានប្រជុំ"),
+    Column("late", "Late", "ប្រជុំយឺត"),
+    Column("missed", "Missed", "មិនបានប្រជុំ"),
+    Column("not_yet_due", "Not yet due", "មិនទាន់ដល់កំណត់"),
+    Column("percent", "Percent", "ភាគរយ"),
+)
+MISSED_COLUMNS = (
+    Column("body_id", "Id", "លេខសម្គាល់"),
+    Column("kind", "Kind of body", "ប្រភេទគណៈកម្មាធិការ ឬក្រុមការងារ"),
+    Column("level", "Level", "ថ្នាក់"),
+    Column("area_code", "Area code", "លេខកូដតំបន់"),
+    Column("name_km", "Name in Khmer", "ឈ្មោះជាភាសាខ្មែរ"),
+    Column("name_en", "Name in English", "ឈ្មោះជាភាសាអង់គ្លេស"),
+    Column("window_start", "From", "ចាប់ពី"),
+    Column("window_end", "Until", "រហូតដល់"),
+    Column("last_met_on", "Last met on", "ប្រជុំចុងក្រោយ"),
+)
+
+router = Router(prefix="/duty-report", tags=["body meetings"])
+
+
+@router.get("")
+async def show_duty_report(
+    asked: Period, db: Transaction, area: ReportArea = "", level: ReportLevel = None, kind: OfKind = None
+) -> DutyReport:
+    """How many meetings were due in a period by the duties of bodies, and how many were held, held late, or missed.
+
+    A body is in duty from its recognition to its dissolution; a window that is not wholly in that time is not due. A
+    meeting within the days of grace after a window that had none makes up for it, late, and counts for no other.
+    """
+    return await read_report(db, *asked, area, level, kind)
+
+
+@router.get(".{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
+async def export_duty_report(
+    file_format: TableFormat,
+    asked: Period,
+    db: Transaction,
+    area: ReportArea = "",
+    level: ReportLevel = None,
+    kind: OfKind = None,
+) -> StreamingResponse:
+    """The report as a file: a row for each area and kind of bodies, the whole area's first."""
+    report = await read_report(db, *asked, area, level, kind)
+    whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
+    cells = (line for row, of in whole for line in _lines(report, row, of))
+    return table_answer(file_format, _named("duty-report", report.from_, report.until, area), (*PLACE, *NUMBERS), cells)
+
+
+@router.get("/missed")
+async def list_missed_windows(
+    asked: Period, db: Transaction, page: Paging, area: InArea = "", kind: OfKind = None, level: AtLevel = None
+) -> Page[MissedWindow]:
+    """Which bodies missed which windows of a period, by area."""
+    in_period = await find_windows(db, *asked, kind, level)
+    rows = await find_missed(db, in_period, area, page.limit + 1, _after(page.after))
+    items = [MissedWindow.model_validate(row, from_attributes=True) for row in rows[: page.limit]]
+    if len(rows) <= page.limit:
+        return Page(items=items)
+    last = items[-1]
+    return Page(items=items, next_cursor=encode_cursor([last.area_code, last.body_id, last.window_end]))
+
+
+@router.get("/missed.{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
+async def export_missed_windows(
+    file_format: TableFormat,
+    asked: Period,
+    db: Transaction,
+    area: InArea = "",
+    kind: OfKind = None,
+    level: AtLevel = None,
+) -> StreamingResponse:
+    """The missed windows as a file; at most 50,000."""
+    rows = await find_missed(db, await find_windows(db, *asked, kind, level), area, MOST_EXPORTED, None)
+    cells = ([getattr(row, column.name) for column in MISSED_COLUMNS] for row in rows)
+    return table_answer(file_format, _named("missed-meetings", *asked, area), MISSED_COLUMNS, cells)
+
+
+def _lines(report: DutyReport, row: DutyRow, of: str) -> Iterator[list[object]]:
+    """An area's counts in the order of the columns: of all its bodies, then by kind and level."""
+    place = [report.from_, report.until, of, row.area_code, row.name_km, row.name_en]
+    counts: list[tuple[str, str, DutyCount]] = [("", "", row)]
+    counts += [(count.kind, count.level, count) for count in row.kinds]
+    for kind, level, count in counts:
+        yield [*place, kind, level, *(getattr(count, column.name) for column in NUMBERS)]
+
+
+def _named(what: str, since: date, until: date, area: str) -> str:
+    return f"{what}-{since}-{until}{'-' if area else ''}{area}"
+
+
+def _after(key: Sequence[object] | None) -> Sequence[object] | None:
+    """The key of a cursor with its types. Raises Invalid when it is not of this list."""
+    if key is None:
+        return None
+    try:
+        area, body_id, end = map(str, key)
+        if "\0" in area:
+            raise invalid_cursor()
+        return area, UUID(body_id), date.fromisoformat(end)
+    except ValueError as error:
+        raise invalid_cursor() from error
