@@ -106,17 +106,12 @@ WITH late AS (
     SELECT unit_kind, substr(area_code, 1, 2) AS province,
            CASE WHEN length(area_code) >= 4 THEN substr(area_code, 1, 4) END AS district,
            CASE WHEN length(area_code) >= 6 THEN substr(area_code, 1, 6) END AS commune,
-           scored AS reported, submitted AND NOT scored AS empty, scorecard.state = 'completed' AND scored AS completed,
+           submitted AND scored AS reported, submitted AND NOT scored AS empty,
+           scorecard.state = 'completed' AND scored AS completed,
            coalesce(first_submitted_at <= coalesce(scoring_closes_at, closed_at, 'infinity'), false) AS in_time,
            published_at IS NOT NULL AS published, coalesce(late.people, 0) AS late
     FROM scorecard JOIN round ON round.id = round_id LEFT JOIN late USING (unit_code)
     CROSS JOIN LATERAL (SELECT scorecard.state IN ('in_review', 'completed') AS submitted) AS standing
-    CROSS JOIN LATERAL (
-        SELECT submitted AND (
-            (SELECT true FROM ballot WHERE round_id = $1 AND ballot.unit_code = scorecard.unit_code
-               AND NOT ballot.late AND NOT withdrawn LIMIT 1) IS NOT NULL
-            OR (SELECT true FROM tally WHERE round_id = $1 AND tally.unit_code = scorecard.unit_code
-                  AND NOT tally.late AND withdrawn_at IS NULL LIMIT 1) IS NOT NULL) AS scored) AS taking_part
     WHERE round_id = $1
 ), present AS (
     SELECT coalesce(commune, district, province, '') AS area_code, unit_kind, count(*) AS planned,

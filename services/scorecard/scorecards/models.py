@@ -38,6 +38,8 @@ class Scorecard(Table, table=True):
     state: str = Field(default="running", sa_type=Text)
     submitted_by: UUID | None = None
     submitted_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    scored: bool = True
+    """Whether anybody had scored the unit when it was submitted: else nothing was reported."""
     first_submitted_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """Whether it came in time does not change when it is given back or corrected later."""
     completed_by: UUID | None = None
@@ -60,7 +62,7 @@ class Scorecard(Table, table=True):
         self.link_version += 1
         self.version += 1
 
-    def submit(self, by: UUID, now: datetime) -> None:
+    def submit(self, by: UUID, now: datetime, *, scored: bool = True) -> None:
         """Scoring of the unit ends and its review begins. Raises Conflict when that was done already."""
         if self.state == "planned":
             raise round_not_open()
@@ -71,7 +73,7 @@ class Scorecard(Table, table=True):
                 km="ការដាក់ពិន្ទុសម្រាប់អង្គភាពនេះត្រូវបានបញ្ចប់រួចហើយ។",
             )
         self.state, self.accepts_scores, self.unlocked = "in_review", False, False
-        self.submitted_by, self.submitted_at = by, now
+        self.submitted_by, self.submitted_at, self.scored = by, now, scored
         self.first_submitted_at = self.first_submitted_at or now
         self.version += 1
 

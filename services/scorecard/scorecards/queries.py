@@ -29,6 +29,14 @@ LOCK_IN_ORDER = text(
     "SELECT count(*) FROM (SELECT FROM scorecard WHERE round_id = :round_id ORDER BY unit_code FOR UPDATE) AS locked"
 )
 """In the order in which batches take their share locks, so that none waits for the other in a circle."""
+IS_SCORED = text(
+    """
+    SELECT EXISTS (SELECT FROM ballot
+                   WHERE round_id = :round_id AND unit_code = :unit_code AND NOT late AND NOT withdrawn)
+        OR EXISTS (SELECT FROM tally
+                   WHERE round_id = :round_id AND unit_code = :unit_code AND NOT late AND withdrawn_at IS NULL)
+    """
+)
 
 
 async def get_scorecard(db: AsyncSession, round_id: UUID, unit_code: str, *, lock: bool = False) -> Scorecard:
@@ -79,6 +87,11 @@ async def find_scorecard(
         statement = statement.with_for_update(read=share)
     card: Scorecard | None = await db.scalar(statement)
     return card
+
+
+async def is_scored(db: AsyncSession, card: Scorecard) -> bool:
+    """Whether any ballot or tally of a unit counts; exact where the scorecard is locked."""
+    return bool(await db.scalar(IS_SCORED, {"round_id": card.round_id, "unit_code": card.unit_code}))
 
 
 async def get_unit(db: AsyncSession, unit_code: str) -> Unit:

@@ -16,7 +16,7 @@ from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.late import count_late
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import get_scorecard
+from services.scorecard.scorecards.queries import get_scorecard, is_scored
 from services.scorecard.scorecards.reach import in_reach
 from services.scorecard.scorecards.refusals import villages_without_scores
 from services.scorecard.scorecards.schemas import ReasonIn, ScorecardDetail, ScorecardRead, ScorecardState, StepRead
@@ -112,7 +112,7 @@ async def submit_scorecard(
     card = await get_scorecard(db, round_id, unit_code, lock=True)
     user.must_cover(card.area_code, card.unit_code)
     before, now = card.state, datetime.now(UTC)
-    card.submit(user.id, now)
+    card.submit(user.id, now, scored=await is_scored(db, card))
     if missing := [village for village in await read_villages(db, card) if village.state == "planned"]:
         raise villages_without_scores(missing)
     await record_step(db, card, "submitted", by=user.id, before=before, at=now)

@@ -22,12 +22,11 @@ ON CONFLICT (id) DO NOTHING
 
 
 def upgrade() -> None:
-    """Keep the ids of ballots that were replaced, and have the progress of all rounds made anew."""
+    """Keep the ids of ballots that were replaced, and make room for scorecards that nobody scored."""
     op.drop_constraint("device_hash", "ballot", type_="check")
     op.create_check_constraint(
         "device_hash", "ballot", "(channel = 'phone' AND NOT withdrawn) = (device_hash IS NOT NULL)"
     )
     op.execute(KEEP_REPLACED_IDS)
     op.add_column("area_progress", sa.Column("empty", sa.Integer, nullable=False, server_default="0"))
-    op.execute("INSERT INTO round_change (round_id) SELECT id FROM round")
     op.alter_column("scorecard_request", "kind", server_default="unlock")
