@@ -1,9 +1,13 @@
 """Sorting and comparing areas and units of a round."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
-from tests.scorecard.conftest import CENTRE, SCHOOL, area, unit
+import pytest
+
+from services.scorecard.comparison import rankings
+from tests.scorecard.conftest import CENTRE, NCDDS, SCHOOL, area, unit
 from tests.scorecard.years import Ballots, Years, line
 
 OTHER, FAR = "HC-020302-1", "HC-020401-1"
@@ -133,6 +137,28 @@ async def test_those_that_improved_most(years: Years) -> None:
     units = await years.read(2026, "/comparison", level="unit", measure="change", order="worst")
     assert order_of(units) == [(1, FAR, -1.0), (2, CENTRE, 1.0), (3, "HC-020303-1", 3.0)]
     assert order_of(await years.read(2025, "/comparison", level="unit", measure="change")) == []
+
+
+async def test_an_order_follows_what_is_published_and_withdrawn(years: Years, monkeypatch: pytest.MonkeyPatch) -> None:
+    await years.publish(2025, {CENTRE: scored(2, 2), OTHER: scored(2, 2)})
+    await years.publish(2026, {CENTRE: scored(3, 3), OTHER: scored(5, 5)})
+
+    async def orders() -> list[list[tuple[int, str, float]]]:
+        read = [years.read(2026, "/comparison", level="unit", measure=measure) for measure in ("change", "mean")]
+        return [order_of(body) for body in await asyncio.gather(*read)]
+
+    async def withdraw(year: int, code: str) -> None:
+        path = f"/rounds/{years.rounds[year]}/units/{code}:withdraw"
+        assert (await years.scorecard.post(path, {"reason": "Wrong unit."}, NCDDS)).status_code == 200
+
+    both = [[(1, OTHER, 3.0), (2, CENTRE, 1.0)], [(1, OTHER, 5.0), (2, CENTRE, 3.0)]]
+    assert await orders() == both
+    assert await orders() == both, "as it was kept"
+    await withdraw(2025, OTHER)
+    assert await orders() == [[(1, CENTRE, 1.0)], both[1]]
+    monkeypatch.setattr(rankings, "MOST_PLACES", 1)
+    await withdraw(2026, CENTRE)
+    assert await orders() == [[], [(1, OTHER, 5.0)]]
 
 
 async def test_completeness_of_areas(years: Years) -> None:
