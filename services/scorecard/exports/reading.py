@@ -13,8 +13,8 @@ from services.scorecard.results.public import LEAN, is_public
 from shared.areas import prefix_range
 from shared.db import Database
 
-BATCH = 200
-"""Results with all their groups: some 6 KB each."""
+BATCH, BATCH_WITH_GROUPS = 200, 40
+"""Results that are read at a time; with all groups each becomes some 300 rows of a table, 40 of them 20 MB."""
 
 
 async def unit_results(
@@ -22,13 +22,14 @@ async def unit_results(
 ) -> AsyncIterator[Sequence[Result]]:
     """The public results of the units in an area, by code; of those published until `at`."""
     low, high = prefix_range(area)
+    batch = BATCH_WITH_GROUPS if groups else BATCH
     code, after = col(Result.unit_code), ""
     statement = (
         select(Result)
         .where(col(Result.round_id) == round_id, is_public(at))
         .where(col(Result.area_code) >= low, col(Result.area_code) < high)
         .order_by(code)
-        .limit(BATCH)
+        .limit(batch)
         .options(*(() if groups else LEAN))
     )
     while True:
@@ -36,7 +37,7 @@ async def unit_results(
             rows = (await db.scalars(statement.where(code > after))).all()
         if rows:
             yield rows
-        if len(rows) < BATCH:
+        if len(rows) < batch:
             return
         after = rows[-1].unit_code
 
@@ -46,6 +47,7 @@ async def area_results(
 ) -> AsyncIterator[Sequence[AreaResult]]:
     """The sums of the areas of a level in an area, by code and kind of unit; of all levels where none is named."""
     low, high = prefix_range(area)
+    batch = BATCH_WITH_GROUPS if groups else BATCH
     key, after = tuple_(col(AreaResult.area_code), col(AreaResult.unit_kind)), ("", "")
     statement = (
         select(AreaResult)
@@ -53,7 +55,7 @@ async def area_results(
         .where(col(AreaResult.area_code) >= low, col(AreaResult.area_code) < high)
         .where((col(AreaResult.units_published) > 0) | (col(AreaResult.participants) > 0))
         .order_by(col(AreaResult.area_code), col(AreaResult.unit_kind))
-        .limit(BATCH)
+        .limit(batch)
         .options(*(() if groups else WITHOUT_GROUPS))
     )
     if length is not None:
@@ -63,6 +65,6 @@ async def area_results(
             rows = (await db.scalars(statement.where(key > after))).all()
         if rows:
             yield rows
-        if len(rows) < BATCH:
+        if len(rows) < batch:
             return
         after = rows[-1].area_code, rows[-1].unit_kind
