@@ -24,6 +24,7 @@ from shared.events.catalogue import PRODUCERS
 from shared.events.streams import ensure_streams, stream_name
 from tests.beginning import Beginning
 from tests.installation import operator_token, running_stack
+from tests.pools import Pools
 from tests.world import SERVICES, Parts, World
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
@@ -90,14 +91,22 @@ async def beginning(parts: Parts) -> AsyncIterator[Beginning]:
     await database.close()
 
 
+@pytest.fixture(scope="session")
+async def pools(parts: Parts) -> AsyncIterator[Pools]:
+    """The services' sessions, used by one test after the other."""
+    kept = Pools()
+    yield kept
+    await kept.end()
+
+
 @pytest.fixture
-async def world(parts: Parts, streams: JetStreamContext, beginning: Beginning) -> AsyncIterator[World]:
+async def world(parts: Parts, streams: JetStreamContext, beginning: Beginning, pools: Pools) -> AsyncIterator[World]:
     """A fresh world for one test; the consumers begin anew with the tables (see Subscriber.ensure_consumer)."""
     await beginning.restore()
     for service in PRODUCERS:
         await streams.purge_stream(stream_name(service))
     async with AsyncExitStack() as stack:
-        yield World(parts, "isaf", stack)
+        yield World(parts, "isaf", stack, pools)
 
 
 @pytest.fixture(scope="session")

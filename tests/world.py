@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID, uuid4
 
 from fastapi import FastAPI
@@ -16,9 +17,12 @@ from pydantic import SecretStr
 
 from deploy.local.nats import Nats
 from deploy.local.postgres import Postgres
+from shared import runtime as running
 from shared.auth.tokens import AUDIENCE
+from shared.db import Database
 from shared.runtime import Runtime
 from shared.settings import Settings
+from tests.pools import Pools
 
 SERVICES = ("registry", "scorecard", "jaap", "budget", "notify")
 ISSUER = "http://gateway.test"
@@ -32,6 +36,8 @@ class Parts:
     postgres: Postgres
     nats: Nats
     passwords: dict[str, str]
+    settings: dict[str, Settings] = field(default_factory=dict)
+    """Of each service, as reading them takes longer than starting it."""
 
 
 @dataclass
@@ -50,6 +56,8 @@ class World:
     parts: Parts
     database: str
     stack: AsyncExitStack
+    pools: Pools | None = None
+    """Sessions of earlier tests, for services whose tests do not end them."""
     clients: dict[str, Client] = field(default_factory=dict)
 
     def database_url(self, role: str) -> str:
@@ -58,6 +66,12 @@ class World:
 
     def settings(self, service: str, **changes: Any) -> Settings:
         """A service's settings here."""
+        key = f"{self.database}/{service}"
+        if key not in self.parts.settings:
+            self.parts.settings[key] = self._settings(service)
+        return self._settings(service, **changes) if changes else self.parts.settings[key].model_copy()
+
+    def _settings(self, service: str, **changes: Any) -> Settings:
         values: dict[str, Any] = {
             "environment": "test",
             "database_url": self.database_url(service),
@@ -77,12 +91,14 @@ class World:
         if service not in self.clients:
             app = app or import_module(f"services.{service}.main").app
             app.state.settings = self.settings(service, **changes)
-            await self.stack.enter_async_context(app.router.lifespan_context(app))
+            with patch.object(running, "Database", self.pools.open if self.pools else Database):
+                await self.stack.enter_async_context(app.router.lifespan_context(app))
             runtime: Runtime = app.state.runtime
             runtime.tokens.trust({"keys": [KEY.as_dict(private=False)]})
             await runtime.connect_nats()
             transport = ASGITransport(app, raise_app_exceptions=False)
-            http = await self.stack.enter_async_context(AsyncClient(transport=transport, base_url="http://test"))
+            client = AsyncClient(transport=transport, base_url="http://test", trust_env=False)
+            http = await self.stack.enter_async_context(client)
             self.clients[service] = Client(app, runtime, http)
         return self.clients[service]
 

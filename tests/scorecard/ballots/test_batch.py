@@ -94,14 +94,16 @@ async def test_a_batch_holds_up_to_500_ballots_in_few_statements(scorecard: Scor
     await scorecard.open()
     statements: list[str] = []
 
-    @event.listens_for(scorecard.client.runtime.database.engine.sync_engine, "before_cursor_execute")
     def count(_: Any, __: Any, statement: str, *___: Any) -> None:
         statements.append(statement)
 
+    engine = scorecard.client.runtime.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", count)
     ballots = [scorecard.ballot() for _ in range(500)]
     answer = await scorecard.post("/ballots:batch", {"ballots": ballots}, CAF)
+    event.remove(engine, "before_cursor_execute", count)
     assert answer.json()["accepted"] == 500
-    assert len(statements) <= 4
+    assert 0 < len(statements) <= 4
     again = await scorecard.post("/ballots:batch", {"ballots": list(reversed(ballots))}, CAF)
     assert again.json()["duplicate"] == 500
     assert await scorecard.count("ballot") == 500
