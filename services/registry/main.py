@@ -33,6 +33,10 @@ from services.registry.sign_in_codes import routes as sign_in_codes
 from services.registry.signing_keys import routes as signing_keys
 from services.registry.tokens import routes as tokens
 from services.registry.tokens.keys import prepare_signing_key, public_keys
+from services.registry.trainings import file_routes as training_files
+from services.registry.trainings import report_routes as training_report
+from services.registry.trainings import routes as trainings
+from services.registry.trainings import topic_routes as training_topics
 from services.registry.unit_files import routes as unit_files
 from services.registry.unit_kinds import routes as unit_kinds
 from services.registry.units import routes as units
@@ -79,6 +83,10 @@ app = create_app(
         organisation_accounts.router,
         cafs.router,
         caf_report.router,
+        training_topics.router,
+        training_files.router,
+        trainings.router,
+        training_report.router,
     ],
     consumers=consumers,
     workers=(prepare_signing_key, apply_changes_when_due),

@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.audit.models import SubjectKind
 from services.registry.audit.queries import record_all
 
-KEPT: tuple[SubjectKind, ...] = ("organisation", "caf", "training")
-"""Tables with area_id, area_code and version; the trail calls each by its name."""
+KEPT: tuple[SubjectKind, ...] = ("organisation", "training", "caf")
+"""Tables with area_id, area_code and version, which the trail calls by the same names.
+
+Trainings come before facilitators, as whoever corrects a training takes them."""
 INHERIT = """
     WITH heir AS (
         SELECT DISTINCT ON (line.old_area_id) line.old_area_id, area.id, area.code

@@ -59,10 +59,11 @@ class Notice:
 
 def warnings_of(caf: Caf, commune: Commune, today: date) -> list[Notice]:
     """What somebody should look at after a record was written."""
-    return [*_of_commune(commune), *(_of_record(caf, commune, today) if caf.left_on is None else [])]
+    return [*commune_notices(commune), *(_of_record(caf, commune, today) if caf.left_on is None else [])]
 
 
-def _of_commune(commune: Commune) -> list[Notice]:
+def commune_notices(commune: Commune) -> list[Notice]:
+    """What somebody should look at in a commune: too few or too many facilitators, or few women among them."""
     found = []
     if commune.cafs < FEWEST:
         found.append(

@@ -1,0 +1,60 @@
+"""The trainings' report: counts alone, for everybody."""
+
+from datetime import date
+
+from pydantic import BaseModel, Field
+
+from services.registry.trainings.models import ParticipantKind
+from shared.areas import Level
+
+
+class SexCounts(BaseModel):
+    """People by sex."""
+
+    total: int = Field(examples=[36])
+    women: int = Field(examples=[25])
+    men: int
+    undisclosed: int
+
+
+class KindCounts(SexCounts):
+    """Participants of a kind."""
+
+    kind: ParticipantKind
+
+
+class TrainingCounts(SexCounts):
+    """Trainings, and who took part: whoever took part in two counts twice, save among the facilitators named."""
+
+    trainings: int = Field(examples=[2])
+    women_percent: int | None = Field(description="Whole percent; null where nobody took part", examples=[69])
+    cafs_named: int = Field(description="Facilitators known by record to have taken part, each once", examples=[30])
+    participants: list[KindCounts] = Field(description="By kind; kinds that nobody was of are left out")
+
+
+class TrainingReportRow(TrainingCounts):
+    """Of an area and below."""
+
+    area_code: str = Field(description='"" for the nation', examples=["02"])
+    name_km: str
+    name_en: str
+
+
+class TopicCounts(SexCounts):
+    """Trainings of a topic."""
+
+    topic: str = Field(examples=["facilitation"])
+    name_km: str
+    name_en: str
+    trainings: int
+
+
+class TrainingReport(BaseModel):
+    """Trainings that ended in a period: of the whole area, by topic, and of each area of a level in it."""
+
+    since: date = Field(description="The period's first day")
+    until: date = Field(description="The period's last day")
+    level: Level
+    total: TrainingReportRow = Field(description="Also of trainings for a wider area than those of the rows")
+    topics: list[TopicCounts]
+    rows: list[TrainingReportRow]
