@@ -5,9 +5,10 @@ code only for the area that bore it first.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from services.scorecard.history.models import AreaSuccession
@@ -38,13 +39,11 @@ class Crosswalk:
         self._into: dict[UUID, list[int]] = defaultdict(list)
         self._bearers: dict[str, UUID] = {}
         self._first: dict[str, int] = {}
-        self._border: dict[str, set[tuple[str, str]]] = defaultdict(set)
         last_code: dict[UUID, tuple[int, str]] = {}
         for position, line in enumerate(lines):
             self._into[line.new_area_id].append(position)
             self._first.setdefault(line.old_code, position)
             last_code[line.new_area_id] = (position, line.new_code)
-            self._note_border(line)
         for area_id, (_, code) in sorted(last_code.items(), key=lambda entry: entry[1]):
             self._bearers[code] = area_id
 
@@ -103,13 +102,17 @@ class Crosswalk:
         if first is not None:
             walk.kinds.add(self._lines[first].kind)
 
-    def _note_border(self, line: AreaSuccession) -> None:
-        """Remember what went from below one code to below another, level by level."""
-        for length in range(2, min(len(line.old_code), len(line.new_code)), 2):
-            ends = line.old_code[:length], line.new_code[:length]
-            if ends[0] != ends[1]:
-                for end in ends:
-                    self._border[end].add(ends)
+    @cached_property
+    def _border(self) -> Mapping[str, set[tuple[str, str]]]:
+        """What went from below one code to below another, level by level; candidates do not need it."""
+        border: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for line in self._lines:
+            for length in range(2, min(len(line.old_code), len(line.new_code)), 2):
+                ends = line.old_code[:length], line.new_code[:length]
+                if ends[0] != ends[1]:
+                    for end in ends:
+                        border[end].add(ends)
+        return border
 
     def _crossed(self, inside: set[str]) -> bool:
         """Whether anything below went in or out: a commune that was given to another district, say."""
