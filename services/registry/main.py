@@ -17,13 +17,21 @@ from services.registry.cafs import report_routes as caf_report
 from services.registry.cafs import routes as cafs
 from services.registry.changes import routes as changes
 from services.registry.consumers import consumers
+from services.registry.data_elements import routes as data_elements
 from services.registry.duties import routes as duties
 from services.registry.external_identities import routes as external_identities
+from services.registry.facts import file_routes as fact_files
+from services.registry.facts import routes as facts
 from services.registry.focal_persons import files as focal_person_files
 from services.registry.focal_persons import routes as focal_persons
 from services.registry.gazetteer import routes as gazetteer
 from services.registry.organisations import account_routes as organisation_accounts
 from services.registry.organisations import routes as organisations
+from services.registry.packs import job_routes as pack_jobs
+from services.registry.packs import page as pack_page
+from services.registry.packs import report_routes as pack_report
+from services.registry.packs import routes as packs
+from services.registry.packs.jobs import publish_asked_packs
 from services.registry.participation import coverage_routes as coverage
 from services.registry.participation import file_routes as participation_files
 from services.registry.participation import routes as participation
@@ -31,6 +39,9 @@ from services.registry.search import routes as search
 from services.registry.sessions import routes as sessions
 from services.registry.sign_in_codes import routes as sign_in_codes
 from services.registry.signing_keys import routes as signing_keys
+from services.registry.standards import file_routes as standard_files
+from services.registry.standards import routes as standards
+from services.registry.standards import unit_routes as unit_standards
 from services.registry.tokens import routes as tokens
 from services.registry.tokens.keys import prepare_signing_key, public_keys
 from services.registry.trainings import file_routes as training_files
@@ -71,6 +82,15 @@ app = create_app(
         participation.router,
         participation_files.router,
         coverage.router,
+        standard_files.router,
+        standards.router,
+        unit_standards.router,
+        data_elements.router,
+        fact_files.router,
+        facts.router,
+        pack_jobs.router,
+        pack_report.router,
+        packs.router,
         body_kinds.router,
         bodies.router,
         body_members.router,
@@ -89,7 +109,8 @@ app = create_app(
         training_report.router,
     ],
     consumers=consumers,
-    workers=(prepare_signing_key, apply_changes_when_due),
+    workers=(prepare_signing_key, apply_changes_when_due, publish_asked_packs),
     keys=public_keys,
 )
 app.include_router(tokens.well_known)
+app.include_router(pack_page.router)

@@ -44,6 +44,7 @@ class Permission(StrEnum):
     STANDARD_WRITE = "standard.write"
     STANDARD_OVERRIDE = "standard.override"
     DATA_ELEMENT_WRITE = "data_element.write"
+    FACT_READ = "fact.read"
     FACT_WRITE = "fact.write"
     FACT_APPROVE = "fact.approve"
     PACK_PUBLISH = "pack.publish"
@@ -101,7 +102,8 @@ PERMISSIONS: dict[Permission, frozenset[Role]] = {
         Permission.STANDARD_WRITE: (Role.NCDDS,),
         Permission.STANDARD_OVERRIDE: (Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.DATA_ELEMENT_WRITE: (Role.NCDDS,),
-        Permission.FACT_WRITE: (Role.PROVIDER, Role.COMMUNE_CLERK),
+        Permission.FACT_READ: (Role.PROVIDER, *_COMMUNE, *_OFFICERS),
+        Permission.FACT_WRITE: (Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),
         Permission.FACT_APPROVE: _OFFICERS,
         Permission.PACK_PUBLISH: _OFFICERS,
         Permission.POSTING_WRITE: (Role.CAF, Role.PROVIDER, Role.COMMUNE_CLERK, *_OFFICERS),

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.areas import Level
 from shared.events import Event, KeyUsed
@@ -64,6 +64,34 @@ class UnitChanged(Event, type="isaf.registry.unit.changed.v1", key="id", state=T
     catchment: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     merged_into: str | None = None
+
+
+class PackPublished(Event, type="isaf.registry.pack.published.v1", key="pack_id"):
+    """Information for citizens of a unit is public: its services, its facts of the year, citizens' rights."""
+
+    pack_id: UUID
+    unit_code: str
+    unit_kind: UnitKind
+    unit_name_km: str
+    unit_name_en: str
+    area_code: str
+    year: int
+    version: int = Field(description="Counts up with each publication of the unit's year", examples=[1])
+    facts: int = Field(description="How many approved facts it holds; 0 where it tells of services alone", examples=[9])
+
+
+class PackWithdrawn(Event, type="isaf.registry.pack.withdrawn.v1", key="pack_id"):
+    """A version of a unit's pack is public no longer."""
+
+    pack_id: UUID
+    unit_code: str
+    unit_kind: UnitKind
+    unit_name_km: str
+    unit_name_en: str
+    area_code: str
+    year: int
+    version: int
+    reason: str
 
 
 class KeyState(BaseModel):

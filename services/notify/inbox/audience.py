@@ -17,12 +17,15 @@ from shared.auth.user import Grant
 from shared.events import Event
 from shared.events.budget import AllocationMade, AllocationReleased, EnvelopeOpened
 from shared.events.jaap import ActionChanged, FundingRequested, PlanOpened
+from shared.events.registry import PackPublished, PackWithdrawn
 from shared.events.scorecard import ResultPublished, ResultWithdrawn, RoundClosed, RoundOpened
 
 _COMMUNE = (Role.COMMUNE_CLERK, Role.JAAPC)
 _OFFICERS = (Role.DISTRICT_OFFICER, Role.PROVINCE_OFFICER)
 
 ROLES: dict[type[Event], tuple[Role, ...]] = {
+    PackPublished: (Role.CAF, Role.PROVIDER, Role.COMMUNE_CLERK),
+    PackWithdrawn: (Role.CAF, Role.PROVIDER, Role.COMMUNE_CLERK),
     RoundOpened: (Role.CITIZEN, Role.CAF, Role.PROVIDER, *_COMMUNE, *_OFFICERS, Role.NCDDS, Role.PARTNER),
     RoundClosed: (Role.CAF, Role.PROVIDER, *_COMMUNE, *_OFFICERS, Role.NCDDS, Role.PARTNER),
     ResultPublished: (Role.CITIZEN, Role.CAF, Role.PROVIDER, *_COMMUNE, Role.DISTRICT_OFFICER),

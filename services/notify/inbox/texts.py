@@ -10,6 +10,7 @@ from services.notify.inbox.wording import Both, number, place, places, plain, ri
 from shared.events import Event
 from shared.events.budget import AllocationMade, AllocationReleased, EnvelopeOpened
 from shared.events.jaap import ActionChanged, FundingRequested, PlanOpened
+from shared.events.registry import PackPublished, PackWithdrawn
 from shared.events.scorecard import ResultPublished, ResultWithdrawn, RoundClosed, RoundOpened
 
 
@@ -215,7 +216,42 @@ def title_of(event: ActionChanged | FundingRequested) -> Both:
     return Both(event.title_km, event.title_en or event.title_km)
 
 
+def pack_published(event: PackPublished, names: Names) -> Text:
+    """A unit's information for citizens is public: its poster can be printed and posted."""
+    where, year = names.place(event), plain(event.year)
+    return Text(
+        Both(
+            f"កញ្ចប់ព័ត៌មានឆ្នាំ {year.km}៖ {event.unit_name_km}",
+            f"Information for citizens of {year.en}: {event.unit_name_en}",
+        ),
+        Both(
+            f"កញ្ចប់ព័ត៌មានសម្រាប់ប្រជាពលរដ្ឋរបស់ {event.unit_name_km} ({where.km}) ត្រូវបានផ្សព្វផ្សាយ។"
+            " សូមបោះពុម្ព និងបិទផ្ទាំងព័ត៌មាននៅទីសាធារណៈ។",
+            f"The information for citizens of {event.unit_name_en} ({where.en}) is public."
+            " Please print its poster and post it where people meet.",
+        ),
+    )
+
+
+def pack_withdrawn(event: PackWithdrawn, names: Names) -> Text:
+    """A unit's information for citizens is wrong: its poster comes down."""
+    where, year = names.place(event), plain(event.year)
+    return Text(
+        Both(
+            f"កញ្ចប់ព័ត៌មានឆ្នាំ {year.km} ត្រូវបានដកវិញ៖ {event.unit_name_km}",
+            f"Information for citizens of {year.en} taken back: {event.unit_name_en}",
+        ),
+        Both(
+            f"កញ្ចប់ព័ត៌មានរបស់ {event.unit_name_km} ({where.km}) ត្រូវបានដកវិញ។ សូមដោះផ្ទាំងព័ត៌មានចេញ។ មូលហេតុ៖ {event.reason}",
+            f"The information for citizens of {event.unit_name_en} ({where.en}) was taken back."
+            f" Please take its poster down. Reason: {event.reason}",
+        ),
+    )
+
+
 TEXTS: dict[type[Event], Callable[[Any, Names], Text]] = {
+    PackPublished: pack_published,
+    PackWithdrawn: pack_withdrawn,
     RoundOpened: round_opened,
     RoundClosed: round_closed,
     ResultPublished: result_published,

@@ -9,6 +9,7 @@ from shared.events import Event
 from shared.events.budget import AllocationMade, AllocationReleased, EnvelopeOpened
 from shared.events.catalogue import ALL_EVENT_TYPES
 from shared.events.jaap import ActionChanged, FundingRequested, PlanOpened
+from shared.events.registry import PackPublished, PackWithdrawn
 from shared.events.scorecard import ResultPublished, ResultWithdrawn, RoundClosed, RoundOpened
 from shared.paging import Page
 from shared.routing import Router
@@ -20,6 +21,8 @@ SUBSCRIBABLE: tuple[type[Event], ...] = tuple(
 that from its API."""
 
 KHMER: dict[type[Event], str] = {
+    PackPublished: "កញ្ចប់ព័ត៌មានសម្រាប់ប្រជាពលរដ្ឋរបស់អង្គភាពមួយត្រូវបានផ្សព្វផ្សាយ។",
+    PackWithdrawn: "កញ្ចប់ព័ត៌មានសម្រាប់ប្រជាពលរដ្ឋរបស់អង្គភាពមួយត្រូវបានដកវិញ។",
     RoundOpened: "ជុំដាក់ពិន្ទុបានបើក៖ ប្រជាពលរដ្ឋអាចដាក់ពិន្ទុបានចាប់ពីពេលនេះ។",
     RoundClosed: "ជុំដាក់ពិន្ទុបានបិទ៖ មិនទទួលពិន្ទុទៀតទេ។",
     ResultPublished: "លទ្ធផលរបស់អង្គភាពផ្តល់សេវាមួយត្រូវបានផ្សព្វផ្សាយជាសាធារណៈ។",

@@ -28,6 +28,12 @@ SubjectKind = Literal[
     "caf",
     "training",
     "training_topic",
+    "standard",
+    "citizen_rights",
+    "data_element",
+    "fact_sheet",
+    "pack",
+    "pack_job",
 ]
 
 

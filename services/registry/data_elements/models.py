@@ -1,6 +1,6 @@
 """A kind's data elements: what its units tell of themselves each year."""
 
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Text, UniqueConstraint, text
@@ -35,3 +35,10 @@ class DataElement(Table, table=True):
     """Whether it is asked for; facts of the years before stay."""
     is_example: bool = False
     version: int = 1
+
+    def set(self, said: dict[str, Any]) -> None:
+        """Take over what NCDDS says now; it is no longer as it was shipped."""
+        for name, value in said.items():
+            setattr(self, name, value)
+        self.is_example = False
+        self.version += 1

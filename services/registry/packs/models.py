@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import DateTime, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -21,7 +21,14 @@ class Pack(Table, table=True):
 
     __table_args__ = (
         UniqueConstraint("unit_id", "year", "version"),
-        Index("uq_pack_current", "year", "unit_id", unique=True, postgresql_where=text("current")),
+        Index(
+            "uq_pack_current",
+            "year",
+            "unit_id",
+            unique=True,
+            postgresql_where=text("current"),
+            postgresql_include=["facts"],
+        ),
     )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
@@ -30,6 +37,8 @@ class Pack(Table, table=True):
     version: int
     """Counts up from 1 with each publication of the unit's year, also after a withdrawal."""
     content: dict[str, Any] = Field(sa_type=JSONB)
+    facts: int
+    """How many facts it holds; 0 where it was published with standards alone."""
     current: bool = True
     """Whether it is the one that citizens are shown for the year; no version is, once the last was withdrawn."""
     published_at: datetime = Field(default=None, sa_type=DateTime(timezone=True), sa_column_kwargs=NOW)
@@ -94,7 +103,7 @@ class PackJobItem(Table, table=True):
 
     __tablename__ = "pack_job_item"
 
-    job_id: UUID = Field(primary_key=True, sa_column_args=[ForeignKey("pack_job.id", ondelete="CASCADE")])
+    job_id: UUID = Field(primary_key=True, foreign_key="pack_job.id", ondelete="CASCADE")
     unit_code: str = Field(primary_key=True, sa_type=Text)
     outcome: Outcome = Field(sa_type=Text)
     version: int | None = None

@@ -1,12 +1,16 @@
-"""The content of a pack: the one shape for JSON, the page and the poster."""
+"""The content of a pack, the one shape for JSON, the page and the poster; and what is said of packs and jobs."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Self
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registry.data_elements.models import FactValue, Group, ValueType
-from shared.areas import Level
+from services.registry.packs.models import JobStatus, Outcome, Pack, PackJob, PackJobItem
+from shared.areas import AreaScope, Level
 from shared.events.registry import UnitKind
+from shared.schemas import Input, LongText, Year
 
 
 class Frozen(BaseModel):
@@ -87,3 +91,74 @@ class PackContent(Frozen):
     facts: tuple[PackFact, ...]
     rights: tuple[PackRight, ...]
     example: bool = Field(description="Whether texts are those shipped as an example, which NCDDS has not replaced")
+
+
+class PackVersion(BaseModel):
+    """A version of a unit's pack in a list."""
+
+    id: UUID
+    unit_code: str = Field(examples=["HC-020201-1"])
+    year: int = Field(examples=[2026])
+    version: int = Field(examples=[1])
+    current: bool = Field(description="Whether it is the one that citizens are shown for the year")
+    facts: int = Field(description="How many facts it holds; 0 where it tells of services alone")
+    published_at: datetime
+    withdrawn_at: datetime | None
+    withdraw_reason: str | None
+
+    @classmethod
+    def of(cls, pack: Pack, unit_code: str) -> Self:
+        """Show a version."""
+        return cls.model_validate(pack.model_dump(exclude={"content"}) | {"unit_code": unit_code})
+
+
+class Withdrawal(Input):
+    """Why a pack is withdrawn; read by everybody."""
+
+    reason: LongText = Field(examples=["The fee for a delivery was wrong."])
+
+
+class PackJobInput(Input):
+    """Which packs are published together."""
+
+    area: AreaScope = Field(default="", description='In this area and below; "" for the nation', examples=["0202"])
+    year: Year
+    kind: UnitKind | None = Field(default=None, description="Only units of this kind")
+
+
+class PackJobRead(BaseModel):
+    """A job that publishes the packs of an area, and how far it is."""
+
+    id: UUID
+    area: str = Field(examples=["0202"])
+    year: int = Field(examples=[2026])
+    kind: str | None
+    status: JobStatus
+    asked_at: datetime
+    finished_at: datetime | None
+    total: int = Field(description="Open units when it was asked for", examples=[12000])
+    done: int = Field(examples=[4200])
+    published: int = Field(description="Units with a new version")
+    unchanged: int = Field(description="Units whose pack says all already")
+    empty: int = Field(description="Units of a kind without standards, of which no fact is approved")
+    failed: int
+
+    @classmethod
+    def of(cls, job: PackJob) -> Self:
+        """Show a job."""
+        return cls.model_validate(job.model_dump() | {"area": job.area_code, "done": job.done})
+
+
+class PackJobItemRead(BaseModel):
+    """What came of one unit."""
+
+    unit_code: str = Field(examples=["HC-020201-1"])
+    outcome: Outcome
+    version: int | None = Field(description="Of the pack that citizens are shown now")
+    facts: int = Field(description="How many facts it holds; 0 where it tells of services alone")
+    error: str | None = Field(description="The code of what stood against it")
+
+    @classmethod
+    def of(cls, item: PackJobItem) -> Self:
+        """Show an item."""
+        return cls.model_validate(item, from_attributes=True)

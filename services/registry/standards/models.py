@@ -43,6 +43,17 @@ class Standard(Table, table=True):
     """Whether it is as this software shipped it, to be replaced by NCDDS."""
     version: int = 1
 
+    def set(self, said: dict[str, Any]) -> None:
+        """Take over what NCDDS says now; it is no longer as it was shipped."""
+        for name, value in said.items():
+            setattr(self, name, value)
+        self.is_example = False
+        self.version += 1
+
+    def said(self) -> dict[str, Any]:
+        """All that NCDDS says of it."""
+        return self.values() | {"position": self.position, "active": self.active}
+
     def values(self) -> dict[str, Any]:
         """What it says, as a unit's pack would show it."""
         return {name: getattr(self, name) for name in FIELDS}

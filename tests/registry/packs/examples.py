@@ -43,7 +43,7 @@ async def publish(registry: Registry, code: str = "HC-020201-1", year: int = 202
         await db.execute(update(Pack).where(col(Pack.unit_id) == unit.id, col(Pack.year) == year).values(current=False))
         content = content_of(code, year=year, version=len(before) + 1, **changes)
         pack = Pack(
-            unit_id=unit.id, year=year, version=content.version, content=content.model_dump(mode="json"),
+            unit_id=unit.id, year=year, version=content.version, content=content.model_dump(mode="json"), facts=len(content.facts),
             published_by=PUBLISHER,
         )  # fmt: skip
         db.add(pack)
@@ -53,9 +53,11 @@ async def publish(registry: Registry, code: str = "HC-020201-1", year: int = 202
 
 def _standard(number: int) -> PackStandard:
     return PackStandard(
-        code=f"service_{number}", name_km=f"សេវាទី {number}", name_en=f"Service {number}", fee_riel=(None, 0, 2000)[number % 3],
+        code=f"service_{number}", name_km=f"សេវាទី {number}", name_en=f"Service {number}",
+        fee_riel=(None, 0, 2000)[number % 3],
         fee_note_km="ឥតគិតថ្លៃសម្រាប់អ្នកមានប័ណ្ណក្រីក្រ", fee_note_en="Free with an ID-Poor card",
-        time_km="៣០ នាទី", time_en="30 minutes", documents_km="ប័ណ្ណក្រីក្រ ប្រសិនបើមាន", documents_en="ID-Poor card, where there is one",
+        time_km="៣០ នាទី", time_en="30 minutes",
+        documents_km="ប័ណ្ណក្រីក្រ ប្រសិនបើមាន", documents_en="ID-Poor card, where there is one",
         right_km="ទទួលបានការពន្យល់", right_en="To have it explained",
     )  # fmt: skip
 

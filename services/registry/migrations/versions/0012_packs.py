@@ -87,6 +87,7 @@ def _facts() -> None:
     op.create_table(
         "fact_sheet",
         _id(), _unit(), _number("year"), sa.Column("facts", JSONB, nullable=False), _text("status"),
+        sa.Column("entered_by", sa.Uuid, nullable=False),
         sa.Column("submitted_by", sa.Uuid), sa.Column("submitted_at", sa.DateTime(timezone=True)),
         sa.Column("settled_by", sa.Uuid), sa.Column("settled_at", sa.DateTime(timezone=True)),
         _text("return_reason", nullable=True), _number("version"),
@@ -100,13 +101,14 @@ def _packs() -> None:
     op.create_table(
         "pack",
         _id(), _unit(), _number("year"), _number("version"), sa.Column("content", JSONB, nullable=False),
-        _flag("current"), now_column("published_at"), sa.Column("published_by", sa.Uuid, nullable=False),
+        _number("facts"), _flag("current"), now_column("published_at"), sa.Column("published_by", sa.Uuid, nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True)), sa.Column("withdrawn_by", sa.Uuid),
         _text("withdraw_reason", nullable=True),
         sa.UniqueConstraint("unit_id", "year", "version"),
         sa.CheckConstraint("NOT (current AND withdrawn_at IS NOT NULL)", name="current_is_shown"),
     )  # fmt: skip
-    op.create_index("uq_pack_current", "pack", ["year", "unit_id"], unique=True, postgresql_where=sa.text("current"))
+    op.create_index("uq_pack_current", "pack", ["year", "unit_id"], unique=True, postgresql_where=sa.text("current"),
+        postgresql_include=["facts"],)
 
 
 def _jobs() -> None:

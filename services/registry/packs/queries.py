@@ -1,0 +1,55 @@
+"""Reads of packs that the API, the page and posters share."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.registry.packs.models import Pack
+from services.registry.units.models import Unit
+from shared.errors import Gone, NotFound
+
+
+async def find_pack(db: AsyncSession, unit_id: UUID, year: int | None, version: int | None) -> Pack | None:
+    """A unit's pack: without a version the current one, without a year that of the last year that has one.
+
+    It may be withdrawn where a version is named.
+    """
+    statement = select(Pack).where(col(Pack.unit_id) == unit_id)
+    if year is not None:
+        statement = statement.where(col(Pack.year) == year)
+    statement = statement.where(col(Pack.current) if version is None else col(Pack.version) == version)
+    found: Pack | None = await db.scalar(statement.order_by(col(Pack.year).desc()).limit(1))
+    return found
+
+
+async def get_pack(db: AsyncSession, unit: Unit, year: int | None = None, version: int | None = None) -> Pack:
+    """A unit's pack that citizens may read. Raises NotFound, or Gone where it was withdrawn."""
+    pack = await find_pack(db, unit.id, year, version)
+    if pack is not None and pack.withdrawn_at is None:
+        return pack
+    if pack is not None or (year is not None and await packs_of_year(db, unit.id, year)):
+        raise Gone(
+            "pack_withdrawn",
+            en=f"The pack of {unit.code} was withdrawn; GET /units/{unit.code}/packs says why.",
+            km=f"កញ្ចប់ព័ត៌មានរបស់ {unit.code} ត្រូវបានដកវិញ; សូមមើលមូលហេតុតាម GET /units/{unit.code}/packs។",
+        )
+    raise NotFound(
+        "pack_not_found",
+        en=f"No pack of {unit.code} has been published{f' for {year}' if year else ''}.",
+        km=f"មិនទាន់មានកញ្ចប់ព័ត៌មានរបស់ {unit.code} ត្រូវបានផ្សព្វផ្សាយ{f'សម្រាប់ឆ្នាំ {year} ' if year else ''}ទេ។",
+    )
+
+
+async def packs_of_year(db: AsyncSession, unit_id: UUID, year: int) -> Sequence[Pack]:
+    """All versions of a unit's year, the newest first."""
+    statement = select(Pack).where(col(Pack.unit_id) == unit_id, col(Pack.year) == year)
+    return (await db.scalars(statement.order_by(col(Pack.version).desc()))).all()
+
+
+async def current_years(db: AsyncSession, unit_id: UUID) -> Sequence[int]:
+    """The years of which citizens may read a pack, the newest first."""
+    statement = select(col(Pack.year)).where(col(Pack.unit_id) == unit_id, col(Pack.current))
+    return (await db.scalars(statement.order_by(col(Pack.year).desc()))).all()

@@ -1,0 +1,129 @@
+"""How far a year's information for citizens is in an area: whose facts stand where, and who has a pack."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any, Self
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.areas import LEVELS, Level, prefix_range
+from shared.errors import Invalid
+
+NATION = ("", "ព្រះរាជាណាចក្រកម្ពុជា", "Cambodia")
+"""Code and names of all areas together."""
+REPORTED: tuple[Level, ...] = ("province", "district", "commune")
+COUNTS = (
+    *("units", "facts_none", "facts_draft", "facts_returned", "facts_submitted", "facts_approved"),
+    *("packs", "packs_without_facts"),
+)
+NAMES = text(
+    """
+    SELECT code, name_km, name_en FROM area
+    WHERE status = 'open' AND (code = :area OR level = :level AND code >= :low AND code < :high) ORDER BY code
+    """
+)
+COUNT = text(
+    """
+    SELECT left(u.area_code, :digits) AS code, u.kind, count(*) AS units,
+           count(*) FILTER (WHERE s.status IS NULL) AS facts_none,
+           count(*) FILTER (WHERE s.status = 'draft') AS facts_draft,
+           count(*) FILTER (WHERE s.status = 'returned') AS facts_returned,
+           count(*) FILTER (WHERE s.status = 'submitted') AS facts_submitted,
+           count(*) FILTER (WHERE s.status = 'approved') AS facts_approved,
+           count(p.unit_id) AS packs, count(*) FILTER (WHERE p.facts = 0) AS packs_without_facts
+    FROM unit u
+    LEFT JOIN fact_sheet s ON s.unit_id = u.id AND s.year = :year
+    LEFT JOIN pack p ON p.unit_id = u.id AND p.year = :year AND p.current
+    WHERE u.area_code >= :low AND u.area_code < :high AND u.status = 'open'
+    GROUP BY 1, 2
+    """
+)
+PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+"""A plan for any area at all would loop over the nation's units one by one."""
+
+
+class PackCounts(BaseModel):
+    """Of so many open units: where their facts stand, and how many have a pack that citizens may read."""
+
+    units: int = Field(examples=[1256])
+    facts_none: int = Field(description="Units of which nothing was entered")
+    facts_draft: int
+    facts_returned: int
+    facts_submitted: int
+    facts_approved: int
+    packs: int = Field(description="Units with a pack of the year", examples=[1204])
+    packs_without_facts: int = Field(description="Of these, packs that tell of services alone")
+
+
+class PackKindCounts(PackCounts):
+    """The counts of a kind."""
+
+    kind: str = Field(examples=["health_centre"])
+
+
+class PackReportRow(PackCounts):
+    """An area's counts, and those of each kind of unit in it."""
+
+    area_code: str = Field(description='"" for the nation', examples=["02"])
+    name_km: str
+    name_en: str
+    kinds: list[PackKindCounts]
+
+    @classmethod
+    def of(cls, place: Sequence[str], rows: Sequence[Any]) -> Self:
+        """The sums of an area."""
+        by_kind = defaultdict[str, list[Any]](list)
+        for row in rows:
+            by_kind[row.kind].append(row)
+        kinds = [PackKindCounts(kind=kind, **_sums(some)) for kind, some in sorted(by_kind.items())]
+        return cls(area_code=place[0], name_km=place[1], name_en=place[2], kinds=kinds, **_sums(rows))
+
+
+class PackReport(BaseModel):
+    """How far a year's information for citizens is, over the units that are open today."""
+
+    year: int = Field(examples=[2026])
+    level: Level
+    total: PackReportRow
+    rows: list[PackReportRow]
+
+
+async def read_pack_report(db: AsyncSession, year: int, area: str, level: Level | None) -> PackReport:
+    """The report of an area and of each area of a level in it. Raises Invalid for an area that there is not."""
+    level = level or REPORTED[min(len(area) // 2, len(REPORTED) - 1)]
+    digits = 2 * (LEVELS.index(level) + 1)
+    if level not in REPORTED or digits < len(area):
+        raise Invalid.field(
+            "query/level",
+            "level_unfit",
+            en="This is counted for provinces, districts and communes: choose one that lies in the area.",
+            km="របាយការណ៍នេះរាប់តាមរាជធានី ខេត្ត ក្រុង ស្រុក ខណ្ឌ និងឃុំ សង្កាត់៖ សូមជ្រើសរើសថ្នាក់ដែលស្ថិតក្នុងតំបន់នោះ។",
+        )
+    low, high = prefix_range(area)
+    values = {"year": year, "low": low, "high": high, "digits": digits}
+    places = [tuple(row) for row in await db.execute(NAMES, {"area": area, "level": level, "low": low, "high": high})]
+    top = next((place for place in [NATION, *places] if place[0] == area), None)
+    if top is None:
+        raise Invalid.field(
+            "query/area",
+            "area_unknown",
+            en=f"There is no area with the code {area} in the gazetteer.",
+            km=f"គ្មានតំបន់ដែលមានលេខកូដ {area} ក្នុងបញ្ជីរដ្ឋបាលទេ។",
+        )
+    await db.execute(PLAN_ANEW)
+    counts = (await db.execute(COUNT, values)).all()
+    by_code = defaultdict[str, list[Any]](list)
+    for row in counts:
+        by_code[row.code].append(row)
+    return PackReport(
+        year=year,
+        level=level,
+        total=PackReportRow.of(top, counts),
+        rows=[PackReportRow.of(place, by_code[place[0]]) for place in places if len(place[0]) == digits],
+    )
+
+
+def _sums(rows: Sequence[Any]) -> dict[str, int]:
+    return {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
