@@ -13,7 +13,7 @@ from services.scorecard.meetings.schemas import MeetingChangeIn, MeetingIn, Meet
 from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import get_scorecard
+from services.scorecard.scorecards.queries import get_scorecard, must_see
 from services.scorecard.scorecards.reach import units_in_reach
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission
@@ -63,7 +63,7 @@ async def list_meetings(
         statement = statement.where(units.where(col(Scorecard.unit_code) == any_(codes)).exists())
     else:
         card = await get_scorecard(db, round_id, unit_code)
-        user.must_cover(card.area_code)
+        await must_see(db, user, [card])
         statement = statement.where(codes.contains([card.unit_code]))
     return await paginate(db, statement, page, keys=[col(Meeting.id)], read=MeetingRead.of)
 
@@ -74,12 +74,10 @@ async def read_meeting(meeting_id: UUID, user: MeetingReader, db: Transaction, r
     meeting = await db.get(Meeting, meeting_id)
     if meeting is None:
         raise meeting_not_found()
-    statement = select(col(Scorecard.area_code)).where(
+    statement = select(Scorecard).where(
         col(Scorecard.round_id) == meeting.round_id, col(Scorecard.unit_code).in_(meeting.unit_codes)
     )
-    areas = (await db.scalars(statement)).all()
-    if not any(user.covers(area) for area in areas):
-        user.must_cover(min(areas))
+    await must_see(db, user, (await db.scalars(statement)).all())
     set_etag(response, meeting.version)
     return MeetingRead.of(meeting)
 

@@ -1,6 +1,6 @@
 """Reads and locks of scorecards, shared by everything that adds scores."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, text, update
@@ -108,6 +108,15 @@ async def must_facilitate(db: AsyncSession, user: User, card: Scorecard) -> None
     facilitator = user.with_permission(Permission.BALLOT_RECORD)
     if not facilitator.covers(card.area_code):
         must_serve(facilitator, card.area_code, (await units_of(db, [card.unit_code]))[card.unit_code])
+
+
+async def must_see(db: AsyncSession, user: User, cards: Sequence[Scorecard]) -> None:
+    """Raise Forbidden unless the caller reviews or facilitates any of the units, of which something was recorded."""
+    if not any(user.covers(card.area_code) for card in cards):
+        facilitator = user.with_permission(Permission.BALLOT_RECORD)
+        units = await units_of(db, [card.unit_code for card in cards])
+        if not any(facilitator.covers(served) for unit in units.values() for served in unit.catchment):
+            user.must_cover(min(card.area_code for card in cards))
 
 
 async def must_accept_scores(db: AsyncSession, card: Scorecard) -> None:

@@ -9,7 +9,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from services.scorecard.ballots.schemas import WithdrawalIn
-from services.scorecard.scorecards.queries import get_scorecard, must_accept_scores, must_facilitate, share_scorecard
+from services.scorecard.scorecards.queries import (
+    get_scorecard,
+    must_accept_scores,
+    must_facilitate,
+    must_see,
+    share_scorecard,
+)
 from services.scorecard.tallies.models import Tally, TallyGroup
 from services.scorecard.tallies.recording import count, groups_of, record
 from services.scorecard.tallies.schemas import TallyIn, TallyRead
@@ -45,7 +51,7 @@ async def list_tallies(
 ) -> Page[TallyRead]:
     """The tallies of a unit in a round, also late and withdrawn ones; counts only of those the caller recorded."""
     card = await get_scorecard(db, round_id, unit_code)
-    user.must_cover(card.area_code)
+    await must_see(db, user, [card])
     statement = select(Tally).where(col(Tally.round_id) == round_id, col(Tally.unit_code) == card.unit_code)
     found = await paginate(db, statement, page, keys=[col(Tally.id)], read=lambda tally: tally)
     ids = [tally.id for tally in found.items]
@@ -63,7 +69,7 @@ async def read_tally(tally_id: UUID, user: TallyReader, db: Transaction) -> Tall
     if tally is None:
         raise tally_not_found()
     card = await get_scorecard(db, tally.round_id, tally.unit_code)
-    user.must_cover(card.area_code)
+    await must_see(db, user, [card])
     return TallyRead.of(tally, await groups_of(db, tally.id), reader=user.id)
 
 

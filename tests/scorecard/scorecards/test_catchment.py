@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from tests.scorecard.conftest import OTHER_CAF, SCHOOL, Scorecard, unit
+from tests.scorecard.conftest import OTHER_CAF, OTHER_OFFICER, SCHOOL, Scorecard, unit
 
 SHARED = "HC-020301-9"
 """A health centre of commune 020301 that serves 020302 as well."""
@@ -44,6 +44,11 @@ async def test_facilitators_of_a_commune_that_is_served_record_for_the_unit(scor
             answer = await scorecard.post(f"/{path}", body, OTHER_CAF)
             assert answer.status_code == status, (path, answer.text)
     assert (await scorecard.post("/ballots", scorecard.ballot(SCHOOL), OTHER_CAF)).status_code == 403
+    for path in ("meetings", "tallies"):
+        of_unit = {"round_id": scorecard.round_id, "unit_code": SHARED}
+        for where, asked in ((f"/{path}/{sent[path]['id']}", {}), (f"/{path}", of_unit)):
+            for caller, status in ((OTHER_CAF, 200), (STRANGERS[0], 403), (OTHER_OFFICER, 403)):
+                assert (await scorecard.get(where, caller, **asked)).status_code == status, (where, caller)
     for path in ("ballots", "tallies"):
         withdraw = f"/{path}/{sent[path]['id']}:withdraw"
         assert (await scorecard.post(withdraw, {"reason": "wrong"}, STRANGERS[0])).status_code == 403
