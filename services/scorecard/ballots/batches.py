@@ -12,6 +12,7 @@ from services.scorecard.ballots.outcomes import ACCEPTED, LATE, Outcome, rejecte
 from services.scorecard.ballots.schemas import BallotIn
 from services.scorecard.ballots.settling import settle
 from services.scorecard.ballots.writes import session_of, store_batch
+from services.scorecard.counting.pace import pace_of
 from services.scorecard.scorecards.refusals import no_answer
 from shared.auth.user import User
 from shared.db import Database
@@ -23,6 +24,7 @@ BALLOTS = TypeAdapter(list[BallotIn])
 
 async def record_batch(database: Database, user: User, items: Sequence[Any]) -> list[Outcome]:
     """What became of each item, in their order; what was stored is durable on return, and when this fails half-way."""
+    await pace_of(database).wait()
     casts, outcomes = _read(user, items)
     outcomes |= await _store_at_once(database, casts)
     left = {at: cast for at, cast in casts.items() if at not in outcomes}
@@ -49,9 +51,10 @@ async def _store_at_once(database: Database, casts: dict[int, Cast]) -> dict[int
             firsts.setdefault(cast.ballot.id, at)
     if not firsts:
         return {}
+    places = list(firsts.values())
     async with database.engine.connect() as connection:
-        late = await store_batch(await session_of(connection), [casts[at] for at in firsts.values()])
-    return {firsts[ballot_id]: LATE if came_late else ACCEPTED for ballot_id, came_late in late.items()}
+        late = await store_batch(await session_of(connection), [casts[at] for at in places])
+    return {places[at]: LATE if came_late else ACCEPTED for at, came_late in late.items()}
 
 
 def read_items(items: Sequence[Any]) -> list[BallotIn | Problem]:
@@ -79,6 +82,8 @@ def unreadable(error: ValidationError) -> Invalid:
 
 def readable_id(item: Any) -> UUID | None:
     """The id of an item, also of one that could not be read as a whole."""
+    if isinstance(item, BallotIn):
+        return item.id
     try:
         return UUID(item["id"])
     except (TypeError, KeyError, ValueError, AttributeError):

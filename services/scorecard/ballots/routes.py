@@ -18,6 +18,7 @@ from services.scorecard.ballots.schemas import (
     BallotReceipt,
     BatchIn,
     BatchReceipt,
+    GoodBatch,
     WithdrawalIn,
     WithdrawnBallot,
 )
@@ -93,7 +94,30 @@ router.add_api_route(
 )
 
 
-@router.post("/ballots:batch", response_model=BatchReceipt)
+class BatchRequest(Request):
+    """Reads a batch of which all items can be read straight from its bytes, in half the time."""
+
+    async def json(self) -> Any:
+        """The body, of ballots in place of items where all are."""
+        try:
+            return dict(GoodBatch.model_validate_json(await self.body()))
+        except ValidationError:
+            return await super().json()
+
+
+class BatchRoute(Route):
+    """Hands its endpoint what a BatchRequest reads."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, which reads from the request that it is given."""
+        usual = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            return await usual(BatchRequest(request.scope, request.receive))
+
+        return handle
+
+
 async def record_ballots(body: BatchIn, user: Facilitator, request: Request) -> Response:
     """Take up to 500 ballots that a facilitator recorded in meetings; an item that cannot be taken harms no other."""
     language = preferred_language(request.headers.get("accept-language"))
@@ -102,6 +126,15 @@ async def record_ballots(body: BatchIn, user: Facilitator, request: Request) -> 
     items = [outcome.item(readable_id(item), language) for outcome, item in zip(outcomes, body.ballots, strict=True)]
     numbers = {status: counts[status] for status in ("accepted", "duplicate", "conflict", "rejected")}
     return answer(numbers | {"items": items}, 200)
+
+
+router.add_api_route(
+    "/ballots:batch",
+    record_ballots,
+    methods=["POST"],
+    response_model=BatchReceipt,
+    route_class_override=BatchRoute,
+)
 
 
 def answer(content: object, status_code: int) -> Response:

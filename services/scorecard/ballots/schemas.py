@@ -115,6 +115,12 @@ class BatchIn(Input):
     ]
 
 
+class GoodBatch(Input):
+    """A batch of which every item can be read."""
+
+    ballots: Annotated[list[BallotIn], Field(max_length=MAXIMUM_BATCH)]
+
+
 class BatchItem(BaseModel):
     """What became of one ballot of a batch; what there is nothing to say of is left out."""
 

@@ -1,7 +1,7 @@
-"""Ballots that were stored together, queued to be counted as one sum per unit and village."""
+"""Ballots that were stored together, queued to be counted: those of a unit and village as their sum."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,29 +11,33 @@ from services.scorecard.ballots.schemas import BallotIn
 from services.scorecard.counting.groups import AgeGroup, Sex, slots_of
 from services.scorecard.counting.summing import sum_up
 
-QUEUE_SUMS = """
-    INSERT INTO uncounted (round_id, unit_code, village_code, slots, people, slot_people, counts)
-    SELECT round_id, unit_code, village_code, slots::smallint[], people, slot_people::int[], counts::int[]
-    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[])
-         AS whole (round_id, unit_code, village_code, slots, people, slot_people, counts)
+QUEUE = """
+    INSERT INTO uncounted (round_id, unit_code, village_code, slots, people, scores, slot_people, counts)
+    SELECT round_id, unit_code, village_code, slots::smallint[], people, scores::smallint[], slot_people::int[],
+           counts::int[]
+    FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[], $7::text[], $8::text[])
+         AS row (round_id, unit_code, village_code, slots, people, scores, slot_people, counts)
 """
+FEW = 8
+"""A sum of fewer ballots would cost more than they do one by one."""
 
 
-def sum_columns(ballots: Iterable[BallotIn], steps: Mapping[UUID, int]) -> list[list[Any]]:
-    """The parameters of QUEUE_SUMS; `steps` of the scale that each ballot was scored on."""
-    together: defaultdict[tuple[UUID, str, str], list[BallotIn]] = defaultdict(list)
-    for ballot in ballots:
-        together[ballot.round_id, ballot.unit_code, ballot.village_code or ""].append(ballot)
+def queue_columns(scored: Iterable[tuple[BallotIn, int]]) -> list[list[Any]]:
+    """The parameters of QUEUE, from ballots and the steps of the scale that each was scored on."""
+    together: defaultdict[tuple[UUID, str, str, int], list[BallotIn]] = defaultdict(list)
+    for ballot, steps in scored:
+        together[ballot.round_id, ballot.unit_code, ballot.village_code or "", steps].append(ballot)
     rows: list[tuple[Any, ...]] = []
-    for place, of_place in together.items():
-        whole = sum_up(
-            ((_slots(ballot), ballot.scores) for ballot in of_place),
-            indicators=len(of_place[0].scores),
-            steps=steps[of_place[0].id],
-        )
-        rows.append(
-            (*place, array_text(whole.slots), whole.people, *map(array_text, (whole.slot_people, whole.counts)))
-        )
+    for (*place, steps), ballots in together.items():
+        if len(ballots) < FEW:
+            rows += [
+                (*place, array_text(_slots(ballot)), 1, array_text(ballot.scores), None, None) for ballot in ballots
+            ]
+        else:
+            answers = ((_slots(ballot), ballot.scores) for ballot in ballots)
+            whole = sum_up(answers, indicators=len(ballots[0].scores), steps=steps)
+            arrays = (array_text(whole.slot_people), array_text(whole.counts))
+            rows.append((*place, array_text(whole.slots), whole.people, None, *arrays))
     return [list(column) for column in zip(*rows, strict=True)]
 
 

@@ -7,9 +7,9 @@ from uuid import UUID
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
-from services.scorecard.ballots.arrays import array_text
+from services.scorecard.ballots.arrays import array_text, arrays_text, words_text
 from services.scorecard.ballots.casts import Cast
-from services.scorecard.ballots.sums import QUEUE_SUMS, sum_columns
+from services.scorecard.ballots.sums import QUEUE, queue_columns
 from services.scorecard.counting.groups import SLOTS_IN_SQL
 
 PHONE_HMAC = "sha256(phone_key.outer_pad || sha256(phone_key.inner_pad || {phone}))"
@@ -30,12 +30,14 @@ those alone that the first statement has left.
 
 STORE = f"""
     WITH item AS MATERIALIZED (
-        SELECT id, round_id, unit_code, scores::smallint[] AS scores, sex, age_group, disability, ethnic_minority,
-               id_poor, village_code, meeting_id, cast_on, phone, link_version, string_to_array(reach, ' ') AS reach
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bool[], $8::bool[],
-                    $9::bool[], $10::text[], $11::uuid[], $12::date[], $13::bytea[], $14::int[], $15::text[])
+        SELECT place, id, round_id, unit_code, scores::smallint[] AS scores, sex, age_group, disability,
+               ethnic_minority, id_poor, village_code, meeting_id, cast_on, phone, link_version,
+               string_to_array(reach, ' ') AS reach
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], string_to_array($4, ';'), $5::text::text[], $6::text::text[],
+                    $7::text::bool[], $8::text::bool[], $9::text::bool[], $10::text[], $11::uuid[], $12::date[],
+                    $13::bytea[], $14::text::int[], $15::text[]) WITH ORDINALITY
              AS item (id, round_id, unit_code, scores, sex, age_group, disability, ethnic_minority, id_poor,
-                      village_code, meeting_id, cast_on, phone, link_version, reach)
+                      village_code, meeting_id, cast_on, phone, link_version, reach, place)
     ), card AS MATERIALIZED (
         SELECT round_id, unit_code, area_code, indicator_count, steps, link_version, accepts_scores, state, unlocked
         FROM scorecard
@@ -78,7 +80,7 @@ QUEUE_EACH = f"""
 """  # noqa: S608 - constants are put in
 STORE_AT_ONCE = STORE.format(waiting="SKIP LOCKED", reached=IN_AREA) + QUEUE_EACH
 STORE_WHEN_FREE = STORE.format(waiting="", reached=SERVED) + QUEUE_EACH
-TELL_STEPS = "SELECT id, late, steps FROM fresh JOIN card USING (round_id, unit_code)"
+TELL_STEPS = "SELECT place::int - 1, late, steps FROM fresh JOIN card USING (round_id, unit_code) JOIN item USING (id)"
 STORE_TO_SUM_UP = STORE.format(waiting="SKIP LOCKED", reached=IN_AREA) + TELL_STEPS
 
 
@@ -91,38 +93,34 @@ async def store(session: asyncpg.Connection, casts: Sequence[Cast], *, wait: boo
     return {row[0]: row[1] for row in rows}
 
 
-async def store_batch(session: asyncpg.Connection, casts: Sequence[Cast]) -> dict[UUID, bool]:
-    """The same for a batch, of which each unit's and village's ballots are queued as their sum: that of exactly those
-    which were stored and did not come late.
-    """
+async def store_batch(session: asyncpg.Connection, casts: Sequence[Cast]) -> dict[int, bool]:
+    """The same for a batch, by place in it; what was stored and is not late is queued as a sum per unit and village."""
     async with session.transaction():
         rows = await session.fetch(STORE_TO_SUM_UP, *columns(casts))
-        late = {row[0]: row[1] for row in rows}
-        steps = {row[0]: row[2] for row in rows if not row[1]}
-        if steps:
-            counted = [cast.ballot for cast in casts if cast.ballot.id in steps]
-            await session.execute(QUEUE_SUMS, *sum_columns(counted, steps))
-    return late
+        scored = [(casts[at].ballot, steps) for at, late, steps in rows if not late]
+        if scored:
+            await session.execute(QUEUE, *queue_columns(scored))
+    return {at: late for at, late, _ in rows}
 
 
-def columns(casts: Sequence[Cast]) -> list[list[Any]]:
+def columns(casts: Sequence[Cast]) -> list[Any]:
     """The statement's parameters."""
     ballots = [cast.ballot for cast in casts]
     return [
         [ballot.id for ballot in ballots],
         [ballot.round_id for ballot in ballots],
         [ballot.unit_code for ballot in ballots],
-        [array_text(ballot.scores) for ballot in ballots],
-        [ballot.sex for ballot in ballots],
-        [ballot.age_group for ballot in ballots],
-        [ballot.disability for ballot in ballots],
-        [ballot.ethnic_minority for ballot in ballots],
-        [ballot.id_poor for ballot in ballots],
+        arrays_text([ballot.scores for ballot in ballots]),
+        words_text([ballot.sex for ballot in ballots]),
+        words_text([ballot.age_group for ballot in ballots]),
+        array_text([ballot.disability for ballot in ballots]),
+        array_text([ballot.ethnic_minority for ballot in ballots]),
+        array_text([ballot.id_poor for ballot in ballots]),
         [ballot.village_code for ballot in ballots],
         [ballot.meeting_id for ballot in ballots],
         [ballot.cast_on() for ballot in ballots],
         [cast.phone for cast in casts],
-        [cast.scanned.version if cast.scanned else None for cast in casts],
+        array_text([cast.scanned.version if cast.scanned else None for cast in casts]),
         [cast.reach for cast in casts],
     ]
 

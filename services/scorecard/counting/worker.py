@@ -10,12 +10,13 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from services.scorecard.counting import statements
 from services.scorecard.counting.batches import Session, count_batch, set_first_aside
+from services.scorecard.counting.pace import pace_of
 from services.scorecard.counting.rounds import refresh_rounds
 from shared.runtime import Runtime
 
-BATCH = 16_000
-"""Rows at a time, some 20 MB: so many that a service busy with requests, where every step waits for its turn, still
-counts what it takes in.
+BATCH = 4_000
+"""Rows at a time, at most 50 MB where all are sums: so many that a service busy with requests, where every step waits
+for its turn, still counts what it takes in.
 """
 PAUSE_SECONDS = 0.4
 """What arrives meanwhile about the same units and areas is added up at once: a rest costs a busy service less."""
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 async def count(runtime: Runtime) -> None:
     """Count until cancelled; raises when the session is lost, to be started again."""
     session = await connect(runtime.settings.database_url)
+    pace = pace_of(runtime.database)
     try:
         while not await session.fetchval(statements.LEAD):  # noqa: ASYNC110 - another process holds it
             await asyncio.sleep(STANDBY_SECONDS)
@@ -37,12 +39,14 @@ async def count(runtime: Runtime) -> None:
         waiting, aside = queue_gauges(runtime.metrics.registry)
         while True:
             counted = await counter.count_some()
+            pace.tell(behind=counted >= BATCH)
             if await counter.refresh_some():
                 waiting.set(await session.fetchval(statements.WAITING))
                 aside.set(await session.fetchval(statements.ASIDE))
             if counted < BATCH:
                 await asyncio.sleep(PAUSE_SECONDS)
     finally:
+        pace.tell(behind=False)
         session.terminate()
 
 

@@ -5,8 +5,14 @@ import json
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import event, text
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.scorecard.ballots import batches
+from services.scorecard.ballots.writes import session_of
+from services.scorecard.counting.pace import pace_of
 from services.scorecard.counting.queries import count_unit, unit_histogram
 from services.scorecard.scorecards.models import Scorecard as Card
 from tests.scorecard.conftest import API, CAF, CENTRE, FOURS, PROVIDER, SCHOOL, Scorecard
@@ -90,20 +96,28 @@ async def test_reasons_come_in_the_readers_language(scorecard: Scorecard) -> Non
     assert "តួនាទី" in answer.json()["items"][0]["detail"]
 
 
-async def test_a_batch_holds_up_to_500_ballots_in_few_statements(scorecard: Scorecard) -> None:
+async def test_a_batch_holds_up_to_500_ballots_in_few_statements(
+    scorecard: Scorecard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await scorecard.open()
     statements: list[str] = []
 
-    def count(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
+    async def watched(connection: AsyncConnection) -> asyncpg.Connection:
+        session = await session_of(connection)
+        session.add_query_logger(note)
+        seen.append(session)
+        return session
 
-    engine = scorecard.client.runtime.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", count)
+    def note(logged: asyncpg.connection.LoggedQuery) -> None:
+        statements.append(logged.query.split()[0].rstrip(";"))
+
+    seen: list[asyncpg.Connection] = []
+    monkeypatch.setattr(batches, "session_of", watched)
     ballots = [scorecard.ballot() for _ in range(500)]
     answer = await scorecard.post("/ballots:batch", {"ballots": ballots}, CAF)
-    event.remove(engine, "before_cursor_execute", count)
+    seen[0].remove_query_logger(note)
     assert answer.json()["accepted"] == 500
-    assert 0 < len(statements) <= 4
+    assert statements == ["BEGIN", "WITH", "INSERT", "COMMIT"]
     again = await scorecard.post("/ballots:batch", {"ballots": list(reversed(ballots))}, CAF)
     assert again.json()["duplicate"] == 500
     assert await scorecard.count("ballot") == 500
@@ -124,19 +138,19 @@ async def test_what_is_stored_of_a_batch_is_counted_as_one_sum_per_unit_and_vill
     await scorecard.submit(SCHOOL)
     people: list[dict[str, Any]] = [{}, {"sex": "male", "disability": False}, {"age_group": "elder", "id_poor": True}]
     kinds = [person | village for person in people for village in ({}, {"village_code": "02030101"})]
-    fresh = [scorecard.ballot(scores=[None, at % 5 + 1, *FOURS[2:]], **kinds[at % 6]) for at in range(12)]
+    fresh = [scorecard.ballot(scores=[None, at % 5 + 1, *FOURS[2:]], **kinds[at % 6]) for at in range(24)]
     others = [scorecard.ballot("HC-020302-1"), scorecard.ballot(SCHOOL), scorecard.ballot(scores=[4] * 9)]
     answer = (await scorecard.post("/ballots:batch", {"ballots": [*held, *fresh, *others]}, "caf@02")).json()
-    assert (answer["accepted"], answer["duplicate"], answer["rejected"]) == (14, 2, 1)
+    assert (answer["accepted"], answer["duplicate"], answer["rejected"]) == (26, 2, 1)
     async with scorecard.client.runtime.database.transaction() as db:
-        rows = await db.execute(text("SELECT unit_code, village_code, people FROM uncounted ORDER BY seq"))
-        expected = [(CENTRE, "", 2), (CENTRE, "", 6), (CENTRE, "02030101", 6), ("HC-020302-1", "", 1)]
+        rows = await db.execute(text("SELECT unit_code, village_code, people FROM uncounted ORDER BY 1, 2, 3"))
+        expected = [*[(CENTRE, "", 1)] * 2, (CENTRE, "", 12), (CENTRE, "02030101", 12), ("HC-020302-1", "", 1)]
         assert [tuple(row) for row in rows] == expected
     withdrawn = await scorecard.post(f"/ballots/{fresh[1]['id']}:withdraw", {"reason": "Twice"}, CAF)
     assert withdrawn.status_code == 200
     await scorecard.count_all()
     async with scorecard.client.runtime.database.transaction() as db:
-        for code, participants in ((CENTRE, 13), ("HC-020302-1", 1), (SCHOOL, 0)):
+        for code, participants in ((CENTRE, 25), ("HC-020302-1", 1), (SCHOOL, 0)):
             counted = await unit_histogram(db, round_id, code)
             assert counted == await count_unit(db, await db.get_one(Card, (round_id, code)))
             assert sum(village.participants for village in counted.values()) == participants
@@ -154,3 +168,19 @@ async def test_phones_that_send_the_same_batches_at_once_count_each_ballot_once(
     assert {answer.status_code for answer in answers} <= {200, 201}
     accepted = sum(answer.json().get("accepted", answer.json().get("status") == "accepted") for answer in answers)
     assert accepted == await scorecard.count("ballot") == 60
+
+
+async def test_a_batch_waits_while_the_worker_is_behind(scorecard: Scorecard, monkeypatch: pytest.MonkeyPatch) -> None:
+    await scorecard.open()
+    pace = pace_of(scorecard.client.runtime.database)
+    pace.tell(behind=True)
+    waiting = asyncio.create_task(scorecard.post("/ballots:batch", {"ballots": [scorecard.ballot()]}, CAF))
+    assert (await scorecard.post("/ballots", scorecard.ballot(), CAF)).status_code == 201
+    assert not waiting.done()
+    pace.tell(behind=False)
+    assert (await waiting).json()["accepted"] == 1
+    pace.tell(behind=True)
+    monkeypatch.setattr("services.scorecard.counting.pace.PATIENCE_SECONDS", 0)
+    unheard = await scorecard.post("/ballots:batch", {"ballots": [scorecard.ballot()]}, CAF)
+    pace.tell(behind=False)
+    assert unheard.json()["accepted"] == 1
