@@ -8,6 +8,7 @@ from services.registry.areas import order_routes as area_orders
 from services.registry.areas import routes as areas
 from services.registry.areas.scheduling import apply_changes_when_due
 from services.registry.audit import routes as audit
+from services.registry.bodies import file_routes as body_files
 from services.registry.bodies import member_routes as body_members
 from services.registry.bodies import routes as bodies
 from services.registry.body_kinds import routes as body_kinds
@@ -92,6 +93,7 @@ app = create_app(
         pack_report.router,
         packs.router,
         body_kinds.router,
+        body_files.router,
         bodies.router,
         body_members.router,
         body_meetings.router,

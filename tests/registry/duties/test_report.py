@@ -133,25 +133,22 @@ async def test_files_and_pages(registry: Registry) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("query", "pointer"),
-    [
-        ("area=9", "query/area"),
-        ("area=99", "query/area"),
-        ("area=02&level=village", "query/level"),
-        ("area=0202&level=province", "query/level"),
-        ("from=2026-02-30", "query/from"),
-        ("from=2026-06-01&until=2026-05-01", "query/from"),
-        ("from=2001-01-01", "query/from"),
-        ("since=2026-01-01", "query/since"),
-    ],
+WRONG = (
+    ("area=9", "query/area"),
+    ("area=99", "query/area"),
+    ("area=02&level=village", "query/level"),
+    ("area=0202&level=province", "query/level"),
+    ("from=2026-02-30", "query/from"),
+    ("from=2026-06-01&until=2026-05-01", "query/from"),
+    ("from=2001-01-01", "query/from"),
+    ("since=2026-01-01", "query/since"),
 )
-async def test_bad_questions(registry: Registry, query: str, pointer: str) -> None:
-    answer = await registry.get(f"/duty-report?{query}")
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
 
 
-async def test_a_cursor_of_another_list_is_refused(registry: Registry) -> None:
+async def test_bad_questions(registry: Registry) -> None:
+    for query, pointer in WRONG:
+        answer = await registry.get(f"/duty-report?{query}")
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
     for cursor in ("WzFd", "WyJhIiwiYiIsImMiXQ", "!"):
         assert (await registry.get(f"/duty-report/missed?cursor={cursor}")).json()["code"] == "invalid_cursor"
 
