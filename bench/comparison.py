@@ -22,6 +22,7 @@ from services.scorecard.main import app
 from services.scorecard.rounds.queries import get_round
 from shared.exports import TableFormat, streamed_table
 from shared.migrations import upgrade
+from shared.warm import warm
 
 GOAL = "< 50"
 READS, WARM_UP = 100, 5
@@ -93,6 +94,7 @@ def run() -> list[Figure]:
         try:
             upgrade("scorecard", postgres.url("scorecard"))
             postgres.query("scorecard", SEED)
+            warm(app)
             app.state.settings = settings_for(postgres.url("scorecard"))
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 return runner.run(_serve())
