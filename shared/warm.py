@@ -11,8 +11,8 @@ def warm(app: FastAPI) -> None:
     FastAPI names an endpoint's file and line in its error messages. It finds them by reading the source, and for that
     walks through all modules: 30 ms and 8 MB in each service. The compiled function knows them.
 
-    What is loaded by now is there for good. Python's garbage collector would walk through all of it now and then, in the
-    midst of a request: 0.1 s on an idle machine, 0.5 s on a busy one.
+    What is loaded by now is there for good. Python's garbage collector would walk through all of it now and then, in
+    the midst of a request: 0.1 s on an idle machine, 0.5 s on a busy one.
     """
     known = getattr(routing, "_endpoint_context_cache", {})
     for route in routing.iter_route_contexts(app.routes):
