@@ -64,9 +64,9 @@ async def test_reviewers_read_what_the_public_does_not(scorecard: Scorecard) -> 
     await scorecard.open()
     first, second = await propose(scorecard), await propose(scorecard, unit_code=SCHOOL)
     path, asked = f"/proposals/{first}", {"round_id": scorecard.round_id}
-    for where in (path, "/proposals"):
-        assert (await scorecard.get(where, **asked)).status_code == 401
-        assert (await scorecard.get(where, PROVIDER, **asked)).json()["code"] == "permission_missing"
+    for where, params in ((path, {}), ("/proposals", asked)):
+        assert (await scorecard.get(where, **params)).status_code == 401
+        assert (await scorecard.get(where, PROVIDER, **params)).json()["code"] == "permission_missing"
     for outsider in (OTHER_CAF, OTHER_OFFICER):
         assert (await scorecard.get(path, outsider)).json()["code"] == "area_not_covered"
         assert (await scorecard.get("/proposals", outsider, **asked)).json()["items"] == []

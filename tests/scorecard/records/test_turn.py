@@ -1,5 +1,7 @@
 """Many phones at once: each waits for its turn, and none for ever."""
 
+from weakref import WeakKeyDictionary
+
 import pytest
 from starlette.requests import ClientDisconnect
 
@@ -20,6 +22,7 @@ async def test_a_turn_that_does_not_come_is_refused_and_one_for_nobody_is_passed
     scorecard: Scorecard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = scorecard.client.runtime.database
+    monkeypatch.setattr(sync, "gates", WeakKeyDictionary())
     monkeypatch.setattr(sync, "AT_ONCE", 1)
     monkeypatch.setattr(sync, "PATIENCE_SECONDS", 0.0)
     async with sync.turn(database, here):
