@@ -14,6 +14,7 @@ from services.registry.bodies import routes as bodies
 from services.registry.body_kinds import routes as body_kinds
 from services.registry.body_meetings import routes as body_meetings
 from services.registry.boundaries import routes as boundaries
+from services.registry.cafs import file_routes as caf_files
 from services.registry.cafs import report_routes as caf_report
 from services.registry.cafs import routes as cafs
 from services.registry.changes import routes as changes
@@ -27,6 +28,7 @@ from services.registry.focal_persons import files as focal_person_files
 from services.registry.focal_persons import routes as focal_persons
 from services.registry.gazetteer import routes as gazetteer
 from services.registry.organisations import account_routes as organisation_accounts
+from services.registry.organisations import file_routes as organisation_files
 from services.registry.organisations import routes as organisations
 from services.registry.packs import job_routes as pack_jobs
 from services.registry.packs import page as pack_page
@@ -101,8 +103,10 @@ app = create_app(
         changes.router,
         audit.router,
         boundaries.router,
+        organisation_files.router,
         organisations.router,
         organisation_accounts.router,
+        caf_files.router,
         cafs.router,
         caf_report.router,
         training_topics.router,

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.registry.areas.conftest import Areas
 from tests.registry.conftest import Registry
 
 CLERK, OFFICER, NCDDS = "commune_clerk@020201", "district_officer@0202", "ncdds@"
@@ -39,3 +40,9 @@ class Cafs:
 async def cafs(registry: Registry) -> Cafs:
     """A registry in which facilitators are recorded."""
     return Cafs(registry)
+
+
+@pytest.fixture
+async def areas(registry: Registry) -> Areas:
+    """The areas of a started registry."""
+    return Areas(registry)

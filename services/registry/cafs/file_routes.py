@@ -1,0 +1,125 @@
+"""Facilitators in and out as files; what is said of people goes to those alone who see their records."""
+
+import asyncio
+from collections.abc import Sequence
+from uuid import UUID
+
+from fastapi import Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.registry.areas.models import today_in_cambodia
+from services.registry.audit.queries import record_all
+from services.registry.cafs.columns import COLUMNS, CafLine
+from services.registry.cafs.models import Caf
+from services.registry.cafs.planning import Plan, Planner
+from services.registry.cafs.queries import reach_of, village_codes, visible
+from services.registry.cafs.routes import (
+    CafReader,
+    CafWriter,
+    InArea,
+    OfFinding,
+    OfSupporter,
+    Serving,
+    narrowed,
+)
+from services.registry.cafs.state import plain, read_state
+from services.registry.organisations.models import Organisation
+from shared.db import Transaction
+from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.imports import TABLE_BODY, DryRun, ImportResult, Problems, digest
+from shared.routing import Router
+from shared.spreadsheets import read_table
+
+MANY_ROWS = 1_000
+COUNT_ANEW = text("ANALYZE caf")
+"""PostgreSQL does so itself within a minute or two; until then it would plan every list for an empty table."""
+NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :number)")
+
+router = Router(tags=["facilitators"])
+
+
+@router.post("/cafs:import", openapi_extra=TABLE_BODY)
+async def import_cafs(request: Request, user: CafWriter, db: Transaction, dry_run: DryRun = True) -> ImportResult:
+    """Record and change facilitators from a table.
+
+    A row with an id changes that record; one without, who serves the commune under that name (told apart by sex and
+    birth year), so that a file may be sent again; else it records somebody new, who needs sex and term_from. Headings
+    are in English or Khmer; an empty cell leaves things as they are. What the report counts is a warning, as is how
+    many facilitators a commune would have. All of it is carried out, or, with an error, nothing.
+    """
+    content = await request.body()
+    problems = Problems()
+    rows = await asyncio.to_thread(read_table, content, COLUMNS)
+    lines = await asyncio.to_thread(problems.check, rows, CafLine)
+    state = await read_state(db, (line for _, line in lines), lock=not dry_run)
+    plan = await asyncio.to_thread(Planner(state, user, problems, today_in_cambodia()).make, lines)
+    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(rows)))
+    if not dry_run:
+        await _write(db, plan, by=user.id, file=digest(content)[:12])
+    return result
+
+
+@router.get("/cafs.{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
+async def export_cafs(
+    file_format: TableFormat,
+    user: CafReader,
+    db: Transaction,
+    area: InArea = "",
+    serving: Serving = "current",
+    supporter: OfSupporter = None,
+    finding: OfFinding = None,
+) -> StreamingResponse:
+    """The facilitators whose records the caller sees, as a file in the columns of the import."""
+    statement = narrowed(visible(await reach_of(db, user)), area, serving, supporter, finding)
+    cafs = (await db.scalars(statement.order_by(col(Caf.area_code), col(Caf.id)))).all()
+    villages, supporters = await village_codes(db, cafs), await _supporter_cells(db, cafs)
+
+    def row(caf: Caf) -> list[object]:
+        village = villages.get(caf.village_id) if caf.village_id else None
+        named = supporters.get(caf.supporter_id) if caf.supporter_id else None
+        cells: dict[str, object] = {"village_code": village, "supporter": named}
+        return [cells[name] if name in cells else getattr(caf, name) for name in (column.name for column in COLUMNS)]
+
+    return table_answer(file_format, f"cafs{'-' if area else ''}{area}", COLUMNS, map(row, cafs))
+
+
+@router.get("/cafs-template.xlsx", response_class=StreamingResponse, responses=TABLE_ANSWER)
+async def export_caf_template() -> StreamingResponse:
+    """An empty table of facilitators to fill in."""
+    return table_answer("xlsx", "cafs-template", COLUMNS, [])
+
+
+async def _supporter_cells(db: AsyncSession, cafs: Sequence[Caf]) -> dict[UUID, str]:
+    """What the import knows each supporting organisation by: its shortest name where no other has it, else its id."""
+    ids = {caf.supporter_id for caf in cafs if caf.supporter_id is not None}
+    if not ids:
+        return {}
+    organisations = (await db.scalars(select(Organisation).where(col(Organisation.active)))).all()
+    taken: dict[str, set[UUID]] = {}
+    for one in organisations:
+        for name in filter(None, (one.name_km, one.name_en, one.short_name)):
+            taken.setdefault(plain(name), set()).add(one.id)
+    cells = {}
+    for one in organisations:
+        name = one.short_name or one.name_en or one.name_km
+        cells[one.id] = name if len(taken[plain(name)]) == 1 else str(one.id)
+    return {caf_id: cells.get(caf_id, str(caf_id)) for caf_id in ids}
+
+
+async def _write(db: AsyncSession, plan: Plan, *, by: UUID, file: str) -> None:
+    """Write what the file came to, with its trail, which tells nothing of the people."""
+    if plan.new:
+        ids = (await db.scalars(NEW_IDS, {"number": len(plan.new)})).all()
+        rows = [values | {"id": caf_id, "version": 1} for caf_id, values in zip(ids, plan.new, strict=True)]
+        await db.execute(insert(Caf), rows)
+        entries = [(str(row["id"]), "created", {"area": row["area_code"], "file": file}) for row in rows]
+        await record_all(db, "caf", entries, by=by)
+    if plan.changed:
+        await db.execute(update(Caf), plan.changed)
+        changed = [(str(values["id"]), "changed", {"file": file}) for values in plan.changed]
+        await record_all(db, "caf", changed, by=by)
+    if len(plan.new) >= MANY_ROWS:
+        await db.execute(COUNT_ANEW)

@@ -1,0 +1,84 @@
+"""What the registry knows of the communes and facilitators that a file speaks of, read at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.cafs.columns import CafLine
+
+ONE_FILE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.cafs'))")
+"""The same file sent twice at once names the same new people: the second finds them there."""
+HOLD_COMMUNES = text(
+    "SELECT id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id FOR SHARE"
+)
+COMMUNES = text(
+    "SELECT code, id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND level = 'commune' AND status = 'open'"
+)
+VILLAGES = text(
+    """
+    SELECT parent_code, code, id FROM area
+    WHERE level = 'village' AND status = 'open' AND parent_code = ANY(CAST(:codes AS text[])) ORDER BY id DESC
+    """
+)
+CAFS = """
+    SELECT * FROM caf
+    WHERE id = ANY(CAST(:ids AS uuid[])) OR left_on IS NULL AND area_code = ANY(CAST(:codes AS text[]))
+    ORDER BY id
+"""
+ORGANISATIONS = text("SELECT id, name_km, name_en, short_name, active FROM organisation ORDER BY id")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The registry as far as a file touches it."""
+
+    communes: Mapping[str, UUID]
+    """Open communes by code."""
+    villages: Mapping[tuple[str, str], UUID]
+    """Open villages by their commune's code and their own."""
+    cafs: Sequence[Mapping[str, Any]]
+    """Who serves in these communes, and whom the file names by id."""
+    organisations: Mapping[str, Sequence[UUID]]
+    """All by id, those active also by each of their names as `plain` makes them."""
+    inactive: frozenset[UUID]
+    """Organisations that stay where they are named, and are chosen no more."""
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: without blanks, in small letters."""
+    return "".join(letter for letter in name.casefold() if not letter.isspace() and letter not in "\u200b\u200c\u200d")
+
+
+async def read_state(db: AsyncSession, lines: Iterable[CafLine], *, lock: bool) -> State:
+    """The state; with `lock`, as it stays until the commit: communes, then facilitators."""
+    lines = list(lines)
+    codes = sorted({line.area_code for line in lines})
+    ids = sorted({line.id for line in lines if line.id is not None})
+    if lock:
+        await db.execute(ONE_FILE_AT_A_TIME)
+        await db.execute(HOLD_COMMUNES, {"codes": codes})
+    communes = {row.code: row.id for row in await db.execute(COMMUNES, {"codes": codes})}
+    villages = {(row.parent_code, row.code): row.id for row in await db.execute(VILLAGES, {"codes": codes})}
+    cafs = await db.execute(text(CAFS + ("FOR UPDATE" if lock else "")), {"ids": ids, "codes": codes})
+    organisations = (await db.execute(ORGANISATIONS)).all()
+    return State(
+        communes,
+        villages,
+        [dict(row) for row in cafs.mappings()],
+        _by_name(organisations),
+        frozenset(row.id for row in organisations if not row.active),
+    )
+
+
+def _by_name(organisations: Iterable[Any]) -> Mapping[str, Sequence[UUID]]:
+    named: dict[str, list[UUID]] = defaultdict(list)
+    for row in organisations:
+        names = (row.name_km, row.name_en, row.short_name) if row.active else ()
+        for name in {str(row.id), *(plain(name) for name in names if name)}:
+            named[name].append(row.id)
+    return named
