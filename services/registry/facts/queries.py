@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import ColumnElement, Select, literal_column, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,7 +16,7 @@ from shared.registry_copy import under
 ONE = text("SELECT pg_advisory_xact_lock_shared(hashtext('registry.facts'))")
 MANY = text("SELECT pg_advisory_xact_lock(hashtext('registry.facts'))")
 """Whoever writes many waits for those who write one, and they for it: it reads first what it will write."""
-COUNT = text("(SELECT count(*) FROM jsonb_object_keys(fact_sheet.facts)) AS facts")
+COUNT: ColumnElement[int] = literal_column("(SELECT count(*) FROM jsonb_object_keys(fact_sheet.facts))").label("facts")
 
 
 async def find_sheet(db: AsyncSession, unit_id: UUID, year: int) -> FactSheet | None:

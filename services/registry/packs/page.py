@@ -56,7 +56,7 @@ async def show_units_page(
     language = _language(lang)
     wanted = q[:LONGEST_SEARCH].replace("\0", "")
     found = await listing.read_list(db, wanted, area)
-    return _page(request, "list.html", language, {"q": wanted, "area": area}, q=wanted, **found)
+    return _page(request, "list.html", language, "/i4c", {"q": wanted, "area": area}, q=wanted, **found)
 
 
 @router.api_route("/{code}", methods=["GET", "HEAD"])
@@ -75,7 +75,8 @@ async def show_pack_page(
         return await _no_pack(request, db, language, unit, wanted, years)
     content = PackContent.model_validate(pack.content)
     parameters = {} if year is None else {"year": year}
-    return _page(request, "pack.html", language, parameters, content=content, unit=content.unit, years=years)
+    values: dict[str, Any] = {"content": content, "unit": content.unit, "code": unit.code, "years": years}
+    return _page(request, "pack.html", language, f"/i4c/{unit.code}", parameters, **values)
 
 
 async def _no_pack(
@@ -104,13 +105,15 @@ def _nothing(
 ) -> Response:
     said = words.words(language)
     values = {"unit": unit, "heading": said[heading], "text": said[text], "years": years, "reason": reason}
-    return _page(request, "nothing.html", language, {}, status=status, **values)
+    path = f"/i4c/{unit.code}" if unit else request.url.path
+    return _page(request, "nothing.html", language, path, {}, status=status, **values)
 
 
 def _page(
     request: Request,
     template: str,
     language: Language,
+    path: str,
     parameters: Mapping[str, str],
     *,
     status: int = 200,
@@ -119,7 +122,7 @@ def _page(
     """A page in a language, packed where the reader takes that, or 304 where the reader has it."""
     text = pages.get_template(template).render(
         **values,
-        **_helpers(request.url.path, language, parameters),
+        **_helpers(path, language, parameters),
         style=Markup(STYLE),  # noqa: S704 - our own text
     )
     body = text.encode()

@@ -14,7 +14,7 @@ from services.registry.unit_kinds.queries import get_kind
 from services.registry.units.belongings import add_alias
 from services.registry.units.followers import move_grants
 from services.registry.units.models import Unit
-from services.registry.units.schemas import KeptBack, UnitMerged
+from services.registry.units.schemas import Kept, KeptBack, UnitMerged
 from services.registry.units.telling import show_units, tell_units
 
 SERVE_TOO = text(
@@ -63,6 +63,43 @@ FOCAL_PERSONS = text(
 )
 FOCAL_PERSONS_LEFT = text("SELECT role AS key FROM focal_person WHERE unit_id = :duplicate ORDER BY 1")
 
+UNIT_STANDARDS = text(
+    """
+    UPDATE unit_standard AS own SET unit_id = :survivor
+    WHERE unit_id = :duplicate AND NOT EXISTS (
+        SELECT FROM unit_standard AS other WHERE other.unit_id = :survivor AND other.code = own.code)
+    RETURNING code
+    """
+)
+UNIT_STANDARDS_LEFT = text("SELECT code AS key FROM unit_standard WHERE unit_id = :duplicate ORDER BY 1")
+FACT_SHEETS = text(
+    """
+    UPDATE fact_sheet AS own SET unit_id = :survivor
+    WHERE unit_id = :duplicate AND NOT EXISTS (
+        SELECT FROM fact_sheet AS other WHERE other.unit_id = :survivor AND other.year = own.year)
+    RETURNING id
+    """
+)
+FACT_SHEETS_LEFT = text("SELECT year::text AS key FROM fact_sheet WHERE unit_id = :duplicate ORDER BY 1")
+PACKS = text(
+    """
+    UPDATE pack AS own SET unit_id = :survivor
+    WHERE unit_id = :duplicate AND NOT EXISTS (
+        SELECT FROM pack AS other WHERE other.unit_id = :survivor AND other.year = own.year)
+    RETURNING id
+    """
+)
+PACKS_LEFT = text("SELECT DISTINCT year::text AS key FROM pack WHERE unit_id = :duplicate ORDER BY 1")
+"""A pack says what it said when it was published: it keeps the duplicate's code and name."""
+
+LEFT: dict[Kept, TextClause] = {
+    "participation": PARTICIPATION_LEFT,
+    "focal_person": FOCAL_PERSONS_LEFT,
+    "unit_standard": UNIT_STANDARDS_LEFT,
+    "fact_sheet": FACT_SHEETS_LEFT,
+    "pack": PACKS_LEFT,
+}
+
 
 async def merge(db: AsyncSession, duplicate: Unit, survivor: Unit, reason: str, *, by: UUID) -> UnitMerged:
     """Close the duplicate for good and let everything follow that the survivor does not have of its own."""
@@ -79,6 +116,9 @@ async def merge(db: AsyncSession, duplicate: Unit, survivor: Unit, reason: str, 
     participations = await _all(db, PARTICIPATION, both)
     followed["participation"] = len(participations)
     followed["focal_persons"] = len(await _all(db, FOCAL_PERSONS, both))
+    followed["unit_standards"] = len(await _all(db, UNIT_STANDARDS, both))
+    followed["fact_sheets"] = len(await _all(db, FACT_SHEETS, both))
+    followed["packs"] = len(await _all(db, PACKS, both))
     followed["grants"] = await move_grants(db, duplicate.code, survivor, by=by)
     record(db, "unit", duplicate.code, "merged", by=by, into=survivor.code, reason=reason)
     record(db, "unit", survivor.code, "took_in", by=by, code=duplicate.code, reason=reason, followed=followed)
@@ -115,8 +155,8 @@ async def _left(db: AsyncSession, both: dict[str, Any]) -> list[KeptBack]:
         for row in await db.execute(EXTERNAL_IDS_LEFT, both)
     ]
     duplicate = {"duplicate": both["duplicate"]}
-    left += [KeptBack(what="participation", key=year) for year in await _all(db, PARTICIPATION_LEFT, duplicate)]
-    left += [KeptBack(what="focal_person", key=role) for role in await _all(db, FOCAL_PERSONS_LEFT, duplicate)]
+    for what, statement in LEFT.items():
+        left += [KeptBack(what=what, key=key) for key in await _all(db, statement, duplicate)]
     return left
 
 

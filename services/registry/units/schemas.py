@@ -149,11 +149,14 @@ class UnitRead(BaseModel):
         )
 
 
+Kept = Literal["external_id", "participation", "focal_person", "unit_standard", "fact_sheet", "pack"]
+
+
 class KeptBack(BaseModel):
     """What stays with the merged unit, because the surviving one has its own."""
 
-    what: Literal["external_id", "participation", "focal_person"]
-    key: str = Field(description="The system, the year, or the focal person's role", examples=["hmis"])
+    what: Kept
+    key: str = Field(description="The system, the year, the focal person's role, or the service", examples=["hmis"])
     kept: str | None = Field(default=None, examples=["0202-14"])
     left: str | None = Field(default=None, examples=["0202-41"])
 

@@ -43,8 +43,8 @@ async def publish(registry: Registry, code: str = "HC-020201-1", year: int = 202
         await db.execute(update(Pack).where(col(Pack.unit_id) == unit.id, col(Pack.year) == year).values(current=False))
         content = content_of(code, year=year, version=len(before) + 1, **changes)
         pack = Pack(
-            unit_id=unit.id, year=year, version=content.version, content=content.model_dump(mode="json"), facts=len(content.facts),
-            published_by=PUBLISHER,
+            unit_id=unit.id, year=year, version=content.version, content=content.model_dump(mode="json"),
+            facts=len(content.facts), published_by=PUBLISHER,
         )  # fmt: skip
         db.add(pack)
         await db.flush()

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from shared.events import decode
 from shared.events.registry import UnitChanged
 from tests.registry.conftest import Registry, until_waiting
+from tests.registry.packs.examples import publish
 
 OFFICER = "district_officer@0202"
 FIRST, SECOND, THIRD = "HC-020201-1", "HC-020201-2", "HC-020201-3"
@@ -47,6 +48,8 @@ async def test_everything_follows_that_the_surviving_unit_does_not_have(registry
     old = "HC-020301-1"
     await take_part(registry, FIRST, 2025, 2026)
     await take_part(registry, old, 2024, 2025)
+    for code, year in ((FIRST, 2025), (old, 2024), (old, 2025)):
+        await publish(registry, code, year)
     staff = await registry.person(f"provider@020301/{old}")
     of_both = await registry.person(f"provider@020301/{old}", f"provider@020201/{FIRST}", username="both")
     assert (await merge(registry, old, FIRST)).json()["code"] == "area_not_covered"
@@ -60,12 +63,14 @@ async def test_everything_follows_that_the_surviving_unit_does_not_have(registry
     assert (unit["catchment"], unit["aliases"]) == (["020202", "020301"], [old])
     assert unit["external_ids"] == {"hmis": "1", "gis": "7"}
     assert body["followed"] == {
-        "catchment": 1, "aliases": 1, "external_ids": 1, "participation": 1, "focal_persons": 1, "grants": 2,
+        "catchment": 1, "aliases": 1, "external_ids": 1, "participation": 1, "focal_persons": 1,
+        "unit_standards": 0, "fact_sheets": 0, "packs": 1, "grants": 2,
     }  # fmt: skip
     assert body["left"] == [
         {"what": "external_id", "key": "hmis", "kept": "1", "left": "2"},
         {"what": "participation", "key": "2025", "kept": None, "left": None},
         {"what": "focal_person", "key": "data_system", "kept": None, "left": None},
+        {"what": "pack", "key": "2025", "kept": None, "left": None},
     ]
     assert (await registry.get(f"/units/{old}")).json() == unit
     for account in (staff, of_both):
