@@ -13,6 +13,7 @@ from rich.table import Table
 from bench import (
     areas,
     ballots,
+    bodies,
     boundaries,
     comments,
     comparison,
@@ -44,6 +45,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "gazetteer": gazetteer.run,
     "search": search.run,
     "units": units.run,
+    "bodies": bodies.run,
     "boundaries": boundaries.run,
 }
 

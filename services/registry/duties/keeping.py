@@ -22,13 +22,14 @@ KEEP = text(
     """
     WITH kept AS (
         SELECT * FROM unnest(
-            CAST(:bodies AS uuid[]), CAST(:ends AS date[]), CAST(:days AS date[]), CAST(:late AS boolean[])
-        ) AS kept (body_id, window_end, held_on, late)
+            CAST(:bodies AS uuid[]), CAST(:ends AS date[]), CAST(:graces AS date[]), CAST(:days AS date[]),
+            CAST(:late AS boolean[])
+        ) AS kept (body_id, window_end, grace_until, held_on, late)
     ), gone AS (
         DELETE FROM duty_fulfilment AS old WHERE body_id = ANY(CAST(:ids AS uuid[])) AND NOT EXISTS (
             SELECT FROM kept WHERE kept.body_id = old.body_id AND kept.window_end = old.window_end)
     )
-    INSERT INTO duty_fulfilment AS old (body_id, window_end, held_on, late) SELECT * FROM kept
+    INSERT INTO duty_fulfilment AS old (body_id, window_end, grace_until, held_on, late) SELECT * FROM kept
     ON CONFLICT (body_id, window_end) DO UPDATE SET held_on = excluded.held_on, late = excluded.late
     WHERE (old.held_on, old.late) <> (excluded.held_on, excluded.late)
     """
@@ -46,13 +47,13 @@ async def keep_duties(db: AsyncSession, body_ids: Sequence[UUID]) -> None:
     for meeting in await db.execute(MEETINGS, ids):
         held[meeting.body_id].append(meeting.held_on)
     due = _windows_of_bodies(await read_duties(db))
-    kept: list[tuple[UUID, date, date, bool]] = []
+    kept: list[tuple[UUID, date, date, date, bool]] = []
     for body in (await db.execute(BODIES, ids)).all():
         mine = due(body.kind, body.level, body.recognised_on, body.dissolved_on) if held[body.id] else ()
         for window, day in fulfilled(mine, held[body.id]).items():
-            kept.append((body.id, window.end, day, day > window.end))
-    columns = zip(*kept, strict=True) if kept else ((), (), (), ())
-    values = dict(zip(("bodies", "ends", "days", "late"), map(list, columns), strict=True))
+            kept.append((body.id, window.end, window.grace_until, day, day > window.end))
+    columns = zip(*kept, strict=True) if kept else ((),) * 5
+    values = dict(zip(("bodies", "ends", "graces", "days", "late"), map(list, columns), strict=True))
     await db.execute(KEEP, ids | values)
 
 

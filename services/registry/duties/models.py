@@ -15,12 +15,14 @@ class DutyFulfilment(Table, table=True):
     __tablename__ = "duty_fulfilment"
     __table_args__ = (
         Index(
-            "ix_duty_fulfilment_window_end", "window_end", postgresql_include=["body_id", "late"],
+            "ix_duty_fulfilment_window_end", "window_end", postgresql_include=["body_id", "late", "grace_until"],
         ),
     )  # fmt: skip
 
     body_id: UUID = Field(primary_key=True, foreign_key="body.id")
     window_end: date = Field(primary_key=True)
+    grace_until: date
+    """The last day on which the window could have been made up for."""
     held_on: date
     """The day of the meeting; a body has one meeting a day."""
     late: bool

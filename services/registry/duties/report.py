@@ -1,20 +1,25 @@
 """The duty report, put together from what the database counts."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.models import today_in_cambodia
-from services.registry.duties.queries import count_windows, find_places, find_windows
-from services.registry.duties.schemas import DutyKindCount, DutyReport, DutyRow, percent
+from services.registry.duties.queries import WindowsByKind, count_fulfilled, find_places, find_windows
+from services.registry.duties.schemas import DutyReport, DutyRow, Tally
 from services.registry.participation.coverage import COUNTED_LEVELS, NATION
 from shared.areas import LEVELS, Level
 from shared.errors import Invalid
 
 LONGEST_DAYS = 5 * 366
+WHOLE = "*"
+"""Stands for the whole area, with the bodies above the level of the rows."""
+Tallies = defaultdict[str, defaultdict[tuple[str, str], Tally]]
+"""By area, then by kind and level."""
 
 
 async def read_report(
@@ -39,21 +44,16 @@ async def read_report(
             en=f"There is no area with the code {area} in the gazetteer.",
             km=f"គ្មានតំបន់ដែលមានលេខកូដ {area} ក្នុងបញ្ជីរដ្ឋបាលទេ។",
         )
-    in_period = await find_windows(db, since, until, kind, None)
-    counts = await count_windows(db, in_period, since, until, area, digits)
-    by_code: dict[str | None, list[DutyKindCount]] = defaultdict(list)
-    of_all: dict[tuple[str, str], list[DutyKindCount]] = defaultdict(list)
-    for row in counts:
-        count = _count(row)
-        by_code[row.code].append(count)
-        of_all[count.kind, count.level].append(count)
+    due = await find_windows(db, since, until, kind)
+    counts = await count_fulfilled(db, due, (since, until), area, digits)
+    tallies = add_up(counts, due, today_in_cambodia())
     return DutyReport(
         from_=since,
         until=until,
         as_of=today_in_cambodia(),
         level=level,
-        total=DutyRow.of(top, [_sum(counts) for counts in of_all.values()]),
-        rows=[DutyRow.of(place, by_code[place[0]]) for place in places if len(place[0]) == digits],
+        total=DutyRow.of(top, tallies[WHOLE]),
+        rows=[DutyRow.of(place, tallies[place[0]]) for place in places if len(place[0]) == digits],
     )
 
 
@@ -75,20 +75,26 @@ def period(since: date | None, until: date | None) -> tuple[date, date]:
     return since, until
 
 
-def _count(row: Row[*tuple[Any, ...]]) -> DutyKindCount:
-    due = row.held + row.late + row.missed
-    return DutyKindCount(
-        kind=row.kind,
-        level=row.level,
-        bodies=row.bodies,
-        due=due,
-        held=row.held,
-        late=row.late,
-        missed=row.missed,
-        not_yet_due=row.windows - due,
-        percent=percent(row.held + row.late, due),
-    )
+def add_up(counts: Iterable[Any], due: WindowsByKind, today: date) -> Tallies:
+    """Rows of queries.COUNT as tallies by area, and of the whole; bodies without a window do not appear."""
 
+    @cache
+    def windows_of(kind: str, level: str, since: date, dissolved_on: date | None) -> tuple[int, int]:
+        """How many windows a body has, and how many of these are past their grace."""
+        mine = [
+            window
+            for window in due.get((kind, level), ())
+            if since <= window.start and (dissolved_on is None or window.end < dissolved_on)
+        ]
+        return len(mine), sum(window.grace_until < today for window in mine)
 
-def _sum(counts: list[DutyKindCount]) -> DutyKindCount:
-    return DutyKindCount(kind=counts[0].kind, level=counts[0].level, **DutyKindCount.sums(counts))
+    tallies: Tallies = defaultdict(lambda: defaultdict(Tally))
+    for row in counts:
+        number, settled = windows_of(row.kind, row.level, row.since, row.dissolved_on)
+        if number:
+            missed = settled * row.bodies - row.settled
+            numbers = (row.bodies, number * row.bodies, row.held, row.late, missed)
+            tallies[WHOLE][row.kind, row.level].add(*numbers)
+            if row.code is not None:
+                tallies[row.code][row.kind, row.level].add(*numbers)
+    return tallies

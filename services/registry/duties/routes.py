@@ -102,8 +102,8 @@ async def list_missed_windows(
     asked: Period, db: Transaction, page: Paging, area: InArea = "", kind: OfKind = None, level: AtLevel = None
 ) -> Page[MissedWindow]:
     """Which bodies missed which windows of a period, by area."""
-    in_period = await find_windows(db, *asked, kind, level)
-    rows = await find_missed(db, in_period, area, page.limit + 1, _after(page.after))
+    due = await find_windows(db, *asked, kind, level)
+    rows = await find_missed(db, due, asked, area, page.limit + 1, _after(page.after))
     items = [MissedWindow.model_validate(row, from_attributes=True) for row in rows[: page.limit]]
     if len(rows) <= page.limit:
         return Page(items=items)
@@ -121,7 +121,8 @@ async def export_missed_windows(
     level: AtLevel = None,
 ) -> StreamingResponse:
     """The missed windows as a file; at most 50,000."""
-    rows = await find_missed(db, await find_windows(db, *asked, kind, level), area, MOST_EXPORTED, None)
+    due = await find_windows(db, *asked, kind, level)
+    rows = await find_missed(db, due, asked, area, MOST_EXPORTED, None)
     cells = ([getattr(row, column.name) for column in MISSED_COLUMNS] for row in rows)
     return table_answer(file_format, _named("missed-meetings", *asked, area), MISSED_COLUMNS, cells)
 

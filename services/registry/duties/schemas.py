@@ -1,6 +1,7 @@
 """What the duty report shows."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Self
 from uuid import UUID
@@ -10,7 +11,38 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registry.body_kinds.models import BodyLevel
 from shared.areas import Level
 
-NUMBERS = ("bodies", "due", "held", "late", "missed", "not_yet_due")
+
+@dataclass(slots=True)
+class Tally:
+    """Sums of windows."""
+
+    bodies: int = 0
+    windows: int = 0
+    held: int = 0
+    late: int = 0
+    missed: int = 0
+
+    def add(self, bodies: int, windows: int, held: int, late: int, missed: int) -> None:
+        """Take in more."""
+        self.bodies += bodies
+        self.windows += windows
+        self.held += held
+        self.late += late
+        self.missed += missed
+
+    def shown(self) -> dict[str, int | None]:
+        """The fields of a DutyCount."""
+        kept = self.held + self.late
+        due = kept + self.missed
+        return {
+            "bodies": self.bodies,
+            "due": due,
+            "held": self.held,
+            "late": self.late,
+            "missed": self.missed,
+            "not_yet_due": self.windows - due,
+            "percent": (200 * kept + due) // (2 * due) if due else None,
+        }
 
 
 class DutyCount(BaseModel):
@@ -22,16 +54,9 @@ class DutyCount(BaseModel):
     late: int = Field(description="Fulfilled within the days of grace after the window", examples=[2])
     missed: int = Field(description="Not fulfilled", examples=[4])
     not_yet_due: int = Field(description="Windows that are still open, or in their days of grace", examples=[12])
-    percent: int | None = Field(description="Held or late, of those due; null of none", examples=[89])
-
-    @classmethod
-    def sums(cls, counts: Iterable["DutyCount"]) -> dict[str, int | None]:
-        """The sums of several counts, by field."""
-        totals = [0] * len(NUMBERS)
-        for count in counts:
-            totals = [before + getattr(count, name) for before, name in zip(totals, NUMBERS, strict=True)]
-        summed = dict(zip(NUMBERS, totals, strict=True))
-        return {**summed, "percent": percent(summed["held"] + summed["late"], summed["due"])}
+    percent: int | None = Field(
+        description="Held or late, of those due, a half rounded up; null of none", examples=[89]
+    )
 
 
 class DutyKindCount(DutyCount):
@@ -50,10 +75,18 @@ class DutyRow(DutyCount):
     kinds: list[DutyKindCount]
 
     @classmethod
-    def of(cls, place: tuple[str, str, str], kinds: list[DutyKindCount]) -> Self:
-        """The row of an area: its code and names, and its counts by kind and level."""
-        code, name_km, name_en = place
-        return cls(area_code=code, name_km=name_km, name_en=name_en, kinds=kinds, **cls.sums(kinds))
+    def of(cls, place: tuple[str, str, str], tallies: Mapping[tuple[str, str], Tally]) -> Self:
+        """The row of an area: its code and names, and its tallies by kind and level."""
+        whole = Tally()
+        for tally in tallies.values():
+            whole.add(tally.bodies, tally.windows, tally.held, tally.late, tally.missed)
+        return cls.model_validate(
+            {
+                **dict(zip(("area_code", "name_km", "name_en"), place, strict=True)),
+                **whole.shown(),
+                "kinds": [{"kind": kind, "level": at, **tally.shown()} for (kind, at), tally in tallies.items()],
+            }
+        )
 
 
 class DutyReport(BaseModel):
@@ -87,8 +120,3 @@ class MissedWindow(BaseModel):
     window_start: date = Field(examples=["2026-02-01"])
     window_end: date = Field(examples=["2026-02-28"])
     last_met_on: date | None = Field(description="The last day on which the body met before or after that")
-
-
-def percent(part: int, whole: int) -> int | None:
-    """Whole percent, a half rounded up; None of nothing."""
-    return (200 * part + whole) // (2 * whole) if whole else None

@@ -147,9 +147,11 @@ def _meetings() -> None:
         "duty_fulfilment",
         sa.Column("body_id", sa.Uuid, sa.ForeignKey("body.id"), primary_key=True),
         sa.Column("window_end", sa.Date, primary_key=True),
+        sa.Column("grace_until", sa.Date, nullable=False),
         sa.Column("held_on", sa.Date, nullable=False),
         sa.Column("late", sa.Boolean, nullable=False),
     )
     op.create_index(
-        "ix_duty_fulfilment_window_end", "duty_fulfilment", ["window_end"], postgresql_include=["body_id", "late"]
-    )
+        "ix_duty_fulfilment_window_end", "duty_fulfilment", ["window_end"],
+        postgresql_include=["body_id", "late", "grace_until"],
+    )  # fmt: skip
