@@ -5,7 +5,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from simulate import checks, funding, plans, preparing, scoring
+from simulate import checks, funding, information, plans, preparing, scoring
 from simulate.actors import operator
 from simulate.client import Api
 from simulate.progress import Listener, Narrator
@@ -59,6 +59,9 @@ async def prepare(year: Year) -> None:
             preparing.listen_and_open_envelopes(year),
         )
         chapter.tell(f"{chapter.done} accounts, {len(year.books.envelopes)} envelopes")
+    with year.narrator.chapter("i4c", "Units tell their facts, officers publish packs", len(year.units)) as chapter:
+        await information.publish(year, chapter)
+        chapter.tell(f"{chapter.done} packs")
 
 
 async def citizens_score(year: Year) -> None:

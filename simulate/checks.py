@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from simulate import checks_messages, checks_places, checks_plans, checks_scoring
+from simulate import checks_messages, checks_places, checks_plans, checks_scoring, information
 from simulate.client import POLL, GaveUp, Refused
 from simulate.findings import Finding
 from simulate.year import Year
@@ -30,6 +30,8 @@ class Check:
 CHECKS: dict[str, Look] = {
     "Everybody who takes part is covered": checks_places.coverage,
     "The partner's support is told": checks_places.support,
+    "Packs say what units told": information.packs,
+    "Citizens read them on a page": information.pages,
     "Every respondent counted": checks_scoring.respondents,
     "Every ballot counted once": checks_scoring.ballots,
     "Results as scored, unit by unit": checks_scoring.units,

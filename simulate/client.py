@@ -180,6 +180,10 @@ class Caller:
         answer = await self._send("POST", service, path, **({} if body is None else {"json": body}))
         return answer.json() if answer.content else None
 
+    async def put(self, service: str, path: str, body: Any = None) -> None:
+        """Make it so; sent again, it stays so."""
+        await self._send("PUT", service, path, **({} if body is None else {"json": body}))
+
     async def upload(self, service: str, path: str, table: str) -> Any:
         """Send a file of comma-separated values, once."""
         return (await self._send("POST", service, path, content=table.encode(), media_type="text/csv")).json()

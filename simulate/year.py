@@ -96,6 +96,8 @@ class Books:
     """The plan of each commune."""
     actions: list[Action] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
+    facts: dict[str, dict[str, int | float]] = field(default_factory=dict)
+    """What each unit told of its year, by data element."""
 
 
 @dataclass

@@ -15,13 +15,13 @@ from shared.runtime import Runtime
 
 AT_ONCE = 100
 """Units of one transaction: a second's work, after which others who change these units get their turn."""
-LOOK_SECONDS = 2.0
+LOOK_SECONDS = 1.0
 LOCK_UNITS = text("SELECT id FROM unit WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
 """In the order in which those lock them who change several."""
 
 
 async def publish_asked_packs(runtime: Runtime) -> None:
-    """Work on the jobs there are, the oldest first, and look for new ones every two seconds."""
+    """Work on the jobs there are, the oldest first, and look for new ones every second."""
     while True:
         if not await publish_next(runtime):
             await asyncio.sleep(LOOK_SECONDS)
