@@ -5,7 +5,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from simulate import checks, funding, information, plans, preparing, scoring
+from simulate import bodies, checks, facilitators, funding, information, plans, preparing, scoring
 from simulate.actors import operator
 from simulate.client import Api
 from simulate.progress import Listener, Narrator
@@ -31,7 +31,7 @@ async def play(
         await api.reach()
         async with Receiver() as receiver, Dashboard() as dashboard:
             year = Year(api, options or Options(), narrator, receiver, dashboard, operator(api, credentials))
-            for part in (prepare, citizens_score, communes_plan, money_flows, work_gets_done, close):
+            for part in (prepare, citizens_score, communes_plan, money_flows, work_gets_done, bodies_meet, close):
                 await part(year)
                 await asyncio.sleep(year.options.pace)
             with narrator.chapter("check", "The books are checked") as chapter:
@@ -59,6 +59,10 @@ async def prepare(year: Year) -> None:
             preparing.listen_and_open_envelopes(year),
         )
         chapter.tell(f"{chapter.done} accounts, {len(year.books.envelopes)} envelopes")
+    number = sum(len(commune.cafs) for commune in year.communes)
+    with year.narrator.chapter("cafs", "Facilitators are recorded and trained", number) as chapter:
+        await facilitators.record_and_train(year, chapter)
+        chapter.tell(f"{chapter.done} records, {len(year.books.trainings)} trainings")
     with year.narrator.chapter("i4c", "Units tell their facts, officers publish packs", len(year.units)) as chapter:
         await information.publish(year, chapter)
         chapter.tell(f"{chapter.done} packs")
@@ -109,6 +113,13 @@ async def work_gets_done(year: Year) -> None:
         await funding.wait_for_releases(year)
         done = sum(action.steps[-1] == "done" for action in year.books.actions)
         chapter.tell(f"{done} done")
+
+
+async def bodies_meet(year: Year) -> None:
+    """Committees, working groups and networks follow the work up, and some forget to."""
+    with year.narrator.chapter("bodies", "Committees and working groups meet") as chapter:
+        await bodies.recognise_and_meet(year, chapter)
+        chapter.tell(f"{len(year.books.bodies)} bodies, {chapter.done} meetings")
 
 
 async def close(year: Year) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from simulate import checks_messages, checks_places, checks_plans, checks_scoring, information
+from simulate import bodies, checks_messages, checks_places, checks_plans, checks_scoring, facilitators, information
 from simulate.client import POLL, GaveUp, Refused
 from simulate.findings import Finding
 from simulate.year import Year
@@ -30,6 +30,9 @@ class Check:
 CHECKS: dict[str, Look] = {
     "Everybody who takes part is covered": checks_places.coverage,
     "The partner's support is told": checks_places.support,
+    "Facilitators counted where they serve": facilitators.report,
+    "Trainings name whom they trained": facilitators.trainings,
+    "A record is seen by those who must": facilitators.privacy,
     "Packs say what units told": information.packs,
     "Citizens read them on a page": information.pages,
     "Every respondent counted": checks_scoring.respondents,
@@ -38,6 +41,8 @@ CHECKS: dict[str, Look] = {
     "Groups as they scored, none of them small": checks_scoring.groups,
     "Roll-ups from commune to nation": checks_scoring.roll_ups,
     "Every meeting recorded with who came": checks_scoring.meetings,
+    "Meetings held, late and missed, body by body": bodies.duties,
+    "Who missed a meeting is named": bodies.missed,
     "Every published unit on its commune's agenda": checks_plans.agendas,
     "Actions where they were led": checks_plans.actions,
     "Envelope = allocated + available": checks_plans.envelopes,

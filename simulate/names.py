@@ -17,6 +17,11 @@ MEN = (
 WOMEN_AMONG_FACILITATORS = 0.65
 
 
+def sex_of(name: str) -> str:
+    """The sex that a name made by `person` tells."""
+    return "female" if any(f" {english})" in name for _, english in WOMEN) else "male"
+
+
 def person(rng: Random, *, women: float = 0.5) -> str:
     """A name in both scripts; `women` is the share of women among such people."""
     family = rng.choice(FAMILY)

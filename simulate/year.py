@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -74,6 +75,16 @@ class Action:
         self.steps.append(answer["status"])
 
 
+@dataclass
+class Body:
+    """A body of the story, and what became of each of its windows, by the window's last day."""
+
+    id: str
+    kind: str
+    area_code: str
+    fates: dict[date, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """Something that must be refused, and how it was."""
@@ -96,6 +107,13 @@ class Books:
     """The plan of each commune."""
     actions: list[Action] = field(default_factory=list)
     envelopes: list[Envelope] = field(default_factory=list)
+    bodies: list[Body] = field(default_factory=list)
+    supporter: str = ""
+    """The partner's organisation, by its id in the registry."""
+    cafs: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    """The facilitators on record, by commune."""
+    trainings: dict[str, str] = field(default_factory=dict)
+    """The training of each district."""
     facts: dict[str, dict[str, int | float]] = field(default_factory=dict)
     """What each unit told of its year, by data element."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pydantic import BaseModel, Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +22,14 @@ PLACES = text(
 
 Place = tuple[str, str, str]
 """An area's code and names."""
+
+
+class AreaNamed(BaseModel):
+    """The area of a report's row; named last among a row's bases, it stands first in the row."""
+
+    area_code: str = Field(description='"" for the nation', examples=["02"])
+    name_km: str
+    name_en: str
 
 
 @dataclass(frozen=True, slots=True)

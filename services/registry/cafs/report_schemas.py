@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
+from services.registry.areas.reported import AreaNamed, Place
 from services.registry.participation.coverage_schemas import percent
 from shared.areas import Level
 
@@ -33,15 +34,11 @@ class CafCounts(BaseModel):
     supported: int = Field(description="Those whom an organisation supports")
 
 
-class CafReportRow(CafCounts):
+class CafReportRow(CafCounts, AreaNamed):
     """An area's counts."""
 
-    area_code: str = Field(description='"" for the nation', examples=["02"])
-    name_km: str
-    name_en: str
-
     @classmethod
-    def of(cls, place: tuple[str, str, str], counts: dict[str, int]) -> Self:
+    def of(cls, place: Place, counts: dict[str, int]) -> Self:
         """The shares that belong to these counts."""
         values: dict[str, Any] = {name: counts.get(name, 0) for name in COUNTED}
         return cls(

@@ -4,6 +4,7 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
+from services.registry.areas.reported import AreaNamed
 from services.registry.trainings.models import ParticipantKind
 from shared.areas import Level
 
@@ -32,12 +33,8 @@ class TrainingCounts(SexCounts):
     participants: list[KindCounts] = Field(description="By kind; kinds that nobody was of are left out")
 
 
-class TrainingReportRow(TrainingCounts):
+class TrainingReportRow(TrainingCounts, AreaNamed):
     """Of an area and below."""
-
-    area_code: str = Field(description='"" for the nation', examples=["02"])
-    name_km: str
-    name_en: str
 
 
 class TopicCounts(SexCounts):
