@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.areas.models import today_in_cambodia
 from services.registry.bodies.models import Body
 from services.registry.bodies.queries import body_not_found
 from services.registry.body_meetings.models import BodyMeeting
 from services.registry.body_meetings.schemas import BodyMeetingChange, BodyMeetingInput
 from services.registry.duties.keeping import keep_duties
-from services.registry.units.models import must_have_come
 from shared.auth.user import User
-from shared.errors import Conflict, Problem
+from shared.errors import Conflict, Invalid, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,16 @@ async def record_meetings(db: AsyncSession, sent: Sequence[BodyMeetingInput], us
     return outcomes
 
 
-def check_day(body: Body, held_on: date, pointer: str = "/held_on") -> None:
+def check_day(body: Body, held_on: date) -> None:
     """Raise Invalid for a day to come, or on which the body was not there."""
-    must_have_come(held_on, pointer)
-    body.must_be_there(held_on, pointer)
+    if held_on > today_in_cambodia():
+        raise Invalid.field(
+            "/held_on",
+            "date_in_future",
+            en="A meeting is recorded once it was held: the day must not lie in the future.",
+            km="ការប្រជុំត្រូវកត់ត្រាក្រោយពេលបានប្រជុំរួច៖ កាលបរិច្ឆេទមិនអាចជាថ្ងៃអនាគតទេ។",
+        )
+    body.must_be_there(held_on, "/held_on")
 
 
 async def must_be_only_one(db: AsyncSession, meeting: BodyMeeting, change: BodyMeetingChange) -> None:

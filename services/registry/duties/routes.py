@@ -1,6 +1,6 @@
 """The report on meeting duties, and which windows were missed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -14,7 +14,7 @@ from services.registry.duties.report import period, read_report
 from services.registry.duties.schemas import DutyCount, DutyReport, DutyRow, MissedWindow
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
-from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.exports import TABLE_ANSWER, TableFormat, streamed_table
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
 from shared.spreadsheets import Column
@@ -90,11 +90,12 @@ async def export_duty_report(
     level: ReportLevel = None,
     kind: OfKind = None,
 ) -> StreamingResponse:
-    """The report as a file: a row for each area and kind of bodies, the whole area's first."""
+    """The report as a file: for each area, the whole one first, a row of all its bodies and one of each kind."""
     report = await read_report(db, *asked, area, level, kind)
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
     cells = (line for row, of in whole for line in _lines(report, row, of))
-    return table_answer(file_format, _named("duty-report", report.from_, report.until, area), (*PLACE, *NUMBERS), cells)
+    name = _named("duty-report", *asked, area)
+    return streamed_table(file_format, name, (*PLACE, *NUMBERS), _at_once(list(cells)))
 
 
 @router.get("/missed")
@@ -123,8 +124,8 @@ async def export_missed_windows(
     """The missed windows as a file; at most 50,000."""
     due = await find_windows(db, *asked, kind, level)
     rows = await find_missed(db, due, asked, area, MOST_EXPORTED, None)
-    cells = ([getattr(row, column.name) for column in MISSED_COLUMNS] for row in rows)
-    return table_answer(file_format, _named("missed-meetings", *asked, area), MISSED_COLUMNS, cells)
+    cells = [[getattr(row, column.name) for column in MISSED_COLUMNS] for row in rows]
+    return streamed_table(file_format, _named("missed-meetings", *asked, area), MISSED_COLUMNS, _at_once(cells))
 
 
 def _lines(report: DutyReport, row: DutyRow, of: str) -> Iterator[list[object]]:
@@ -134,6 +135,10 @@ def _lines(report: DutyReport, row: DutyRow, of: str) -> Iterator[list[object]]:
     counts += [(count.kind, count.level, count) for count in row.kinds]
     for kind, level, count in counts:
         yield [*place, kind, level, *(getattr(count, column.name) for column in NUMBERS)]
+
+
+async def _at_once(rows: list[list[object]]) -> AsyncIterator[list[list[object]]]:
+    yield rows
 
 
 def _named(what: str, since: date, until: date, area: str) -> str:

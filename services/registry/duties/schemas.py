@@ -119,4 +119,4 @@ class MissedWindow(BaseModel):
     name_en: str
     window_start: date = Field(examples=["2026-02-01"])
     window_end: date = Field(examples=["2026-02-28"])
-    last_met_on: date | None = Field(description="The last day on which the body met before or after that")
+    last_met_on: date | None = Field(description="The last day on which the body met at all")
