@@ -33,7 +33,7 @@ KINDS = {
 MISSED_EACH = 20
 """Every so many windows nobody meets; every so many others it is late by a few days."""
 SENT_AT_ONCE = 200
-ASKED = 300
+ASKED = 200
 GOAL = "< 50 ms"
 
 

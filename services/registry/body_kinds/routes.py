@@ -1,6 +1,5 @@
 """Which kinds of bodies there are, and how often each has to meet."""
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -11,19 +10,28 @@ from sqlmodel import col
 
 from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record
-from services.registry.body_kinds.models import LEVELS_KM, BodyKind, MeetingDuty
+from services.registry.body_kinds.models import BodyKind, MeetingDuty
 from services.registry.body_kinds.queries import DutiesByKind, read_duties
-from services.registry.body_kinds.schemas import BodyKindCode, BodyKindPatch, BodyKindRead, MeetingDutyInput
+from services.registry.body_kinds.schemas import (
+    BodyKindCode,
+    BodyKindInput,
+    BodyKindPatch,
+    BodyKindRead,
+    MeetingDutyInput,
+)
 from services.registry.duties.windows import Duty, next_beginning
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
-from shared.errors import Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.etag import Matching, set_etag
 from shared.paging import Page
 from shared.routing import Router
 
 BodyKindWriter = Annotated[User, Depends(Requires(Permission.BODY_KIND_WRITE))]
+
+FROM_THE_BEGINNING = date(2000, 1, 1)
+"""Before any body of ISAF."""
 
 router = Router(prefix="/body-kinds", tags=["bodies"])
 
@@ -34,6 +42,28 @@ async def list_body_kinds(db: Transaction) -> Page[BodyKindRead]:
     duties = await read_duties(db)
     kinds = await db.scalars(select(BodyKind).order_by(col(BodyKind.code)))
     return Page(items=[_shown(kind, duties) for kind in kinds])
+
+
+@router.post("", status_code=201)
+async def create_body_kind(
+    body: BodyKindInput, user: BodyKindWriter, db: Transaction, response: Response
+) -> BodyKindRead:
+    """Add a kind of body, with its duty at each level where it is found; bodies of it can be recognised from now on."""
+    user.must_cover("")
+    if await db.get(BodyKind, body.code) is not None:
+        raise Conflict(
+            "body_kind_exists",
+            en=f"There is a kind {body.code} already: change that one.",
+            km=f"មានប្រភេទ {body.code} រួចហើយ៖ សូមកែប្រែប្រភេទនោះ។",
+        )
+    kind = BodyKind(**body.model_dump(exclude={"duties"}))
+    db.add(kind)
+    await db.flush()
+    for position, wanted in enumerate(body.duties):
+        await _set_duty(db, kind.code, wanted, f"/duties/{position}")
+    record(db, "body_kind", kind.code, "created", by=user.id, **body.model_dump(mode="json", exclude={"code"}))
+    set_etag(response, kind.version)
+    return _shown(kind, await read_duties(db, kind.code))
 
 
 @router.get("/{code}")
@@ -53,7 +83,7 @@ async def update_body_kind(
     db: Transaction,
     response: Response,
 ) -> BodyKindRead:
-    """Change a kind's names, or how often its bodies have to meet from a day to come.
+    """Change a kind's names, or how often its bodies have to meet from a day to come; let it be found at more levels.
 
     What was found of the time before stays as it is. A change that is still to come is taken back by sending the duty
     that holds now.
@@ -63,9 +93,8 @@ async def update_body_kind(
     if_match.must_match(kind.version)
     for name, value in body.model_dump(include={"name_km", "name_en"}, exclude_none=True).items():
         setattr(kind, name, value)
-    duties = await read_duties(db, code)
     for position, wanted in enumerate(body.duties or []):
-        await _set_duty(db, wanted, duties.get((code, wanted.level), ()), f"/duties/{position}")
+        await _set_duty(db, code, wanted, f"/duties/{position}")
     kind.version += 1
     record(db, "body_kind", code, "changed", by=user.id, **body.model_dump(mode="json", exclude_none=True))
     await db.flush()
@@ -73,15 +102,21 @@ async def update_body_kind(
     return _shown(kind, await read_duties(db, code))
 
 
-async def _set_duty(db: AsyncSession, wanted: MeetingDutyInput, known: Sequence[MeetingDuty], pointer: str) -> None:
-    """Let a level have another duty from a day to come, in place of what else was to come there."""
+async def _set_duty(db: AsyncSession, kind: str, wanted: MeetingDutyInput, pointer: str) -> None:
+    """Let a level have another duty from a day to come, in place of what else was to come there; or its first one."""
     today = today_in_cambodia()
+    known = (await read_duties(db, kind)).get((kind, wanted.level), ())
+    terms = wanted.model_dump(exclude={"since"})
+    if not known and wanted.since is None:
+        db.add(MeetingDuty(kind=kind, **terms, since=FROM_THE_BEGINNING))
+        await db.flush()
+        return
     if not known:
         raise Invalid.field(
-            f"{pointer}/level",
-            "level_unfit",
-            en=f"There is no body of this kind at the level {wanted.level}.",
-            km=f"ប្រភេទនេះមិនមាននៅ{LEVELS_KM[wanted.level]}ទេ។",
+            f"{pointer}/since",
+            "first_duty_dated",
+            en="The first duty of a level holds from the beginning: leave `since` out.",
+            km="កាតព្វកិច្ចដំបូងនៃថ្នាក់មួយមានប្រសិទ្ធភាពតាំងពីដើម៖ សូមកុំបំពេញ since។",
         )
     holding = [duty for duty in known if duty.since <= today][-1]
     for duty in known:
@@ -94,7 +129,8 @@ async def _set_duty(db: AsyncSession, wanted: MeetingDutyInput, known: Sequence[
     since = wanted.since or next_beginning(today, before, after)
     if since <= today or not (before.begins_window(since) and after.begins_window(since)):
         raise _cuts_windows(f"{pointer}/since", next_beginning(today, before, after))
-    db.add(MeetingDuty(kind=holding.kind, **wanted.model_dump(exclude={"since"}), since=since))
+    db.add(MeetingDuty(kind=kind, **terms, since=since))
+    await db.flush()
 
 
 def _cuts_windows(pointer: str, next_day: date) -> Invalid:

@@ -24,9 +24,33 @@ class MeetingDutyInput(Input):
     )
     since: date | None = Field(
         default=None,
-        description="A day to come on which a window of both the old and the new duty begins; left out, the next",
+        le=date(2100, 12, 31),
+        description="A day to come on which a window of both the old and the new duty begins; left out, the next. The "
+        "first duty of a level holds from the beginning",
         examples=["2027-01-01"],
     )
+
+
+class BodyKindInput(Input):
+    """A kind of body to add."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "district_council",
+                    "name_km": "ក្រុមប្រឹក្សាក្រុង ស្រុក ខណ្ឌ",
+                    "name_en": "District council",
+                    "duties": [{"level": "district", "every_months": None, "grace_days": 0}],
+                }
+            ]
+        }
+    )
+
+    code: BodyKindCode
+    name_km: ShortText
+    name_en: ShortText
+    duties: list[MeetingDutyInput] = Field(min_length=1, max_length=4, description="One for each level it is found at")
 
 
 class BodyKindPatch(Input):

@@ -89,12 +89,11 @@ def add_up(counts: Iterable[Any], due: WindowsByKind, today: date) -> Tallies:
         return len(mine), sum(window.grace_until < today for window in mine)
 
     tallies: Tallies = defaultdict(lambda: defaultdict(Tally))
-    for row in counts:
-        number, settled = windows_of(row.kind, row.level, row.since, row.dissolved_on)
+    for code, kind, level, since, dissolved_on, bodies, held, late, settled in counts:
+        number, over = windows_of(kind, level, since, dissolved_on)
         if number:
-            missed = settled * row.bodies - row.settled
-            numbers = (row.bodies, number * row.bodies, row.held, row.late, missed)
-            tallies[WHOLE][row.kind, row.level].add(*numbers)
-            if row.code is not None:
-                tallies[row.code][row.kind, row.level].add(*numbers)
+            numbers = (bodies, number * bodies, held, late, over * bodies - settled)
+            tallies[WHOLE][kind, level].add(*numbers)
+            if code is not None:
+                tallies[code][kind, level].add(*numbers)
     return tallies

@@ -22,13 +22,16 @@ from shared.spreadsheets import Column
 ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
 ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
 MOST_EXPORTED = 50_000
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+"""There were no duties before, and nobody plans beyond."""
 
 
 async def asked_period(
     from_: Annotated[
-        date | None, Query(alias="from", description="Left out, the first day of that year", examples=["2026-01-01"])
+        date | None,
+        Query(alias="from", ge=FIRST_DAY, le=LAST_DAY, description="Left out, the first day of that year"),
     ] = None,
-    until: Annotated[date | None, Query(description="The last day; left out, today", examples=["2026-06-30"])] = None,
+    until: Annotated[date | None, Query(ge=FIRST_DAY, le=LAST_DAY, description="The last day; left out, today")] = None,
 ) -> tuple[date, date]:
     """The period of a request; a coroutine, as FastAPI calls anything else in a thread."""
     return period(from_, until)

@@ -80,13 +80,10 @@ class DutyRow(DutyCount):
         whole = Tally()
         for tally in tallies.values():
             whole.add(tally.bodies, tally.windows, tally.held, tally.late, tally.missed)
-        return cls.model_validate(
-            {
-                **dict(zip(("area_code", "name_km", "name_en"), place, strict=True)),
-                **whole.shown(),
-                "kinds": [{"kind": kind, "level": at, **tally.shown()} for (kind, at), tally in tallies.items()],
-            }
-        )
+        area_code, name_km, name_en = place
+        kinds = [{"kind": kind, "level": level, **tally.shown()} for (kind, level), tally in tallies.items()]
+        row = {"area_code": area_code, "name_km": name_km, "name_en": name_en, "kinds": kinds, **whole.shown()}
+        return cls.model_validate(row)
 
 
 class DutyReport(BaseModel):

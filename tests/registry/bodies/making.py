@@ -1,12 +1,11 @@
 """Short ways to recognise bodies and hold their meetings."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from services.registry.areas import models as areas
 from tests.registry.conftest import Registry
 
 TODAY = date(2026, 7, 20)
@@ -17,12 +16,12 @@ OFFICER = "district_officer@0202"
 def on_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is TODAY for all that asks."""
 
-    class Clock(areas.datetime):
+    class Clock(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> Any:
             return cls(TODAY.year, TODAY.month, TODAY.day, 9, tzinfo=tz)
 
-    monkeypatch.setattr(areas, "datetime", Clock)
+    monkeypatch.setattr("services.registry.areas.models.datetime", Clock)
 
 
 async def recognise(registry: Registry, kind: str = "jaapc", area: str = "020201", **more: Any) -> dict[str, Any]:

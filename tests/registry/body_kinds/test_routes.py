@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.registry.bodies.making import on_that_day
+from tests.registry.bodies.making import on_that_day, recognise
 from tests.registry.conftest import Registry
 
 __all__ = ["on_that_day"]
@@ -47,7 +47,13 @@ async def test_a_duty_changes_on_a_day_to_come(registry: Registry) -> None:
         refused = await registry.patch(KIND, "ncdds@", etag='"1"', json=sent(since=since))
         assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/duties/0/since")
         assert "2027-01-01" in refused.json()["detail"]
-    for wrong in ({"level": "commune"}, {"every_months": 5}, {"grace_days": 29}, {"grace_days": -1}, {"level": "town"}):
+    for wrong in (
+        {"level": "commune", "since": "2027-01-01"},
+        {"every_months": 5},
+        {"grace_days": 29},
+        {"grace_days": -1},
+        {"level": "town"},
+    ):
         assert (await registry.patch(KIND, "ncdds@", etag='"1"', json=sent(**wrong))).status_code == 422
     later = await registry.patch(KIND, "ncdds@", etag='"1"', json=sent(since="2027-07-01"))
     sooner = await registry.patch(KIND, "ncdds@", etag='"2"', json=sent())
@@ -55,3 +61,20 @@ async def test_a_duty_changes_on_a_day_to_come(registry: Registry) -> None:
     assert days == [["2000-01-01", "2027-07-01"], ["2000-01-01", "2027-01-01"]]
     back = await registry.patch(KIND, "ncdds@", etag='"3"', json=sent(every_months=2, grace_days=15))
     assert len(back.json()["duties"]) == 2, "the duty that holds, sent again, takes back what was to come"
+
+
+async def test_a_kind_of_their_own(registry: Registry) -> None:
+    duty = {"level": "district", "every_months": 6, "grace_days": 20}
+    kind = {"code": "jury", "name_km": "គណៈវិនិច្ឆ័យ", "name_en": "Jury", "duties": [duty]}
+    assert (await registry.post("/body-kinds", json=kind)).status_code == 401
+    assert (await registry.post("/body-kinds", "ncdds@02", json=kind)).json()["code"] == "area_not_covered"
+    dated: dict[str, Any] = {"duties": [duty | {"since": "2027-01-01"}]}
+    for wrong in (dated, {"code": "Jury"}, {"duties": []}, {"levels": []}):
+        assert (await registry.post("/body-kinds", "ncdds@", json=kind | wrong)).status_code == 422
+    both = await asyncio.gather(*(registry.post("/body-kinds", "ncdds@", json=kind) for _ in range(2)))
+    assert sorted(answer.status_code for answer in both) == [201, 409]
+    assert (await registry.get("/body-kinds/jury")).json()["duties"] == [duty | {"since": "2000-01-01"}]
+    more = {"duties": [duty | {"level": "commune"}]}
+    changed = await registry.patch("/body-kinds/jury", "ncdds@", etag='"1"', json=more)
+    assert changed.json()["levels"] == ["district", "commune"]
+    assert (await recognise(registry, "jury", "020201"))["name_en"] == "Jury Area 020201"

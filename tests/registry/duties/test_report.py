@@ -2,11 +2,15 @@
 
 import csv
 import io
+from collections import Counter
+from datetime import date, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 
-from tests.registry.bodies.making import meet, meeting, on_that_day, recognise
+from services.registry.duties.windows import DAY, Duty, Window, fulfilled, windows
+from tests.registry.bodies.making import TODAY, meet, meeting, on_that_day, recognise
 from tests.registry.conftest import Registry
 
 __all__ = ["on_that_day"]
@@ -133,6 +137,44 @@ async def test_files_and_pages(registry: Registry) -> None:
     ]
 
 
+async def test_the_report_says_what_the_rule_says(registry: Registry) -> None:
+    """Bodies that come and go on any day, meeting as they like, over periods of any length."""
+    rng = Random(4)
+    places = [("jaapc", "020201"), ("jaapc", "020202"), ("working_group", "0202"), ("caf_network", "02"), ("meid", "")]
+    months = {"jaapc": (1, 7), "working_group": (2, 15), "caf_network": (3, 15), "meid": (3, 15)}
+    expected: dict[str, list[Window]] = {}
+    held: set[tuple[str, date]] = set()
+    for kind, area in places:
+        since = date(2024, 1, 1) + timedelta(days=rng.randint(0, 300))
+        end = since + timedelta(days=rng.randint(300, 600)) if rng.random() < 0.5 else None
+        body = await recognise(registry, kind, area, recognised_on=str(since))
+        days = sorted({since + timedelta(days=rng.randint(0, 299)) for _ in range(rng.randint(2, 14))})
+        await meet(registry, body, *map(str, days))
+        if end:
+            gone = {"dissolved_on": str(end), "reason": "Over."}
+            assert (await registry.post(f"/bodies/{body['id']}:dissolve", "ncdds@", json=gone)).status_code == 200
+        due = windows([Duty(date(2000, 1, 1), *months[kind])], since, end - DAY if end else date(2027, 12, 31))
+        expected[body["id"]] = due
+        held |= {(body["id"], window.end) for window in fulfilled(due, days)}
+    for _ in range(6):
+        first = date(2024, 1, 1) + timedelta(days=rng.randint(0, 600))
+        asked = {"from": str(first), "until": str(first + timedelta(days=rng.randint(0, 500)))}
+        counts: Counter[str] = Counter()
+        missed = []
+        for body_id, due in expected.items():
+            for window in due:
+                if asked["from"] <= str(window.end) <= asked["until"]:
+                    settled = "missed" if window.grace_until < TODAY else "not_yet_due"
+                    counts["kept" if (body_id, window.end) in held else settled] += 1
+                    missed += [(body_id, str(window.end))] * ((body_id, window.end) not in held and settled == "missed")
+        total = (await report(registry, **asked))["total"]
+        assert (total["held"] + total["late"], total["missed"], total["not_yet_due"]) == (
+            counts["kept"], counts["missed"], counts["not_yet_due"]
+        )  # fmt: skip
+        listed = await registry.all_pages("/duty-report/missed", **asked)
+        assert sorted((one["body_id"], one["window_end"]) for one in listed) == sorted(missed)
+
+
 WRONG = (
     ("area=9", "query/area"),
     ("area=99", "query/area"),
@@ -141,6 +183,8 @@ WRONG = (
     ("from=2026-02-30", "query/from"),
     ("from=2026-06-01&until=2026-05-01", "query/from"),
     ("from=2001-01-01", "query/from"),
+    ("from=0001-01-01", "query/from"),
+    ("until=9999-12-31", "query/until"),
     ("since=2026-01-01", "query/since"),
 )
 
