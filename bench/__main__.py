@@ -21,6 +21,7 @@ from bench import (
     feed,
     gateway,
     gazetteer,
+    packs,
     permissions,
     results,
     search,
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "search": search.run,
     "units": units.run,
     "bodies": bodies.run,
+    "packs": packs.run,
     "boundaries": boundaries.run,
 }
 

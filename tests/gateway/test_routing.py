@@ -26,9 +26,16 @@ def test_keys_and_issuer_come_from_registry(client: httpx.Client, path: str) -> 
     assert client.get(path).json()["service"] == "registry"
 
 
+@pytest.mark.parametrize("path", ["/i4c", "/i4c/HC-020201-1"])
+def test_information_for_citizens_comes_from_registry(client: httpx.Client, path: str) -> None:
+    answer = client.get(path).json()
+    assert (answer["service"], answer["path"]) == ("registry", path)
+
+
 @pytest.mark.parametrize(
     "path",
     [
+        "/i4cx",
         "/metrics",
         "/livez",
         "/readyz",

@@ -7,7 +7,7 @@ from shared.areas import level_of, parent_of
 from shared.events import Envelope, Event, decode, encode, new_identity
 from shared.events.budget import AllocationMade, AllocationReleased, EnvelopeOpened
 from shared.events.jaap import ActionChanged, FundingRequested, PlanOpened
-from shared.events.registry import AreaChanged
+from shared.events.registry import AreaChanged, PackPublished, PackWithdrawn
 from shared.events.scorecard import IndicatorResult, ResultPublished, ResultWithdrawn, RoundClosed, RoundOpened
 
 ACTION = UUID("0199f3a2-0000-7000-8000-00000000000a")
@@ -101,6 +101,18 @@ def result_withdrawn(**changes: Any) -> ResultWithdrawn:
     """The same result is public no longer."""
     values = result_published().model_dump(include=set(ResultWithdrawn.model_fields)) | {"reason": "Wrong unit"}
     return ResultWithdrawn(**(values | changes))
+
+
+def pack_published(**changes: Any) -> PackPublished:
+    """A unit's information for citizens is public."""
+    named = result_published().model_dump(include=set(PackPublished.model_fields))
+    return PackPublished(**(named | {"pack_id": uuid4(), "version": 1, "facts": 9} | changes))
+
+
+def pack_withdrawn(**changes: Any) -> PackWithdrawn:
+    """The same information is public no longer."""
+    values = pack_published().model_dump(include=set(PackWithdrawn.model_fields)) | {"reason": "A wrong fee"}
+    return PackWithdrawn(**(values | changes))
 
 
 def plan_opened(**changes: Any) -> PlanOpened:

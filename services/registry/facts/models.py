@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text, UniqueConstraint, text
+from sqlalchemy import DateTime, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
@@ -25,7 +25,10 @@ class FactSheet(Table, table=True):
     """All facts of one unit in one year, which are drafted, submitted and approved together."""
 
     __tablename__ = "fact_sheet"
-    __table_args__ = (UniqueConstraint("year", "unit_id"), Index("ix_fact_sheet_unit_id", "unit_id"))
+    __table_args__ = (
+        Index("uq_fact_sheet_year_unit_id", "year", "unit_id", unique=True, postgresql_include=["status"]),
+        Index("ix_fact_sheet_unit_id", "unit_id"),
+    )
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
     unit_id: UUID = Field(foreign_key="unit.id")

@@ -21,6 +21,8 @@ EVENTS: list[Event] = [
     told.result_published(suppressed=True, participants=None),
     told.result_published(weakest=[], indicators=[]),
     told.result_withdrawn(reason="ឈប់អនុវត្ត"),
+    told.pack_published(),
+    told.pack_withdrawn(reason="ឈប់អនុវត្ត"),
     told.plan_opened(),
     *(told.action_changed(status) for status in ("proposed", "agreed", "funded", "in_progress", "done", "dropped")),
     told.funding_requested(),

@@ -91,9 +91,11 @@ def _facts() -> None:
         sa.Column("submitted_by", sa.Uuid), sa.Column("submitted_at", sa.DateTime(timezone=True)),
         sa.Column("settled_by", sa.Uuid), sa.Column("settled_at", sa.DateTime(timezone=True)),
         _text("return_reason", nullable=True), _number("version"),
-        sa.UniqueConstraint("year", "unit_id"),
         text_check("fact_sheet", "status", ("draft", "submitted", "approved", "returned")),
     )  # fmt: skip
+    op.create_index(
+        "uq_fact_sheet_year_unit_id", "fact_sheet", ["year", "unit_id"], unique=True, postgresql_include=["status"]
+    )
     op.create_index("ix_fact_sheet_unit_id", "fact_sheet", ["unit_id"])
 
 
@@ -101,7 +103,8 @@ def _packs() -> None:
     op.create_table(
         "pack",
         _id(), _unit(), _number("year"), _number("version"), sa.Column("content", JSONB, nullable=False),
-        _number("facts"), _flag("current"), now_column("published_at"), sa.Column("published_by", sa.Uuid, nullable=False),
+        _number("facts"), _flag("current"),
+        now_column("published_at"), sa.Column("published_by", sa.Uuid, nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True)), sa.Column("withdrawn_by", sa.Uuid),
         _text("withdraw_reason", nullable=True),
         sa.UniqueConstraint("unit_id", "year", "version"),
