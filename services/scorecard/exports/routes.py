@@ -164,7 +164,8 @@ async def export_data_values(
         return data_value_set(database, this, level, area, groups=groups, prefixes=prefixes, nation=nation)
 
     edition = await edition_of(db, this)
-    key = (edition, "dhis2", level, area, groups, nation, *sorted(prefixes.items()))
+    top = nation if level == "nation" else None
+    key = (edition, "dhis2", level, area, groups, top, *sorted(prefixes.items()))
     pieces = files_of(database).read(key, _kind_of(level, area), make)
     headers = {
         "Content-Disposition": f'attachment; filename="dhis2-{this.year}-{level}.json"',

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
+from services.scorecard.exports import keeping
 from services.scorecard.exports.keeping import AT_ONCE, Files
 from shared.errors import ServiceUnavailable
 from tests.scorecard.conftest import CENTRE, NCDDS, Scorecard
@@ -28,6 +30,11 @@ class Maker:
             raise OSError("no room")
         yield b"x" * 100_000
         yield b" end"
+
+
+def descriptors() -> int:
+    """How many this process has."""
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 async def content(pieces: AsyncIterator[bytes]) -> bytes:
@@ -84,12 +91,42 @@ async def test_a_file_that_fails_ends_for_its_readers_and_is_made_anew() -> None
     assert await content(files.read("a", "large", maker.pieces))
 
 
-async def test_the_oldest_make_room() -> None:
-    files, maker = Files(room=1), Maker()
+async def test_the_oldest_make_room_among_their_kind() -> None:
+    files, maker = Files(room={"small": 1, "large": 2**20}), Maker()
     maker.may_end.set()
-    for key in "aab":
-        assert await content(files.read(key, "large", maker.pieces))
-    assert maker.begun == 3, "none was kept"
+    for key in "abb":
+        assert await content(files.read((key, "small"), "small", maker.pieces))
+        assert await content(files.read("large", "large", maker.pieces))
+    assert maker.begun == 4, "no small one was kept, and they drove no large one out"
+
+
+async def test_no_more_files_than_descriptors_allow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_KEPT", 3)
+    monkeypatch.setattr(keeping, "MOST_OPEN", 5)
+    files, maker = Files(), Maker()
+    maker.may_end.set()
+    before = descriptors()
+    for number in range(20):
+        assert await content(files.read(number, "small", maker.pieces))
+    assert descriptors() - before == 3
+    maker.may_end.clear()
+    readers = [files.read(key, "small", maker.pieces) for key in "ab"]
+    with pytest.raises(ServiceUnavailable):
+        files.read("c", "large", maker.pieces)
+    maker.may_end.set()
+    assert [await content(reader) for reader in readers]
+
+
+async def test_what_was_left_gives_its_descriptor_back_at_once() -> None:
+    files, maker = Files(), Maker()
+    before = descriptors()
+    reader = files.read("a", "large", maker.pieces)
+    assert await anext(reader) == b"begin "
+    await reader.aclose()  # type: ignore[attr-defined]
+    del reader
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    assert descriptors() == before
 
 
 async def test_the_same_file_until_something_is_published(published: Scorecard) -> None:
