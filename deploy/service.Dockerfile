@@ -12,7 +12,8 @@ RUN /opt/isaf/bin/pip install --require-hashes --requirement /tmp/requirements-s
 FROM python:${PYTHON} AS base
 ENV PATH=/opt/isaf/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin isaf
+RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin isaf \
+    && install -d -o isaf -m 0700 /files
 WORKDIR /srv/isaf
 COPY --from=packages /opt/isaf /opt/isaf
 COPY shared shared

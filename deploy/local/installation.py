@@ -16,6 +16,8 @@ from deploy.local.process import is_alive
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_DATA = ROOT / ".local"
 SERVICES = secret_store.SERVICES
+KEEPS_FILES = "scorecard"
+"""It keeps files of results for a while; where the folder for temporary files is memory, they would take of that."""
 INNER = ("nats", "nats_monitor", "gateway_admin", *SERVICES)
 
 
@@ -83,7 +85,7 @@ class Installation:
             "ISAF_PUBLIC_URL": self.base_url,
             "ISAF_JWKS_URL": f"http://127.0.0.1:{self.inner_ports['registry']}/api/registry/v1/jwks",
             "ISAF_SECRET_KEY": kept[f"SECRET_KEY_{service.upper()}"],
-        }
+        } | ({"TMPDIR": str(self.data_dir / "files")} if service == KEEPS_FILES else {})
 
 
 class State:
@@ -115,7 +117,8 @@ class State:
             if not self.data_dir.exists():
                 self.data_dir.mkdir(parents=True)
                 self.data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
-            (self.data_dir / "logs").mkdir(mode=0o700, exist_ok=True)
+            for name in ("logs", "files"):
+                (self.data_dir / name).mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise explain(error, "use the data directory") from None
 

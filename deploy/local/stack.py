@@ -146,7 +146,7 @@ class Stack:
 
     def _places(self) -> list[Path]:
         cluster = locate(self.data_dir / "postgres")
-        names = ["postgres", "nats", "gateway", "logs", "secrets.env", "state.json", "lock"]
+        names = ["postgres", "nats", "gateway", "logs", "files", "secrets.env", "state.json", "lock"]
         outside = [cluster.home.parent if cluster.moved else cluster.home, cluster.sockets]
         ours = [*outside, *(self.data_dir / name for name in names), *self.data_dir.glob("demo-*.json")]
         return [place for place in ours if place.exists()]

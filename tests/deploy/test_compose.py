@@ -56,7 +56,7 @@ def test_a_service_is_told_what_it_needs(compose: dict[str, Any], service: str) 
     needed = {f"ISAF_{name.upper()}" for name, field in Settings.model_fields.items() if field.is_required()}
     assert needed <= told
     known = {f"ISAF_{name.upper()}" for name in Settings.model_fields}
-    assert told <= known
+    assert told - {"TMPDIR"} <= known
     assert compose["services"][service]["build"]["args"] == {"SERVICE": service}
 
 
@@ -80,6 +80,13 @@ def test_the_same_configuration_files_as_on_one_machine(compose: dict[str, Any])
     assert all((ROOT / path).is_file() for path in mounted)
     for service in compose["services"].values():
         assert "build" not in service or (ROOT / service["build"]["dockerfile"]).is_file()
+
+
+def test_files_of_results_lie_on_a_disk_as_tmp_is_memory(compose: dict[str, Any]) -> None:
+    scorecard = compose["services"]["scorecard"]
+    folder = scorecard["environment"]["TMPDIR"]
+    assert scorecard["volumes"] == [f"files:{folder}"]
+    assert f"install -d -o isaf -m 0700 {folder}" in (ROOT / "deploy" / "service.Dockerfile").read_text()
 
 
 def test_a_services_image_holds_that_service_alone() -> None:
