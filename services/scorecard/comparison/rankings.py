@@ -19,6 +19,8 @@ from shared.db import Database
 
 MOST_PLACES = 200_000
 """Areas and units in all orders that are kept: some 40 MB, or those of a nation's units fifteen times."""
+FRAME = 10
+"""Places that an order without any would weigh: a nation has some thousand areas to ask for, in as many ways."""
 EDITION_OF_ALL = text(
     """
     SELECT (SELECT sum(a.version) FROM round AS r JOIN area_result AS a ON a.round_id = r.id AND a.area_code = ''),
@@ -39,18 +41,25 @@ class Ranking:
     no_value: int
     origins: Mapping[str, tuple[Round, Origin]]
 
+    @property
+    def weight(self) -> int:
+        """What it takes of MOST_PLACES; an order without any place has a key and a frame too."""
+        return FRAME + len(self.places) + len(self.origins)
+
 
 class Rankings:
     """The newest of each, up to MOST_PLACES; one is made at a time, so that many who ask at once wait for one."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Any, tuple[Any, Ranking]] = OrderedDict()
+        self._weight = 0
         self._turn = asyncio.Lock()
 
     async def read(self, db: AsyncSession, wanted: Wanted, measure: Measure, order: Order) -> Ranking:
         """The order, made anew when anything it is made of has changed. Raises Invalid as `read_table` does.
 
-        How far scorecards are changes by the minute while a round runs: completeness and timeliness are not kept.
+        How far scorecards are changes by the minute while a round runs: completeness and timeliness are not kept. What
+        is kept waits for no other that is being made.
         """
         if measure in ("completeness", "timeliness"):
             return await _made(db, wanted, measure, order)
@@ -59,18 +68,29 @@ class Rankings:
         edition: Any = (await count_publications(db, wanted.round.id), wanted.round.version)
         if measure == "change":
             edition += tuple((await db.execute(EDITION_OF_ALL)).one())
-        async with self._turn:
-            before = self._kept.get(key)
-            if before is None or before[0] != edition:
-                self._kept[key] = edition, await _made(db, wanted, measure, order)
-            self._kept.move_to_end(key)
-            self._drop_oldest()
-            return self._kept[key][1]
+        ranking = self._find(key, edition)
+        if ranking is None:
+            async with self._turn:
+                ranking = self._find(key, edition)
+                if ranking is None:
+                    ranking = await _made(db, wanted, measure, order)
+                    self._keep(key, edition, ranking)
+        return ranking
 
-    def _drop_oldest(self) -> None:
-        places = sum(len(ranking.places) + 1 for _, ranking in self._kept.values())
-        while places > MOST_PLACES and len(self._kept) > 1:
-            places -= len(self._kept.popitem(last=False)[1][1].places) + 1
+    def _find(self, key: Any, edition: Any) -> Ranking | None:
+        kept = self._kept.get(key)
+        if kept is None or kept[0] != edition:
+            return None
+        self._kept.move_to_end(key)
+        return kept[1]
+
+    def _keep(self, key: Any, edition: Any, ranking: Ranking) -> None:
+        if key in self._kept:
+            self._weight -= self._kept.pop(key)[1].weight
+        self._kept[key] = edition, ranking
+        self._weight += ranking.weight
+        while self._weight > MOST_PLACES and len(self._kept) > 1:
+            self._weight -= self._kept.popitem(last=False)[1][1].weight
 
 
 async def _made(db: AsyncSession, wanted: Wanted, measure: Measure, order: Order) -> Ranking:
