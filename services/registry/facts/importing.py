@@ -1,5 +1,6 @@
 """What a table of facts comes to: a row for each unit, a column for each data element of the kind."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ WRITE = text(
         version = fact_sheet.version + 1
     """
 )
+ANY_CODE = text("ANY(CAST(:codes AS text[]))")
+"""One parameter, however many rows a file has: PostgreSQL takes 32,767."""
 MANY_ROWS = 1_000
 COUNT_ANEW = text("ANALYZE fact_sheet")
 """PostgreSQL does so itself within a minute or two; until then it would plan the report for an empty table."""
@@ -90,11 +93,23 @@ async def plan_import(
     problems: Problems,
 ) -> Plan:
     """What the rows come to; whatever forbids a row goes to the problems."""
-    codes = {_code(line) for line in lines}
-    units = {unit.code: unit for unit in await db.scalars(select(Unit).where(col(Unit.code).in_(codes)))}
-    ids = [unit.id for unit in units.values()]
-    statement = select(FactSheet).where(col(FactSheet.unit_id).in_(ids), col(FactSheet.year) == year)
-    sheets = {sheet.unit_id: sheet for sheet in await db.scalars(statement)}
+    named = {"codes": sorted({_code(line) for line in lines})}
+    units = {unit.code: unit for unit in await db.scalars(select(Unit).where(col(Unit.code) == ANY_CODE), named)}
+    statement = select(FactSheet).join(Unit, col(Unit.id) == col(FactSheet.unit_id))
+    statement = statement.where(col(Unit.code) == ANY_CODE, col(FactSheet.year) == year)
+    sheets = {sheet.unit_id: sheet for sheet in await db.scalars(statement, named)}
+    return await asyncio.to_thread(_plan, lines, kind, units, sheets, elements, user, problems)
+
+
+def _plan(
+    lines: Sequence[Line],
+    kind: str,
+    units: Mapping[str, Unit],
+    sheets: Mapping[UUID, FactSheet],
+    elements: Sequence[DataElement],
+    user: User,
+    problems: Problems,
+) -> Plan:
     plan, rows = Plan([]), dict[str, int]()
     for line in lines:
         code = _code(line)

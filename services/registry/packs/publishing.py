@@ -1,5 +1,6 @@
 """Publishing packs of some units: what each would say, and a new version where that is news."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -43,7 +44,10 @@ async def publish_packs(db: AsyncSession, units: Sequence[Unit], year: int, *, b
     versions = await _last_versions(db, ids, year)
     statement = select(Pack).where(col(Pack.unit_id).in_(ids), col(Pack.year) == year, col(Pack.current))
     current = {pack.unit_id: pack for pack in await db.scalars(statement)}
-    found = [_consider(unit, year, versions.get(unit.id, 0) + 1, current.get(unit.id), known, by) for unit in units]
+    found = []
+    for unit in units:
+        found.append(_consider(unit, year, versions.get(unit.id, 0) + 1, current.get(unit.id), known, by))
+        await asyncio.sleep(0)  # others get their turn: a pack takes a millisecond of the processor
     new = {one.unit.code: one.pack for one in found if one.outcome == "published" and one.pack}
     await db.execute(SUPERSEDE, {"year": year, "units": [pack.unit_id for pack in new.values()]})
     db.add_all(new.values())
