@@ -38,7 +38,7 @@ def run() -> list[Figure]:
         try:
             stack.start()
             wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            headers = {"Authorization": f"Bearer {_token(stack)}"}
+            headers = {"Authorization": f"Bearer {token_of(stack)}"}
             with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
                 return _measure(client)
         finally:
@@ -51,31 +51,31 @@ def _measure(client: httpx.Client) -> list[Figure]:
 
 def _files_of_units(client: httpx.Client) -> Iterator[Figure]:
     heading = ["kind", "area_code", "name_km", "name_en", "latitude", "longitude", "external_ids"]
-    table = _csv(heading, _units())
-    took = _import(client, "units", table, dry_run=True)
+    table = write_table(heading, _units())
+    took = import_table(client, "units", table, dry_run=True)
     yield Figure(f"{UNITS:,} new units from CSV, dry run", took, "s")
-    took = _import(client, "units", table, created=UNITS)
+    took = import_table(client, "units", table, created=UNITS)
     yield Figure(f"{UNITS:,} new units from CSV, carried out", took, "s", GOAL)
     for ending in ("csv", "xlsx"):
-        exported, took = _timed(partial(client.get, f"/units.{ending}"))
+        exported, took = timed(partial(client.get, f"/units.{ending}"))
         yield Figure(f"{UNITS:,} units exported as {ending.upper()}", took, "s")
-        took = _import(client, "units", exported.content, unchanged=UNITS)
+        took = import_table(client, "units", exported.content, unchanged=UNITS)
         yield Figure(f"the same {ending.upper()} imported again, nothing changed", took, "s", GOAL)
 
 
 def _participation(client: httpx.Client) -> Iterator[Figure]:
     form = client.get("/participations.csv", params={"year": YEAR, "form": True}).raise_for_status().text
-    took = _import(client, "participations", form.replace(",,,,\r\n", ",yes,yes,,\r\n"))
+    took = import_table(client, "participations", form.replace(",,,,\r\n", ",yes,yes,,\r\n"))
     yield Figure("a nation's participation from CSV, carried out", took, "s")
     body = {"from_year": YEAR, "to_year": YEAR + 1}
-    _, took = _timed(partial(client.post, "/participations:carry-over", json=body))
+    _, took = timed(partial(client.post, "/participations:carry-over", json=body))
     yield Figure("a nation's participation carried over to the next year", took, "s")
 
 
 def _coverage(client: httpx.Client) -> Iterator[Figure]:
     for name, area in (("nation", ""), ("province", "02"), ("district", "0202")):
         ask = partial(client.get, "/coverage", params={"year": YEAR, "area": area})
-        times = [_timed(ask)[1] * 1000 for _ in range(ASKED)]
+        times = [timed(ask)[1] * 1000 for _ in range(ASKED)]
         yield Figure(f"coverage of the {name}, median", percentile(times, 50), "ms")
         yield Figure(f"coverage of the {name}, 99th percentile", percentile(times, 99), "ms", "< 50 ms")
 
@@ -89,21 +89,26 @@ def _units() -> Iterator[list[str]]:
         yield [kind, commune.code, *names, *point, f"bench={number}"]
 
 
-def _csv(heading: list[str], rows: Iterator[list[str]]) -> str:
+def write_table(heading: list[str], rows: Iterator[list[str]]) -> str:
+    """A CSV with its headings."""
     buffer = io.StringIO()
     csv.writer(buffer).writerows([heading, *rows])
     return buffer.getvalue()
 
 
-def _import(client: httpx.Client, what: str, table: str | bytes, *, dry_run: bool = False, **expected: int) -> float:
+def import_table(
+    client: httpx.Client, what: str, table: str | bytes, *, dry_run: bool = False, **expected: int
+) -> float:
+    """Seconds that an import took. Raises RuntimeError when its counts are not those expected."""
     content = table.encode() if isinstance(table, str) else table
-    answer, took = _timed(partial(client.post, f"/{what}:import", content=content, params={"dry_run": dry_run}))
+    answer, took = timed(partial(client.post, f"/{what}:import", content=content, params={"dry_run": dry_run}))
     if any(answer.json()[name] != number for name, number in expected.items()):
         raise RuntimeError(answer.text[:1000])
     return took
 
 
-def _timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
+def timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
+    """An answer, and the seconds it took. Raises RuntimeError for a refusal."""
     began = time.perf_counter()
     answer = ask()
     took = time.perf_counter() - began
@@ -112,7 +117,8 @@ def _timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
     return answer, took
 
 
-def _token(stack: Stack) -> str:
+def token_of(stack: Stack) -> str:
+    """A token of the secretariat's for the whole country."""
     command = [sys.executable, "-m", "services.registry.admin", "token", "--role", "ncdds"]
     environment = os.environ | stack.environment("registry")
     return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()

@@ -56,7 +56,7 @@ async def reported_areas(db: AsyncSession, area: str, level: Level | None) -> Re
         )
     low, high = prefix_range(area)
     values = {"level": level, "low": low, "high": high, "top": level_of(area) if area else None}
-    places = [(row.code, row.name_km, row.name_en) for row in await db.execute(PLACES, values)]
+    places = [(code, name_km, name_en) for code, name_km, name_en in (await db.execute(PLACES, values)).all()]
     top = NATION if not area else next((place for place in places if place[0] == area), None)
     if top is None:
         raise Invalid.field(

@@ -1,12 +1,10 @@
 """The facilitators' report: counts alone, for everybody."""
 
 from datetime import date
-from typing import Any, Self
 
 from pydantic import BaseModel, Field
 
-from services.registry.areas.reported import AreaNamed, Place
-from services.registry.participation.coverage_schemas import percent
+from services.registry.areas.reported import AreaNamed
 from shared.areas import Level
 
 
@@ -37,21 +35,9 @@ class CafCounts(BaseModel):
 class CafReportRow(CafCounts, AreaNamed):
     """An area's counts."""
 
-    @classmethod
-    def of(cls, place: Place, counts: dict[str, int]) -> Self:
-        """The shares that belong to these counts."""
-        values: dict[str, Any] = {name: counts.get(name, 0) for name in COUNTED}
-        return cls(
-            area_code=place[0],
-            name_km=place[1],
-            name_en=place[2],
-            **values,
-            women_percent=percent(values["women"], values["cafs"]),
-            impartiality_percent=percent(values["impartiality"], values["cafs"]),
-        )
-
 
 COUNTED = tuple(name for name in CafCounts.model_fields if not name.endswith("_percent"))
+"""What is counted; shares follow from it."""
 
 
 class CafReport(BaseModel):

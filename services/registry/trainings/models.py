@@ -4,7 +4,7 @@ from datetime import date
 from typing import Literal, get_args
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, Text, text
 from sqlmodel import Field
 
 from services.registry.focal_persons.models import Sex
@@ -14,6 +14,7 @@ from shared.errors import Conflict
 ParticipantKind = Literal["caf", "committee_member", "provider", "official", "citizen", "other"]
 PARTICIPANT_KINDS: tuple[ParticipantKind, ...] = get_args(ParticipantKind)
 SEXES: tuple[Sex, ...] = get_args(Sex)
+GROUPS = tuple((kind, sex) for kind in PARTICIPANT_KINDS for sex in SEXES)
 MOST_OF_A_KIND = 10_000
 """Participants of one kind and sex in one training."""
 
@@ -40,6 +41,7 @@ class Training(Table, table=True):
         Index("ix_training_organiser_id", "organiser_id"),
         CheckConstraint("held_until >= held_from", name="until_after_from"),
         CheckConstraint("(area_id IS NULL) = (area_code = '')", name="nation_or_area"),
+        CheckConstraint("cardinality(participants) = 18", name="participants"),
         CheckConstraint("(withdrawn_on IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn_with_reason"),
     )
 
@@ -52,6 +54,8 @@ class Training(Table, table=True):
     """For whose people it was held, which is its level; the code that the area bears now, "" for the nation."""
     held_from: date
     held_until: date
+    participants: list[int] = Field(sa_type=ARRAY(Integer))
+    """How many took part of each of GROUPS, in that order: an array adds up for the nation in a third of the time."""
     withdrawn_on: date | None = None
     withdrawn_reason: str | None = Field(default=None, sa_type=Text)
     version: int = 1
@@ -70,18 +74,6 @@ class Training(Table, table=True):
                 en=f"This training was withdrawn on {self.withdrawn_on}. Record it anew if it was held.",
                 km=f"វគ្គបណ្ដុះបណ្ដាលនេះត្រូវបានដកចេញនៅថ្ងៃ {self.withdrawn_on}។ បើវាពិតជាបានធ្វើ សូមកត់ត្រាជាថ្មី។",
             )
-
-
-class TrainingParticipants(Table, table=True):
-    """How many of a kind and sex took part in a training."""
-
-    __tablename__ = "training_participants"
-    __table_args__ = (CheckConstraint("number > 0", name="number"),)
-
-    training_id: UUID = Field(primary_key=True, foreign_key="training.id")
-    kind: ParticipantKind = Field(primary_key=True, sa_type=Text)
-    sex: Sex = Field(primary_key=True, sa_type=Text)
-    number: int
 
 
 class TrainingCaf(Table, table=True):

@@ -1,19 +1,17 @@
-"""Reads of trainings, and keeping what hangs on them: participants, and the facilitators who took part."""
+"""Reads of trainings, and keeping which facilitators took part in them."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, delete, func, insert, select, text
-from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.cafs.models import Caf
 from services.registry.cafs.queries import CafReach
 from services.registry.organisations.models import Organisation
-from services.registry.trainings.models import Training, TrainingCaf, TrainingParticipants, TrainingTopic
-from services.registry.trainings.schemas import Participants
+from services.registry.trainings.models import GROUPS, Training, TrainingCaf, TrainingTopic
 from shared.errors import FieldError, Invalid, NotFound
 
 LOCK_CAFS = text("SELECT id FROM caf WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
@@ -58,13 +56,6 @@ async def must_be_topic(db: AsyncSession, code: str) -> None:
 
 def all_trainings() -> Select[*tuple[Any, ...]]:
     """Trainings as TrainingRead shows them."""
-    counts = (col(TrainingParticipants.kind), col(TrainingParticipants.sex), col(TrainingParticipants.number))
-    counted = (
-        select(func.jsonb_agg(aggregate_order_by(func.jsonb_build_array(*counts), counts[0], counts[1])))
-        .where(col(TrainingParticipants.training_id) == col(Training.id))
-        .correlate(Training)
-        .scalar_subquery()
-    )
     named = (
         select(func.count()).where(col(TrainingCaf.training_id) == col(Training.id)).correlate(Training)
     ).scalar_subquery()
@@ -72,7 +63,7 @@ def all_trainings() -> Select[*tuple[Any, ...]]:
         col(Training.id), col(Training.topic), col(Training.title), col(Training.organiser_id),
         col(Organisation.name_km).label("organiser_km"), col(Organisation.name_en).label("organiser_en"),
         col(Training.area_code), col(Training.held_from), col(Training.held_until), col(Training.withdrawn_on),
-        col(Training.withdrawn_reason), col(Training.version), counted.label("participants"),
+        col(Training.withdrawn_reason), col(Training.version), col(Training.participants),
         named.label("cafs_named"),
     ).join(Organisation, col(Organisation.id) == col(Training.organiser_id))  # fmt: skip
 
@@ -80,13 +71,6 @@ def all_trainings() -> Select[*tuple[Any, ...]]:
 async def training_row(db: AsyncSession, training_id: UUID) -> Row[*tuple[Any, ...]]:
     """The row of all_trainings of one."""
     return (await db.execute(all_trainings().where(col(Training.id) == training_id))).one()
-
-
-async def set_participants(db: AsyncSession, training: Training, counts: Sequence[Participants]) -> None:
-    """Keep who took part by kind and sex, in place of what was said before."""
-    await db.execute(delete(TrainingParticipants).where(col(TrainingParticipants.training_id) == training.id))
-    rows = [count.model_dump() | {"training_id": training.id} for count in counts]
-    await db.execute(insert(TrainingParticipants), rows)
 
 
 async def set_cafs(db: AsyncSession, training: Training, caf_ids: Sequence[UUID], reach: CafReach) -> None:
@@ -112,11 +96,9 @@ async def set_cafs(db: AsyncSession, training: Training, caf_ids: Sequence[UUID]
 
 async def must_have_room(db: AsyncSession, training: Training) -> None:
     """Raise Invalid when more facilitators are named than took part."""
-    took_part = select(func.coalesce(func.sum(col(TrainingParticipants.number)), 0)).where(
-        col(TrainingParticipants.training_id) == training.id, col(TrainingParticipants.kind) == "caf"
-    )
+    there = sum(number for (kind, _), number in zip(GROUPS, training.participants, strict=True) if kind == "caf")
     named = select(func.count()).where(col(TrainingCaf.training_id) == training.id)
-    there, listed = await db.scalar(took_part) or 0, await db.scalar(named) or 0
+    listed = await db.scalar(named) or 0
     if listed > there:
         raise Invalid.field(
             "/caf_ids",

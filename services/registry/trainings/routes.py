@@ -26,7 +26,6 @@ from services.registry.trainings.queries import (
     must_be_topic,
     must_have_room,
     set_cafs,
-    set_participants,
     training_row,
 )
 from services.registry.trainings.schemas import (
@@ -35,6 +34,7 @@ from services.registry.trainings.schemas import (
     TrainingPatch,
     TrainingRead,
     TrainingWithdrawal,
+    numbers_of,
 )
 from services.registry.units.models import must_have_come
 from shared.areas import AreaScope
@@ -128,14 +128,15 @@ async def create_training(
     user.must_cover(body.area_code)
     await _must_be_theirs(db, user, body.area_code, body.organiser_id)
     training = Training(
-        **body.model_dump(exclude={"participants", "caf_ids"}), area_id=await place_of(db, body.area_code)
+        **body.model_dump(exclude={"participants", "caf_ids"}),
+        participants=numbers_of(body.participants),
+        area_id=await place_of(db, body.area_code),
     )
     _must_be_over(training)
     await must_be_topic(db, body.topic)
     await get_active(db, body.organiser_id, pointer="/organiser_id")
     db.add(training)
     await db.flush()
-    await set_participants(db, training, body.participants)
     await set_cafs(db, training, body.caf_ids, await reach_of(db, user))
     await must_have_room(db, training)
     record(db, "training", training.id, "created", by=user.id, topic=training.topic, area=training.area_code)
@@ -165,11 +166,11 @@ async def update_training(
         training.area_id = area_id
     for name, value in changes.items():
         setattr(training, name, value)
+    if body.participants is not None:
+        training.participants = numbers_of(body.participants)
     _must_be_over(training)
     training.version += 1
     await db.flush()
-    if body.participants is not None:
-        await set_participants(db, training, body.participants)
     if body.caf_ids is not None:
         await set_cafs(db, training, body.caf_ids, await reach_of(db, user))
     else:

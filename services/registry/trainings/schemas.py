@@ -1,5 +1,6 @@
 """What clients send and read of trainings: counts of people, and never their names."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -8,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic_core import PydanticCustomError
 
 from services.registry.focal_persons.models import Sex
-from services.registry.trainings.models import MOST_OF_A_KIND, ParticipantKind, TrainingTopic
+from services.registry.trainings.models import GROUPS, MOST_OF_A_KIND, ParticipantKind, TrainingTopic
 from shared.areas import AreaScope, Level, level_of
 from shared.schemas import Input, LongText, ShortText
 
@@ -51,6 +52,12 @@ CafIds = Annotated[
     Field(max_length=MOST_CAFS, description="The facilitators who took part, where their records are known"),
     AfterValidator(_without_repeats),
 ]
+
+
+def numbers_of(counts: Iterable[Participants]) -> list[int]:
+    """The counts as a training keeps them, in the order of GROUPS."""
+    numbers = {(count.kind, count.sex): count.number for count in counts}
+    return [numbers.get(group, 0) for group in GROUPS]
 
 
 class TrainingInput(Input):
@@ -133,7 +140,11 @@ class TrainingRead(BaseModel):
     @classmethod
     def of(cls, row: Any) -> Self:
         """Show a row of queries.all_trainings."""
-        counts = [Participants(kind=kind, sex=sex, number=number) for kind, sex, number in row.participants or ()]
+        counts = [
+            Participants(kind=kind, sex=sex, number=number)
+            for (kind, sex), number in zip(GROUPS, row.participants, strict=True)
+            if number
+        ]
         values = {name: getattr(row, name) for name in SHOWN}
         return cls(
             **values,

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from shared.migrations import code_column, now_column, text_check
 
@@ -46,7 +47,6 @@ TOPICS = (
 )
 KINDS = ("ministry", "department", "ngo", "development_partner", "cbo", "other")
 SEXES = ("female", "male", "undisclosed")
-PARTICIPANT_KINDS = ("caf", "committee_member", "provider", "official", "citizen", "other")
 CHOICES = ("election", "nomination", "volunteering", "other")
 REASONS = ("term_ended", "resigned", "moved_away", "took_office", "removed", "died", "other")
 
@@ -151,27 +151,19 @@ def _trainings() -> None:
         code_column("area_code"),
         sa.Column("held_from", sa.Date, nullable=False),
         sa.Column("held_until", sa.Date, nullable=False),
+        sa.Column("participants", postgresql.ARRAY(sa.Integer), nullable=False),
         sa.Column("withdrawn_on", sa.Date),
         sa.Column("withdrawn_reason", sa.Text),
         sa.Column("version", sa.Integer, nullable=False),
         sa.CheckConstraint("held_until >= held_from", name="until_after_from"),
         sa.CheckConstraint("(area_id IS NULL) = (area_code = '')", name="nation_or_area"),
+        sa.CheckConstraint("cardinality(participants) = 18", name="participants"),
         sa.CheckConstraint("(withdrawn_on IS NULL) = (withdrawn_reason IS NULL)", name="withdrawn_with_reason"),
     )
     op.create_index("ix_training_area_code_id", "training", ["area_code", "id"])
     op.create_index("ix_training_held_until_id", "training", ["held_until", "id"])
     op.create_index("ix_training_area_id", "training", ["area_id"])
     op.create_index("ix_training_organiser_id", "training", ["organiser_id"])
-    op.create_table(
-        "training_participants",
-        sa.Column("training_id", sa.Uuid, sa.ForeignKey("training.id"), primary_key=True),
-        sa.Column("kind", sa.Text, primary_key=True),
-        sa.Column("sex", sa.Text, primary_key=True),
-        sa.Column("number", sa.Integer, nullable=False),
-        text_check("training_participants", "kind", PARTICIPANT_KINDS),
-        text_check("training_participants", "sex", SEXES),
-        sa.CheckConstraint("number > 0", name="number"),
-    )
     op.create_table(
         "training_caf",
         sa.Column("training_id", sa.Uuid, sa.ForeignKey("training.id"), primary_key=True),
