@@ -11,12 +11,14 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 class ZipStream:
     """Takes files one after the other; `taken()` gives the bytes that are finished.
 
-    The same files give the same bytes, as no clock is looked at.
+    The same files give the same bytes, as no clock is looked at. Files that are packed in themselves are stored as they
+    are: `packed=False`.
     """
 
-    def __init__(self, made: datetime | None = None) -> None:
+    def __init__(self, made: datetime | None = None, *, packed: bool = True) -> None:
         self._out = _Pieces()
-        self._zip = zipfile.ZipFile(cast(IO[bytes], self._out), "w", zipfile.ZIP_DEFLATED)
+        self._method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+        self._zip = zipfile.ZipFile(cast(IO[bytes], self._out), "w", self._method)
         self._date = (made.year, made.month, made.day, made.hour, made.minute, made.second) if made else EARLIEST
         self._file: IO[bytes] | None = None
 
@@ -24,7 +26,7 @@ class ZipStream:
         """Begin a file; what is written from now on goes into it."""
         self.end()
         entry = zipfile.ZipInfo(name, self._date)
-        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.compress_type = self._method
         entry.external_attr = 0o644 << 16
         self._file = self._zip.open(entry, "w")
 

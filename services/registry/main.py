@@ -38,6 +38,12 @@ from services.registry.packs.jobs import publish_asked_packs
 from services.registry.participation import coverage_routes as coverage
 from services.registry.participation import file_routes as participation_files
 from services.registry.participation import routes as participation
+from services.registry.posters import job_routes as poster_jobs
+from services.registry.posters import routes as posters
+from services.registry.posters.jobs import make_asked_posters
+from services.registry.postings import photo_routes as posting_photos
+from services.registry.postings import report_routes as posting_report
+from services.registry.postings import routes as postings
 from services.registry.search import routes as search
 from services.registry.sessions import routes as sessions
 from services.registry.sign_in_codes import routes as sign_in_codes
@@ -94,6 +100,11 @@ app = create_app(
         pack_jobs.router,
         pack_report.router,
         packs.router,
+        posters.router,
+        poster_jobs.router,
+        posting_report.router,
+        postings.router,
+        posting_photos.router,
         body_kinds.router,
         body_files.router,
         bodies.router,
@@ -115,7 +126,7 @@ app = create_app(
         training_report.router,
     ],
     consumers=consumers,
-    workers=(prepare_signing_key, apply_changes_when_due, publish_asked_packs),
+    workers=(prepare_signing_key, apply_changes_when_due, publish_asked_packs, make_asked_posters),
     keys=public_keys,
 )
 app.include_router(tokens.well_known)

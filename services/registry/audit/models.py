@@ -34,6 +34,8 @@ SubjectKind = Literal[
     "fact_sheet",
     "pack",
     "pack_job",
+    "poster_job",
+    "posting",
 ]
 
 

@@ -19,6 +19,8 @@ from services.registry.gazetteer import models as gazetteer
 from services.registry.organisations import models as organisations
 from services.registry.packs import models as packs
 from services.registry.participation import models as participation
+from services.registry.posters import models as posters
+from services.registry.postings import models as postings
 from services.registry.search import models as search
 from services.registry.standards import models as standards
 from services.registry.tables import Table
@@ -48,6 +50,8 @@ FEATURES = (
     packs,
     organisations,
     participation,
+    posters,
+    postings,
     search,
     standards,
     tokens,

@@ -110,8 +110,14 @@ def _packs() -> None:
         sa.UniqueConstraint("unit_id", "year", "version"),
         sa.CheckConstraint("NOT (current AND withdrawn_at IS NOT NULL)", name="current_is_shown"),
     )  # fmt: skip
-    op.create_index("uq_pack_current", "pack", ["year", "unit_id"], unique=True, postgresql_where=sa.text("current"),
-        postgresql_include=["facts"],)
+    op.create_index(
+        "uq_pack_current",
+        "pack",
+        ["year", "unit_id"],
+        unique=True,
+        postgresql_where=sa.text("current"),
+        postgresql_include=["facts"],
+    )
 
 
 def _jobs() -> None:

@@ -1,0 +1,61 @@
+"""`python -m services.registry.posters.compile`: turn contents into PDFs, one after the other, in a process of its own.
+
+The compiler's library takes 84 MB that the service does not have, and what people wrote is set with nothing of the
+service's own at hand. On standard input come frames: four bytes with the length, then JSON (content.poster_content).
+Each is answered by a frame: `+` and the PDF, or `-` and why there is none. It ends with its input.
+"""
+
+import json
+import resource
+import sys
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import fontpkg_noto_sans_khmer
+import segno
+import typst
+
+MEMORY_BYTES = 700 * 2**20
+FONTS = Path(fontpkg_noto_sans_khmer.__file__).parent / "files"
+TEMPLATE = (Path(__file__).parent / "poster.typ").read_bytes()
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])
+    given, answers = sys.stdin.buffer, sys.stdout.buffer
+    while head := given.read(4):
+        content: dict[str, Any] = json.loads(given.read(int.from_bytes(head)))
+        try:
+            answer = b"+" + compile_poster(content, fonts)
+        except typst.TypstError as error:
+            answer = b"-" + str(error.message)[:300].encode()
+        answers.write(len(answer).to_bytes(4) + answer)
+        answers.flush()
+
+
+def compile_poster(content: dict[str, Any], fonts: typst.Fonts) -> bytes:
+    """The poster of a content: the same bytes for the same content."""
+    with_code = content | {"qr": qr_code(content["link"])}
+    made: bytes = typst.compile(
+        TEMPLATE,
+        font_paths=fonts,
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(with_code)},
+        timestamp=0,
+    )
+    return made
+
+
+def qr_code(link: str) -> str:
+    """A link as an SVG that is still read when a quarter of it is dirty."""
+    out = BytesIO()
+    segno.make(link, error="q", micro=False).save(out, kind="svg", border=2, xmldecl=False)
+    return out.getvalue().decode()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,162 @@
+"""Asking for the posters of an area, seeing how far that is, and taking them home."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request
+from fastapi.responses import StreamingResponse
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from services.registry.audit.queries import record
+from services.registry.packs.routes import PackPublisher
+from services.registry.posters.models import PosterItemStatus, PosterJob, PosterJobItem
+from services.registry.posters.schemas import PosterJobInput, PosterJobItemRead, PosterJobRead
+from services.registry.posters.zipping import zip_posters
+from services.registry.unit_kinds.queries import get_kind
+from shared.areas import AreaScope, covers, prefix_range
+from shared.db import Transaction
+from shared.errors import Conflict, Invalid, NotFound
+from shared.paging import Page, Paging, paginate
+from shared.registry_copy import under
+from shared.routing import Router
+
+MOST_OPEN = 20
+LIST_ITEMS = text(
+    """
+    INSERT INTO poster_job_item (job_id, unit_code, area_code, pack_id, status)
+    SELECT :job_id, u.code, u.area_code, p.id, 'waiting'
+    FROM unit u JOIN pack p ON p.unit_id = u.id AND p.year = :year AND p.current
+    WHERE u.area_code >= :low AND u.area_code < :high AND u.status = 'open'
+      AND (CAST(:kind AS text) IS NULL OR u.kind = :kind)
+    """
+)
+ZIP_ANSWER = {200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}}
+
+router = Router(prefix="/poster-jobs", tags=["posters"])
+
+
+@router.post("", status_code=202)
+async def create_poster_job(body: PosterJobInput, user: PackPublisher, db: Transaction) -> PosterJobRead:
+    """Make the posters of all open units of an area that have a pack of the year; the id tells how far it is.
+
+    Beside this, single posters are made as ever. It goes on where it stopped when the service is started again.
+    """
+    user.must_cover(body.area)
+    if body.kind is not None:
+        await get_kind(db, body.kind)
+    await _must_have_room(db)
+    job = PosterJob(
+        area_code=body.area, year=body.year, kind=body.kind, size=body.size, lang=body.lang, asked_by=user.id
+    )
+    db.add(job)
+    await db.flush()
+    low, high = prefix_range(body.area)
+    values = {"job_id": job.id, "year": body.year, "low": low, "high": high, "kind": body.kind}
+    job.total = (await db.execute(LIST_ITEMS, values)).rowcount  # type: ignore[attr-defined]
+    if job.total == 0:
+        raise Conflict(
+            "no_packs",
+            en=f"No open unit there has a pack of {body.year}. Publish packs first.",
+            km=f"គ្មានអង្គភាពណាមួយនៅទីនោះមានកញ្ចប់ព័ត៌មានសម្រាប់ឆ្នាំ {body.year} ទេ។ សូមផ្សព្វផ្សាយកញ្ចប់ព័ត៌មានជាមុនសិន។",
+        )
+    record(
+        db, "poster_job", job.id, "asked_for", by=user.id,
+        area=body.area, year=body.year, kind=body.kind, size=body.size, lang=body.lang, total=job.total,
+    )  # fmt: skip
+    return PosterJobRead.of(job)
+
+
+@router.get("")
+async def list_poster_jobs(
+    user: PackPublisher,
+    db: Transaction,
+    page: Paging,
+    area: Annotated[AreaScope, Query(description="Only in this area and below", examples=["0202"])] = "",
+) -> Page[PosterJobRead]:
+    """The jobs of an area, the newest first; the caller's role covers it."""
+    user.must_cover(area)
+    statement = under(select(PosterJob), col(PosterJob.area_code), area)
+    return await paginate(db, statement, page, keys=[col(PosterJob.id)], read=PosterJobRead.of, newest_first=True)
+
+
+@router.get("/{job_id}.zip", response_class=StreamingResponse, responses=ZIP_ANSWER)  # type: ignore[arg-type]
+async def export_posters(
+    job_id: UUID,
+    request: Request,
+    user: PackPublisher,
+    db: Transaction,
+    area: Annotated[
+        AreaScope | None, Query(description="Only in this area of the job, such as one district to be printed")
+    ] = None,
+) -> StreamingResponse:
+    """The posters that are made so far, in folders by province, district and commune."""
+    job = await _get(db, job_id)
+    user.must_cover(job.area_code)
+    wanted = job.area_code if area is None else area
+    if not covers(job.area_code, wanted):
+        raise Invalid.field(
+            "query/area",
+            "area_not_in_job",
+            en=f"This job makes the posters of {job.area_code}; {wanted} does not lie in it.",
+            km=f"កិច្ចការនេះបង្កើតផ្ទាំងព័ត៌មានសម្រាប់តំបន់ {job.area_code}; {wanted} មិនស្ថិតក្នុងតំបន់នោះទេ។",
+        )
+    name = f"posters-{job.year}-{job.size}-{job.lang}{'-' if wanted else ''}{wanted}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    pieces = zip_posters(request.app.state.runtime, job, wanted)
+    return StreamingResponse(pieces, media_type="application/zip", headers=headers)
+
+
+@router.get("/{job_id}")
+async def read_poster_job(job_id: UUID, user: PackPublisher, db: Transaction) -> PosterJobRead:
+    """How far a job is."""
+    job = await _get(db, job_id)
+    user.must_cover(job.area_code)
+    return PosterJobRead.of(job)
+
+
+@router.get("/{job_id}/items")
+async def list_poster_job_items(
+    job_id: UUID,
+    user: PackPublisher,
+    db: Transaction,
+    page: Paging,
+    status: Annotated[PosterItemStatus | None, Query(description="Only units of which this is so")] = None,
+) -> Page[PosterJobItemRead]:
+    """The units of a job by their codes."""
+    user.must_cover((await _get(db, job_id)).area_code)
+    statement = select(PosterJobItem).where(col(PosterJobItem.job_id) == job_id)
+    if status is not None:
+        statement = statement.where(col(PosterJobItem.status) == status)
+    return await paginate(db, statement, page, keys=[col(PosterJobItem.unit_code)], read=PosterJobItemRead.of)
+
+
+@router.post("/{job_id}:cancel")
+async def cancel_poster_job(job_id: UUID, user: PackPublisher, db: Transaction) -> PosterJobRead:
+    """End a job before it is through; posters that are made stay."""
+    job = await _get(db, job_id, lock=True)
+    user.must_cover(job.area_code)
+    job.finish("cancelled")
+    record(db, "poster_job", job.id, "cancelled", by=user.id)
+    return PosterJobRead.of(job)
+
+
+async def _get(db: AsyncSession, job_id: UUID, *, lock: bool = False) -> PosterJob:
+    statement = select(PosterJob).where(col(PosterJob.id) == job_id)
+    job: PosterJob | None = await db.scalar(statement.with_for_update() if lock else statement)
+    if job is None:
+        raise NotFound(
+            "poster_job_not_found", en="There is no job with this id.", km="រកមិនឃើញកិច្ចការដែលមានលេខសម្គាល់នេះទេ។"
+        )
+    return job
+
+
+async def _must_have_room(db: AsyncSession) -> None:
+    waiting = select(func.count()).where(col(PosterJob.status).in_(["queued", "running"]))
+    if (await db.scalar(waiting) or 0) >= MOST_OPEN:
+        raise Conflict(
+            "too_many_jobs",
+            en=f"{MOST_OPEN} jobs wait already. Ask again when some are done, or cancel one.",
+            km=f"មានកិច្ចការ {MOST_OPEN} កំពុងរង់ចាំរួចហើយ។ សូមព្យាយាមម្ដងទៀតនៅពេលមានកិច្ចការបានបញ្ចប់ ឬបោះបង់កិច្ចការមួយ។",
+        )

@@ -1,0 +1,80 @@
+"""A job's posters as a zip, sent while it is put together: no more than a few are held at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from sqlalchemy import select, tuple_
+from sqlmodel import col
+
+from services.registry.packs.models import Pack
+from services.registry.posters.compiling import Compiler, NotMade, edition
+from services.registry.posters.keeping import find_poster, keep_posters, make_poster
+from services.registry.posters.models import PosterJob, PosterJobItem
+from shared.areas import prefix_range
+from shared.runtime import Runtime
+from shared.zips import ZipStream
+
+AT_ONCE = 20
+
+
+async def zip_posters(runtime: Runtime, job: PosterJob, area: str) -> AsyncIterator[bytes]:
+    """The posters in an area by its communes, `02/0202/020201/HC-020201-1.pdf`.
+
+    One that is no longer kept is made anew; of packs that were withdrawn meanwhile there is none.
+    """
+    compiler, zipped = Compiler(), ZipStream(job.asked_at, packed=False)
+    after = ("", "")
+    try:
+        while batch := await _next(runtime, job, area, after):
+            after = batch[-1][0].area_code, batch[-1][0].unit_code
+            for item, pack in batch:
+                pdf = await _poster(runtime, compiler, job, pack)
+                if pdf is not None:
+                    name = f"{_folder(item.area_code)}{item.unit_code}-{job.year}-{job.size}-{job.lang}.pdf"
+                    await asyncio.to_thread(zipped.add, name, pdf)
+                    yield zipped.taken()
+        zipped.close()
+        yield zipped.taken()
+    finally:
+        compiler.close()
+
+
+async def _next(
+    runtime: Runtime, job: PosterJob, area: str, after: tuple[str, str]
+) -> list[tuple[PosterJobItem, Pack]]:
+    place = tuple_(col(PosterJobItem.area_code), col(PosterJobItem.unit_code))
+    statement = (
+        select(PosterJobItem, Pack)
+        .join(Pack, col(Pack.id) == col(PosterJobItem.pack_id))
+        .where(
+            col(PosterJobItem.job_id) == job.id,
+            col(PosterJobItem.status) == "done",
+            col(Pack.withdrawn_at).is_(None),
+            place > tuple_(*after),
+        )
+    )
+    low, high = prefix_range(area)
+    code = col(PosterJobItem.area_code)
+    statement = statement.where(code >= low, code < high)
+    async with runtime.database.transaction() as db:
+        return [(row[0], row[1]) for row in await db.execute(statement.order_by(place).limit(AT_ONCE))]
+
+
+async def _poster(runtime: Runtime, compiler: Compiler, job: PosterJob, pack: Pack) -> bytes | None:
+    public_url = runtime.settings.public_url
+    made_as = edition(public_url)
+    async with runtime.database.transaction() as db:
+        pdf = await find_poster(db, pack.id, job.size, job.lang, made_as)
+    if pdf is None:
+        try:
+            pdf = await make_poster(compiler, pack, job.size, job.lang, public_url)
+        except NotMade:
+            return None
+        async with runtime.database.transaction() as db:
+            await keep_posters(db, {pack.id: pdf}, job.size, job.lang, made_as)
+    return pdf
+
+
+def _folder(area_code: str) -> str:
+    """The folders of an area, from the province down to the commune."""
+    return "".join(f"{area_code[:digits]}/" for digits in range(2, min(len(area_code), 6) + 1, 2))

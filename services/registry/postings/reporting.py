@@ -1,0 +1,127 @@
+"""Where posters hang and where they do not, by area."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, Field
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.registry.areas.reported import AreaNamed, Place, reported_areas
+from shared.areas import Level, prefix_range
+
+PostingStatus = Literal["not_posted", "outdated", "posted", "to_take_down"]
+COUNTS = ("units", "packs", "posted", "posted_with_photo", "not_posted", "outdated", "to_take_down")
+UNITS = """
+    SELECT u.code AS unit_code, u.area_code, u.kind, u.name_km, u.name_en, p.version AS pack_version,
+           g.version AS posted_version, g.photo, g.posted_on, p.unit_id IS NOT NULL AS has_pack,
+           CASE WHEN p.unit_id IS NULL THEN CASE WHEN g.unit_id IS NOT NULL THEN 'to_take_down' END
+                WHEN g.unit_id IS NULL THEN 'not_posted'
+                WHEN g.version < p.version THEN 'outdated' ELSE 'posted' END AS status
+    FROM unit u
+    LEFT JOIN pack p ON p.unit_id = u.id AND p.year = :year AND p.current
+    LEFT JOIN (SELECT unit_id, max(pack_version) AS version, bool_or(has_photo) AS photo, {posted_on} AS posted_on
+               FROM posting WHERE year = :year AND withdrawn_at IS NULL GROUP BY unit_id) g ON g.unit_id = u.id
+    WHERE u.area_code >= :low AND u.area_code < :high AND u.status = 'open'
+"""
+"""The open units of an area, whether they have a pack of the year, and what hangs."""
+COUNT = text(
+    f"""
+    SELECT left(area_code, :digits) AS code, count(*) AS units, count(*) FILTER (WHERE has_pack) AS packs,
+           count(*) FILTER (WHERE status IN ('posted', 'outdated')) AS posted,
+           count(*) FILTER (WHERE status IN ('posted', 'outdated') AND photo) AS posted_with_photo,
+           count(*) FILTER (WHERE status = 'not_posted') AS not_posted,
+           count(*) FILTER (WHERE status = 'outdated') AS outdated,
+           count(*) FILTER (WHERE status = 'to_take_down') AS to_take_down
+    FROM ({UNITS.format(posted_on="NULL")}) one GROUP BY 1
+    """  # noqa: S608 - our own text
+)
+LIST = text(
+    f"""
+    SELECT * FROM ({UNITS.format(posted_on="max(posted_on)")}) one
+    WHERE status IS NOT NULL AND (CAST(:status AS text) IS NULL OR status = :status)
+      AND (area_code, unit_code) > (:after_area, :after_code)
+    ORDER BY area_code, unit_code LIMIT :most
+    """  # noqa: S608 - our own text
+)
+PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
+"""A plan for any area at all would loop over the nation's units one by one."""
+
+
+class PostingCounts(BaseModel):
+    """Of so many open units: how many have a pack of the year, and of these how many a poster on a wall."""
+
+    units: int = Field(examples=[12428])
+    packs: int = Field(description="Units with a pack of the year", examples=[12000])
+    posted: int = Field(description="Of these, units whose poster hangs, of whichever version", examples=[11204])
+    posted_with_photo: int
+    not_posted: int = Field(description="Units with a pack and no poster")
+    outdated: int = Field(description="Of those posted, units where an older version hangs")
+    to_take_down: int = Field(description="Units whose pack was withdrawn, and whose poster still hangs")
+
+
+class PostingReportRow(PostingCounts, AreaNamed):
+    """An area's counts."""
+
+    @classmethod
+    def of(cls, place: Place, counts: Mapping[str, int]) -> Self:
+        """The counts of a place; nothing where there is no unit."""
+        numbers = {name: counts.get(name, 0) for name in COUNTS}
+        return cls(area_code=place[0], name_km=place[1], name_en=place[2], **numbers)
+
+
+class PostingReport(BaseModel):
+    """Where posters of a year hang, over the units that are open today."""
+
+    year: int = Field(examples=[2026])
+    level: Level
+    total: PostingReportRow
+    rows: list[PostingReportRow]
+
+
+class UnitPosting(BaseModel):
+    """A unit with a pack or a poster, and what hangs there."""
+
+    unit_code: str = Field(examples=["HC-020201-1"])
+    area_code: str = Field(examples=["020201"])
+    kind: str
+    name_km: str
+    name_en: str
+    status: PostingStatus
+    pack_version: int | None = Field(description="Of the pack that citizens are shown")
+    posted_version: int | None = Field(description="The newest that hangs")
+    photo: bool
+    posted_on: date | None = Field(description="The last day on which one was put up", examples=["2026-03-04"])
+
+    @classmethod
+    def of(cls, row: Any) -> Self:
+        """Show a row of LIST."""
+        return cls.model_validate(dict(row._mapping) | {"photo": bool(row.photo)})
+
+
+async def read_posting_report(db: AsyncSession, year: int, area: str, level: Level | None) -> PostingReport:
+    """The report of an area and of each area of a level in it. Raises Invalid for what does not fit."""
+    areas = await reported_areas(db, area, level)
+    low, high = prefix_range(area)
+    await db.execute(PLAN_ANEW)
+    rows = (await db.execute(COUNT, {"year": year, "low": low, "high": high, "digits": areas.digits})).all()
+    by_code = {row.code: {name: getattr(row, name) for name in COUNTS} for row in rows}
+    sums = {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
+    return PostingReport(
+        year=year,
+        level=areas.level,
+        total=PostingReportRow.of(areas.top, sums),
+        rows=[PostingReportRow.of(place, by_code.get(place[0], {})) for place in areas.rows],
+    )
+
+
+async def read_unit_postings(
+    db: AsyncSession, year: int, area: str, status: PostingStatus | None, after: tuple[str, str], most: int
+) -> list[UnitPosting]:
+    """Units by area and code, after one of them."""
+    low, high = prefix_range(area)
+    values = {"year": year, "low": low, "high": high, "status": status, "most": most}
+    await db.execute(PLAN_ANEW)
+    rows = await db.execute(LIST, values | {"after_area": after[0], "after_code": after[1]})
+    return [UnitPosting.of(row) for row in rows]

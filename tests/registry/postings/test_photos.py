@@ -1,0 +1,89 @@
+"""Photos of posters: made anew, kept from the public."""
+
+import zlib
+from io import BytesIO
+from typing import Any
+from uuid import UUID
+
+import pytest
+from httpx import Response
+from PIL import Image
+
+from services.registry.postings import photos
+from services.registry.postings.reencode import shrink
+from shared.errors import ServiceUnavailable
+from tests.registry.conftest import API, Registry
+from tests.registry.postings.test_postings import CAF, sent, unit
+
+PATH = f"{API}/postings/{UUID(int=1)}/photo"
+__all__ = ["unit"]
+
+
+def picture(size: tuple[int, int] = (640, 480), kind: str = "JPEG", **options: Any) -> bytes:
+    out = BytesIO()
+    Image.new("RGB", size, "teal").save(out, kind, **options)
+    return out.getvalue()
+
+
+def bomb() -> bytes:
+    """A PNG of a few bytes that says it is 30,000 pixels wide and high."""
+    png = bytearray(picture((1, 1), "PNG"))
+    png[16:24] = (30_000).to_bytes(4) * 2
+    png[29:33] = zlib.crc32(bytes(png[12:29])).to_bytes(4)
+    return bytes(png)
+
+
+async def test_a_photo_is_made_anew_and_not_public(registry: Registry, unit: dict[str, Any]) -> None:
+    await sent(registry, CAF)
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F] = 6, "SECRETCAMERA"
+    exif.get_ifd(0x8825)[1] = "N"
+    given = picture((4000, 2000), exif=exif)
+    assert b"SECRETCAMERA" in given
+
+    async def put(content: bytes, *grants: str) -> Response:
+        headers = registry.world.as_(*grants) if grants else {}
+        return await registry.client.http.put(PATH, content=content, headers=headers)
+
+    assert (await put(given)).status_code == 401
+    assert (await put(given, "caf@020202")).status_code == 403
+    answer = await put(given, CAF)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["has_photo"], answer.headers["etag"]) == (True, '"2"')
+    path = PATH.removeprefix(API)
+    assert (await registry.get(path)).status_code == 401
+    assert (await registry.get(path, "caf@020202")).status_code == 403
+    shown = await registry.get(path, CAF)
+    assert (shown.headers["content-type"], shown.headers["cache-control"]) == ("image/jpeg", "no-store")
+    assert b"SECRETCAMERA" not in shown.content
+    made = Image.open(BytesIO(shown.content))
+    assert (made.size, dict(made.getexif())) == ((800, 1600), {})
+    assert (await registry.delete(path, "caf@020202")).status_code == 403
+    assert (await registry.delete(path, CAF)).status_code == 204
+    assert (await registry.get(path, CAF)).json()["code"] == "photo_not_found"
+    assert await registry.rows("SELECT 1 FROM posting_photo") == []
+
+    for content, status, code in (
+        (b"GIF89a", 422, "photo_unreadable"),
+        (b"", 422, "photo_unreadable"),
+        (given[:2000], 422, "photo_unreadable"),
+        (bomb(), 422, "photo_too_many_pixels"),
+        (b"x" * (photos.LARGEST + 1), 413, "photo_too_large"),
+    ):
+        refused = await put(content, CAF)
+        assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
+async def test_many_at_once_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "MOST_AT_ONCE", 0)
+    with pytest.raises(ServiceUnavailable, match="photos_busy"):
+        await photos.reencode(picture())
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA", "1", "CMYK"])
+def test_every_kind_of_picture_becomes_a_plain_one(mode: str) -> None:
+    out = BytesIO()
+    Image.new(mode, (20, 10)).save(out, "JPEG" if mode == "CMYK" else "PNG")
+    with Image.open(out) as given:
+        made = Image.open(BytesIO(shrink(given)))
+    assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (20, 10))
