@@ -1,6 +1,6 @@
 """The base of this service's tables and the column types they share."""
 
-from sqlalchemy import DateTime, SmallInteger, Text, text
+from sqlalchemy import DateTime, ForeignKeyConstraint, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import registry
 from sqlmodel import SQLModel
@@ -18,3 +18,9 @@ UUID_V7 = text("uuidv7()")
 INSTANT = DateTime(timezone=True)
 SCORES = ARRAY(SmallInteger)
 """Scores in the order of the indicator set; null where a question was left out."""
+
+
+def of_scorecard() -> ForeignKeyConstraint:
+    """Of rows that belong to a scorecard, and go and change their code with it."""
+    place = ("round_id", "unit_code")
+    return ForeignKeyConstraint(place, [f"scorecard.{name}" for name in place], ondelete="CASCADE", onupdate="CASCADE")

@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Text, select
+from sqlalchemy import Text, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field, col
 
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.tables import CODE, INSTANT, UUID_V7, Table
+from services.scorecard.tables import CODE, INSTANT, UUID_V7, Table, of_scorecard
 from shared.errors import Conflict, Forbidden
 
 RequestState = Literal["open", "approved", "refused"]
@@ -19,14 +19,7 @@ class ScorecardRequest(Table, table=True):
     """One request; a scorecard has at most one that is open."""
 
     __tablename__: ClassVar[str] = "scorecard_request"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["round_id", "unit_code"],
-            ["scorecard.round_id", "scorecard.unit_code"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
-    )
+    __table_args__ = (of_scorecard(),)
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": UUID_V7})
     round_id: UUID

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Text, text
+from sqlalchemy import Text, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field
 
 from services.scorecard.counting.queries import note_change
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.tables import CODE, INSTANT, UUID_V7, Table
+from services.scorecard.tables import CODE, INSTANT, UUID_V7, Table, of_scorecard
 
 StepAction = Literal[
     "planned",
@@ -32,14 +32,7 @@ class ScorecardStep(Table, table=True):
     """One step of a scorecard, never changed."""
 
     __tablename__: ClassVar[str] = "scorecard_step"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["round_id", "unit_code"],
-            ["scorecard.round_id", "scorecard.unit_code"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
-    )
+    __table_args__ = (of_scorecard(),)
 
     id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": UUID_V7})
     round_id: UUID

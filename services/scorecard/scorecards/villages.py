@@ -5,12 +5,12 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, Text, text
+from sqlalchemy import Text, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field
 
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.tables import CODE, INSTANT, Table
+from services.scorecard.tables import CODE, INSTANT, Table, of_scorecard
 from shared.errors import Invalid
 
 VillageState = Literal["planned", "held", "skipped"]
@@ -36,14 +36,7 @@ class VillageScorecard(Table, table=True):
     """A village in which a meeting about a unit is planned; that it was held is seen from its records, not written."""
 
     __tablename__: ClassVar[str] = "village_scorecard"
-    __table_args__ = (
-        ForeignKeyConstraint(
-            ["round_id", "unit_code"],
-            ["scorecard.round_id", "scorecard.unit_code"],
-            ondelete="CASCADE",
-            onupdate="CASCADE",
-        ),
-    )
+    __table_args__ = (of_scorecard(),)
 
     round_id: UUID = Field(primary_key=True)
     unit_code: str = Field(primary_key=True, sa_type=CODE)
