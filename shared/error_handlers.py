@@ -49,6 +49,7 @@ KHMER_BY_TYPE = {
     "list_type": "ត្រូវតែជាបញ្ជី",
     "dict_type": "ត្រូវតែជាវត្ថុ",
     "model_attributes_type": "ត្រូវតែជាវត្ថុ",
+    "model_type": "ត្រូវតែជាវត្ថុ",
     "too_short": "បញ្ជីខ្លីពេក",
     "too_long": "បញ្ជីវែងពេក",
     "greater_than": "តម្លៃតូចពេក",
@@ -73,6 +74,8 @@ KHMER_BY_TYPE = {
     "location_incomplete": "រយៈទទឹង និងរយៈបណ្តោយត្រូវផ្ដល់ជាមួយគ្នា",
     "yes_or_no": "ត្រូវតែជា បាទ/ចាស ឬ ទេ (yes, no)",
 }
+ENGLISH_BY_TYPE = dict.fromkeys(("dict_type", "model_attributes_type", "model_type"), "Input should be an object")
+"""Where pydantic's words would tell of Python's types, or of the name of a class."""
 LIMITS = {
     "greater_than": ("gt", "ត្រូវលើសពី"),
     "greater_than_equal": ("ge", "យ៉ាងតិច"),
@@ -107,7 +110,7 @@ def field_error(error: ErrorDetails | Mapping[str, object]) -> FieldError:
         pointer = "" if kind == "json_invalid" else "".join(f"/{part}" for part in escaped)
     else:
         pointer = "/".join(location)
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = ENGLISH_BY_TYPE.get(kind) or str(error["msg"]).removeprefix("Value error, ")
     return FieldError(pointer, kind, message, KHMER_BY_TYPE.get(kind, "តម្លៃមិនត្រឹមត្រូវ") + _khmer_limit(error))
 
 

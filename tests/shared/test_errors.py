@@ -4,10 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
+from pydantic import BaseModel, ValidationError
 
-from shared.error_handlers import install, is_outage
+from shared.error_handlers import field_error, install, is_outage
 from tests.shared.conftest import API, Toy
 
 NOTES = f"{API}/notes"
@@ -166,3 +168,13 @@ async def test_what_asyncpg_raises_by_itself_is_sorted_too() -> None:
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         for number, (_, status) in enumerate(raised):
             assert (await client.get(f"/{number}")).status_code == status
+
+
+def test_what_is_no_object_is_told_without_the_name_of_a_class() -> None:
+    class SomeClass(BaseModel):
+        """Never named outside."""
+
+    with pytest.raises(ValidationError) as refused:
+        SomeClass.model_validate(5)
+    told = field_error({**refused.value.errors()[0], "loc": ("body",)})
+    assert (told.en, told.km) == ("Input should be an object", "ត្រូវតែជាវត្ថុ")
