@@ -5,7 +5,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from simulate import bodies, checks, facilitators, funding, information, plans, preparing, scoring
+from simulate import bodies, checks, facilitators, funding, information, plans, posters, preparing, scoring
 from simulate.actors import operator
 from simulate.client import Api
 from simulate.progress import Listener, Narrator
@@ -66,6 +66,9 @@ async def prepare(year: Year) -> None:
     with year.narrator.chapter("i4c", "Units tell their facts, officers publish packs", len(year.units)) as chapter:
         await information.publish(year, chapter)
         chapter.tell(f"{chapter.done} packs")
+    with year.narrator.chapter("posters", "Facilitators put posters up", len(year.units) - 1) as chapter:
+        await posters.put_up(year, chapter)
+        chapter.tell(f"{chapter.done} posters")
 
 
 async def citizens_score(year: Year) -> None:

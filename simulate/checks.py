@@ -5,7 +5,16 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from simulate import bodies, checks_messages, checks_places, checks_plans, checks_scoring, facilitators, information
+from simulate import (
+    bodies,
+    checks_messages,
+    checks_places,
+    checks_plans,
+    checks_scoring,
+    facilitators,
+    information,
+    posters,
+)
 from simulate.client import POLL, GaveUp, Refused
 from simulate.findings import Finding
 from simulate.year import Year
@@ -35,6 +44,8 @@ CHECKS: dict[str, Look] = {
     "A record is seen by those who must": facilitators.privacy,
     "Packs say what units told": information.packs,
     "Citizens read them on a page": information.pages,
+    "A pack is a poster to print": posters.printed,
+    "Posters hang, and the missing one is named": posters.report,
     "Every respondent counted": checks_scoring.respondents,
     "Every ballot counted once": checks_scoring.ballots,
     "Results as scored, unit by unit": checks_scoring.units,
