@@ -19,17 +19,18 @@ COUNT = text(
         SELECT code FROM area
         WHERE level = 'commune' AND status = 'open' AND code >= :low AND code < :high
     ), serving AS (
-        SELECT area_code AS code, count(*) AS cafs,
-               count(*) FILTER (WHERE sex = 'female') AS women,
-               count(*) FILTER (WHERE sex = 'male') AS men,
-               count(*) FILTER (WHERE sex = 'undisclosed') AS undisclosed,
-               count(*) FILTER (WHERE village_official) AS village_officials,
-               count(*) FILTER (WHERE commune_assistant) AS commune_assistants,
-               count(*) FILTER (WHERE village_official OR commune_assistant) AS impartiality,
-               count(*) FILTER (WHERE term_until < :today) AS term_over,
-               count(*) FILTER (WHERE last_trained_on IS NULL) AS untrained,
-               count(*) FILTER (WHERE greatest(term_from, last_seen_on, last_trained_on) < :active_since) AS inactive,
-               count(supporter_id) AS supported
+        SELECT area_code AS code, count(*)::int AS cafs,
+               count(*) FILTER (WHERE sex = 'female')::int AS women,
+               count(*) FILTER (WHERE sex = 'male')::int AS men,
+               count(*) FILTER (WHERE sex = 'undisclosed')::int AS undisclosed,
+               count(*) FILTER (WHERE village_official)::int AS village_officials,
+               count(*) FILTER (WHERE commune_assistant)::int AS commune_assistants,
+               count(*) FILTER (WHERE village_official OR commune_assistant)::int AS impartiality,
+               count(*) FILTER (WHERE term_until < :today)::int AS term_over,
+               count(*) FILTER (WHERE last_trained_on IS NULL)::int AS untrained,
+               count(*) FILTER (
+                   WHERE greatest(term_from, last_seen_on, last_trained_on) < :active_since)::int AS inactive,
+               count(supporter_id)::int AS supported
         FROM caf WHERE left_on IS NULL AND area_code >= :low AND area_code < :high
         GROUP BY area_code
     ), counted AS (
@@ -41,11 +42,11 @@ COUNT = text(
                untrained, inactive, supported
         FROM serving
     ), one AS (
-        SELECT code, max(communes) AS communes, sum(cafs) AS cafs, sum(women) AS women, sum(men) AS men,
-               sum(undisclosed) AS undisclosed, sum(village_officials) AS village_officials,
-               sum(commune_assistants) AS commune_assistants, sum(impartiality) AS impartiality,
-               sum(term_over) AS term_over, sum(untrained) AS untrained, sum(inactive) AS inactive,
-               sum(supported) AS supported
+        SELECT code, max(communes) AS communes, sum(cafs)::int AS cafs, sum(women)::int AS women, sum(men)::int AS men,
+               sum(undisclosed)::int AS undisclosed, sum(village_officials)::int AS village_officials,
+               sum(commune_assistants)::int AS commune_assistants, sum(impartiality)::int AS impartiality,
+               sum(term_over)::int AS term_over, sum(untrained)::int AS untrained, sum(inactive)::int AS inactive,
+               sum(supported)::int AS supported
         FROM counted GROUP BY code
     )
     SELECT above AS area_code, sum(communes)::int AS communes,

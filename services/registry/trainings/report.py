@@ -37,8 +37,6 @@ NAMED = text(
 """Sums of an area bear its code, "" where a training was for a wider one; those of all bear none."""
 TOPICS = text("SELECT code, name_km, name_en FROM training_topic ORDER BY code")
 
-BY_SEX = ("women", "men", "undisclosed")
-"""How sums call the sexes, in the order of GROUPS."""
 Counts = dict[str, Any]
 """What becomes an object of the answer; all are checked at once, as thousands one by one take longer than counting."""
 
@@ -70,15 +68,16 @@ async def read_training_report(
     )  # fmt: skip
 
 
-def _sums(trainings: int, numbers: Sequence[int | None]) -> Counts:
-    """What trainings and the sums of their participants, in the order of GROUPS, come to."""
+def _sums(trainings: int, numbers: Sequence[int]) -> Counts:
+    """What trainings and the sums of their participants, in the order of GROUPS, come to; of none, no numbers."""
     kinds = []
     women = men = undisclosed = 0
-    for position, kind in enumerate(PARTICIPANT_KINDS):
-        of_kind = tuple(number or 0 for number in numbers[3 * position : 3 * position + 3])
+    for position, kind in enumerate(PARTICIPANT_KINDS if trainings else ()):
+        of_kind = numbers[3 * position : 3 * position + 3]
         if any(of_kind):
-            kinds.append(dict(zip(BY_SEX, of_kind, strict=True), kind=kind, total=sum(of_kind)))
-            women, men, undisclosed = women + of_kind[0], men + of_kind[1], undisclosed + of_kind[2]
+            w, m, u = of_kind
+            kinds.append({"kind": kind, "total": w + m + u, "women": w, "men": m, "undisclosed": u})
+            women, men, undisclosed = women + w, men + m, undisclosed + u
     total = women + men + undisclosed
     return {
         "trainings": trainings, "total": total, "women": women, "men": men, "undisclosed": undisclosed,
@@ -86,4 +85,4 @@ def _sums(trainings: int, numbers: Sequence[int | None]) -> Counts:
     }  # fmt: skip
 
 
-NOTHING = _sums(0, [0] * len(GROUPS))
+NOTHING = _sums(0, [])
