@@ -5,11 +5,23 @@ from typing import Annotated
 
 from fastapi import Query
 from fastapi.responses import StreamingResponse
+from sqlmodel import col
 
-from services.registry.packs.reporting import COUNTS, PackReport, PackReportRow, read_pack_report
+from services.registry.packs.reporting import (
+    COUNTS,
+    FactsState,
+    PackReport,
+    PackReportRow,
+    UnitState,
+    read_pack_report,
+    unit_states,
+)
+from services.registry.units.models import Unit
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
+from shared.events.registry import UnitKind
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
 from shared.schemas import Year
 from shared.spreadsheets import Column
@@ -51,6 +63,28 @@ async def export_pack_report(
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
     cells = (line for row, of in whole for line in _lines(report, row, of))
     return table_answer(file_format, f"packs-{year}{'-' if area else ''}{area}", COLUMNS, cells)
+
+
+@router.get("/units")
+async def list_pack_report_units(
+    year: Year,
+    db: Transaction,
+    page: Paging,
+    area: ReportArea = "",
+    kind: Annotated[UnitKind | None, Query(description="Only of this kind", examples=["health_centre"])] = None,
+    facts: Annotated[FactsState | None, Query(description="Only units whose facts stand here")] = None,
+    published: Annotated[bool | None, Query(description="Only units with a pack of the year, or without")] = None,
+) -> Page[UnitState]:
+    """The units that the report counts, by their codes: whose facts stand where, and who has no pack yet."""
+    statement = unit_states(year, area, kind, facts, published).order_by(col(Unit.code)).limit(page.limit + 1)
+    if page.after is not None:
+        if len(page.after) != 1 or not isinstance(page.after[0], str) or "\0" in page.after[0]:
+            raise invalid_cursor()
+        statement = statement.where(col(Unit.code) > page.after[0])
+    rows = (await db.execute(statement)).mappings().all()
+    items = [UnitState.model_validate(dict(row)) for row in rows[: page.limit]]
+    more = len(rows) > page.limit
+    return Page(items=items, next_cursor=encode_cursor([items[-1].unit_code]) if more else None)
 
 
 def _lines(report: PackReport, row: PackReportRow, of: str) -> Iterator[list[object]]:

@@ -2,15 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field
-from sqlalchemy import text
+from sqlalchemy import Select, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
+from services.registry.facts.models import FactSheet
+from services.registry.packs.models import Pack
+from services.registry.units.models import Unit
 from shared.areas import LEVELS, Level, prefix_range
 from shared.errors import Invalid
+from shared.registry_copy import under
 
+FactsState = Literal["none", "draft", "returned", "submitted", "approved"]
 NATION = ("", "ព្រះរាជាណាចក្រកម្ពុជា", "Cambodia")
 """Code and names of all areas together."""
 REPORTED: tuple[Level, ...] = ("province", "district", "commune")
@@ -88,6 +94,45 @@ class PackReport(BaseModel):
     level: Level
     total: PackReportRow
     rows: list[PackReportRow]
+
+
+class UnitState(BaseModel):
+    """Where a unit's facts of the year stand, and whether citizens may read its pack."""
+
+    unit_code: str = Field(examples=["HC-020201-1"])
+    kind: str
+    area_code: str
+    name_km: str
+    name_en: str
+    facts: FactsState
+    pack: int | None = Field(description="The version that citizens are shown; null where there is none", examples=[1])
+    pack_facts: int | None = Field(description="How many facts it holds; 0 where it tells of services alone")
+
+
+def unit_states(
+    year: int, area: str, kind: str | None, facts: FactsState | None, published: bool | None
+) -> Select[*tuple[Any, ...]]:
+    """The open units of an area as UnitState shows them."""
+    state = func.coalesce(col(FactSheet.status), "none")
+    of_year = and_(col(FactSheet.unit_id) == col(Unit.id), col(FactSheet.year) == year)
+    current = and_(col(Pack.unit_id) == col(Unit.id), col(Pack.year) == year, col(Pack.current))
+    statement: Select[*tuple[Any, ...]] = (
+        select(
+            col(Unit.code).label("unit_code"), col(Unit.kind), col(Unit.area_code), col(Unit.name_km),
+            col(Unit.name_en), state.label("facts"), col(Pack.version).label("pack"),
+            col(Pack.facts).label("pack_facts"),
+        )
+        .outerjoin(FactSheet, of_year)
+        .outerjoin(Pack, current)
+        .where(col(Unit.status) == "open")
+    )  # fmt: skip
+    if kind is not None:
+        statement = statement.where(col(Unit.kind) == kind)
+    if facts is not None:
+        statement = statement.where(state == facts)
+    if published is not None:
+        statement = statement.where(col(Pack.id).is_not(None) if published else col(Pack.id).is_(None))
+    return under(statement, col(Unit.area_code), area)
 
 
 async def read_pack_report(db: AsyncSession, year: int, area: str, level: Level | None) -> PackReport:

@@ -99,6 +99,15 @@ async def test_the_report_adds_up(registry: Registry, units: list[str]) -> None:
     assert [(row["area_code"], row["units"], row["packs"], row["packs_without_facts"]) for row in report["rows"]] == [
         ("020201", 3, 2, 1), ("020202", 1, 0, 0),
     ]  # fmt: skip
+    listed = await registry.all_pages("/pack-report/units", year=2026, area="0202", limit=3)
+    assert [(one["unit_code"], one["facts"], one["pack"], one["pack_facts"]) for one in listed] == [
+        (units[0], "submitted", 1, 4), (units[3], "none", None, None), (units[1], "none", 1, 0),
+        (units[2], "none", None, None),
+    ]  # fmt: skip
+    without = await registry.all_pages(
+        "/pack-report/units", year=2026, published="false", facts="none", kind="primary_school"
+    )
+    assert [one["unit_code"] for one in without] == [units[2]]
     nation = (await registry.get("/pack-report", params={"year": 2026})).json()
     assert [(row["area_code"], row["units"]) for row in nation["rows"]] == [("02", 4), ("03", 0)]
     table = await registry.get("/pack-report.csv", params={"year": 2026, "area": "0202"})
