@@ -62,6 +62,10 @@ CHANGED = text(
     """  # noqa: S608 - our own text
 )
 
+MANY_ROWS = 1_000
+COUNT_ANEW = text("ANALYZE body, body_member")
+"""PostgreSQL does so itself within a minute or two; until then it would plan every report for an empty table."""
+
 
 @dataclass(slots=True)
 class State:
@@ -134,6 +138,8 @@ async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> N
             ids = (await db.scalars(statement, arrays)).all()
             detail = {"file": digest[:12]}
             entries += [(str(body_id), action, detail) for body_id in ids]
+    if len(entries) >= MANY_ROWS:
+        await db.execute(COUNT_ANEW)
     if plan.changed:
         await keep_duties(db, [row["id"] for row in plan.changed])
     if entries:

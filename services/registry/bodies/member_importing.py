@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.audit.queries import record_all
 from services.registry.bodies.files import MemberLine, plain
-from services.registry.bodies.importing import Plan, State, find_place
+from services.registry.bodies.importing import COUNT_ANEW, MANY_ROWS, Plan, State, find_place
 from services.registry.bodies.member_schemas import in_order
 from shared.auth.user import User
 from shared.imports import Problems
@@ -91,6 +91,8 @@ async def apply_members(db: AsyncSession, plan: Plan, user: User, digest: str) -
             arrays = {name: [row[name] for row in rows] for name in rows[0]}
             ids = (await db.scalars(statement, arrays)).all()
             entries += [(str(member_id), action, {"file": digest[:12]}) for member_id in ids]
+    if len(entries) >= MANY_ROWS:
+        await db.execute(COUNT_ANEW)
     if entries:
         await record_all(db, "body_member", entries, by=user.id)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,34 +38,28 @@ COUNT = text(
 """Bodies by area, kind and level, and by their time as far as it bounds their windows; which of these were fulfilled,
 and how many of those are past their grace. Fulfilled windows are due ones: how many were due, the rule says.
 """
-MISSED = text(
+KEPT = text(
     """
-    WITH one AS MATERIALIZED (
-        SELECT b.id, b.kind, b.level, b.area_code, b.recognised_on, b.dissolved_on, array_agg(f.window_end) AS kept
-        FROM body b
-        LEFT JOIN duty_fulfilment f ON f.body_id = b.id AND f.window_end BETWEEN :since AND :until
-        WHERE b.area_code >= :low AND b.area_code < :high
-        GROUP BY b.id
-    ), missed AS MATERIALIZED (
-        SELECT one.id, one.area_code, w.window_start, w.window_end
-        FROM one JOIN unnest(
-            CAST(:kinds AS text[]), CAST(:levels AS text[]), CAST(:starts AS date[]), CAST(:ends AS date[])
-        ) AS w (kind, level, window_start, window_end)
-        ON one.kind = w.kind AND one.level = w.level AND one.recognised_on <= w.window_start
-           AND (one.dissolved_on IS NULL OR one.dissolved_on > w.window_end)
-        WHERE array_position(one.kept, w.window_end) IS NULL
-          AND (CAST(:after_area AS text) IS NULL
-               OR (one.area_code, one.id, w.window_end)
-                  > (:after_area, CAST(:after_id AS uuid), CAST(:after_end AS date)))
-        ORDER BY one.area_code, one.id, w.window_end LIMIT :limit
-    )
-    SELECT b.id AS body_id, b.kind, b.level, m.area_code, m.window_start, m.window_end,
-           coalesce(b.name_km, concat_ws(' ', k.name_km, a.name_km)) AS name_km,
+    SELECT b.id, b.kind, b.level, b.area_code, b.recognised_on, b.dissolved_on, array_agg(f.window_end) AS kept
+    FROM (
+        SELECT * FROM body
+        WHERE area_code >= :low AND area_code < :high AND kind = ANY(CAST(:kinds AS text[]))
+          AND (area_code, id) >= (:after_area, CAST(:after_id AS uuid))
+        ORDER BY area_code, id LIMIT :limit
+    ) AS b
+    LEFT JOIN duty_fulfilment f ON f.body_id = b.id AND f.window_end BETWEEN :since AND :until
+    GROUP BY b.id, b.kind, b.level, b.area_code, b.recognised_on, b.dissolved_on
+    ORDER BY b.area_code, b.id
+    """
+)
+"""So many bodies by area, with the windows that each fulfilled in a period."""
+NAMES = text(
+    """
+    SELECT b.id, coalesce(b.name_km, concat_ws(' ', k.name_km, a.name_km)) AS name_km,
            coalesce(b.name_en, concat_ws(' ', k.name_en, a.name_en)) AS name_en,
            (SELECT max(held_on) FROM body_meeting WHERE body_id = b.id AND withdrawn_at IS NULL) AS last_met_on
-    FROM missed m JOIN body b ON b.id = m.id JOIN body_kind k ON k.code = b.kind
-    LEFT JOIN area a ON a.id = b.area_id
-    ORDER BY m.area_code, m.id, m.window_end
+    FROM body b JOIN body_kind k ON k.code = b.kind LEFT JOIN area a ON a.id = b.area_id
+    WHERE b.id = ANY(CAST(:ids AS uuid[]))
     """
 )
 PLACES = text(
@@ -92,6 +87,11 @@ async def find_windows(
     return found
 
 
+def _kinds(due: WindowsByKind) -> list[str]:
+    """The kinds with a window in a period."""
+    return sorted({kind for (kind, _), listed in due.items() if listed})
+
+
 def _earliest(since: date) -> date:
     """A day before which no window begins that ends in a period."""
     return add_months(date(since.year, since.month, 1), -LONGEST_WINDOW)
@@ -103,8 +103,7 @@ async def count_fulfilled(
     """Rows of COUNT; the code is None for bodies above the areas of so many digits."""
     low, high = prefix_range(area)
     since, until = asked
-    kinds = sorted({kind for (kind, _), listed in due.items() if listed})
-    values = {"low": low, "high": high, "digits": digits, "kinds": kinds, "today": today_in_cambodia()}
+    values = {"low": low, "high": high, "digits": digits, "kinds": _kinds(due), "today": today_in_cambodia()}
     await db.execute(PLAN_ANEW)
     return (await db.execute(COUNT, values | {"since": since, "until": until, "earliest": _earliest(since)})).all()
 
@@ -116,21 +115,18 @@ async def find_places(db: AsyncSession, area: str, level: str) -> list[tuple[str
     return [tuple(row) for row in rows]
 
 
-async def find_missed(
-    db: AsyncSession, due: WindowsByKind, asked: tuple[date, date], area: str, limit: int, after: Sequence[Any] | None
+async def find_kept(
+    db: AsyncSession, due: WindowsByKind, asked: tuple[date, date], area: str, after: tuple[str, UUID], limit: int
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """So many missed windows by area, body and day, after one of them."""
+    """Rows of KEPT, from a body on."""
     low, high = prefix_range(area)
-    today = today_in_cambodia()
-    over = [
-        (*place, window.start, window.end)
-        for place, listed in due.items()
-        for window in listed
-        if window.grace_until < today
-    ]
-    columns: Iterable[Any] = zip(*over, strict=True) if over else ((),) * 4
-    values: dict[str, Any] = dict(zip(("kinds", "levels", "starts", "ends"), map(list, columns), strict=True))
-    values |= dict(zip(("after_area", "after_id", "after_end"), after or (None, None, None), strict=True))
-    values |= {"low": low, "high": high, "limit": limit, "since": asked[0], "until": asked[1]}
+    values = {"low": low, "high": high, "kinds": _kinds(due), "limit": limit}
+    values |= {"since": asked[0], "until": asked[1], "after_area": after[0], "after_id": after[1]}
     await db.execute(PLAN_ANEW)
-    return (await db.execute(MISSED, values)).all()
+    return (await db.execute(KEPT, values)).all()
+
+
+async def find_names(db: AsyncSession, body_ids: Iterable[UUID]) -> dict[UUID, Row[*tuple[Any, ...]]]:
+    """Rows of NAMES by body."""
+    rows = await db.execute(NAMES, {"ids": list(set(body_ids))})
+    return {row.id: row for row in rows}

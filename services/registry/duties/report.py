@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas.models import today_in_cambodia
 from services.registry.duties.queries import WindowsByKind, count_fulfilled, find_places, find_windows
 from services.registry.duties.schemas import DutyReport, DutyRow, Tally
+from services.registry.duties.windows import within
 from services.registry.participation.coverage import COUNTED_LEVELS, NATION
 from shared.areas import LEVELS, Level
 from shared.errors import Invalid
@@ -81,11 +82,7 @@ def add_up(counts: Iterable[Any], due: WindowsByKind, today: date) -> Tallies:
     @cache
     def windows_of(kind: str, level: str, since: date, dissolved_on: date | None) -> tuple[int, int]:
         """How many windows a body has, and how many of these are past their grace."""
-        mine = [
-            window
-            for window in due.get((kind, level), ())
-            if since <= window.start and (dissolved_on is None or window.end < dissolved_on)
-        ]
+        mine = within(due.get((kind, level), ()), since, dissolved_on)
         return len(mine), sum(window.grace_until < today for window in mine)
 
     tallies: Tallies = defaultdict(lambda: defaultdict(Tally))

@@ -9,7 +9,8 @@ from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
 from services.registry.bodies.routes import AtLevel, InArea, OfKind
-from services.registry.duties.queries import find_missed, find_windows
+from services.registry.duties.missing import BEGINNING, Place, find_missed
+from services.registry.duties.queries import find_windows
 from services.registry.duties.report import period, read_report
 from services.registry.duties.schemas import DutyCount, DutyReport, DutyRow, MissedWindow
 from shared.areas import AreaScope, Level
@@ -107,12 +108,12 @@ async def list_missed_windows(
 ) -> Page[MissedWindow]:
     """Which bodies missed which windows of a period, by area."""
     due = await find_windows(db, *asked, kind, level)
-    rows = await find_missed(db, due, asked, area, page.limit + 1, _after(page.after))
-    items = [MissedWindow.model_validate(row, from_attributes=True) for row in rows[: page.limit]]
-    if len(rows) <= page.limit:
-        return Page(items=items)
-    last = items[-1]
-    return Page(items=items, next_cursor=encode_cursor([last.area_code, last.body_id, last.window_end]))
+    found = await find_missed(db, due, asked, area, page.limit + 1, _after(page.after))
+    if len(found) <= page.limit:
+        return Page(items=found)
+    last = found[page.limit - 1]
+    cursor = encode_cursor([last.area_code, last.body_id, last.window_end])
+    return Page(items=found[: page.limit], next_cursor=cursor)
 
 
 @router.get("/missed.{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
@@ -126,7 +127,7 @@ async def export_missed_windows(
 ) -> StreamingResponse:
     """The missed windows as a file; at most 50,000."""
     due = await find_windows(db, *asked, kind, level)
-    rows = await find_missed(db, due, asked, area, MOST_EXPORTED, None)
+    rows = await find_missed(db, due, asked, area, MOST_EXPORTED)
     cells = [[getattr(row, column.name) for column in MISSED_COLUMNS] for row in rows]
     return streamed_table(file_format, _named("missed-meetings", *asked, area), MISSED_COLUMNS, _at_once(cells))
 
@@ -148,14 +149,14 @@ def _named(what: str, since: date, until: date, area: str) -> str:
     return f"{what}-{since}-{until}{'-' if area else ''}{area}"
 
 
-def _after(key: Sequence[object] | None) -> Sequence[object] | None:
-    """The key of a cursor with its types. Raises Invalid when it is not of this list."""
+def _after(key: Sequence[object] | None) -> Place:
+    """The place that a cursor stands for. Raises Invalid when it is not of this list."""
     if key is None:
-        return None
+        return BEGINNING
     try:
         area, body_id, end = map(str, key)
         if "\0" in area:
             raise invalid_cursor()
-        return area, UUID(body_id), date.fromisoformat(end)
+        return Place(area, UUID(body_id), date.fromisoformat(end))
     except ValueError as error:
         raise invalid_cursor() from error

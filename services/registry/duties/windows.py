@@ -70,6 +70,11 @@ def _first_start(months: int, day: date) -> date:
     return start if start == day else add_months(start, months)
 
 
+def within(due: Sequence[Window], since: date, dissolved_on: date | None) -> list[Window]:
+    """Those of a kind's windows that are wholly in a body's time, the day of its dissolution not included."""
+    return [window for window in due if since <= window.start and (dissolved_on is None or window.end < dissolved_on)]
+
+
 def fulfilled(due: Sequence[Window], held: Iterable[date]) -> dict[Window, date]:
     """The day on which each window was fulfilled, in time or late; windows in neither way are left out.
 

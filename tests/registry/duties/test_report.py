@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.registry.duties import missing
 from services.registry.duties.windows import DAY, Duty, Window, fulfilled, windows
 from tests.registry.bodies.making import TODAY, meet, meeting, on_that_day, recognise
 from tests.registry.conftest import Registry
@@ -137,8 +138,9 @@ async def test_files_and_pages(registry: Registry) -> None:
     ]
 
 
-async def test_the_report_says_what_the_rule_says(registry: Registry) -> None:
+async def test_the_report_says_what_the_rule_says(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     """Bodies that come and go on any day, meeting as they like, over periods of any length."""
+    monkeypatch.setattr(missing, "AT_ONCE", 2)
     rng = Random(4)
     places = [("jaapc", "020201"), ("jaapc", "020202"), ("working_group", "0202"), ("caf_network", "02"), ("meid", "")]
     months = {"jaapc": (1, 7), "working_group": (2, 15), "caf_network": (3, 15), "meid": (3, 15)}
@@ -160,19 +162,19 @@ async def test_the_report_says_what_the_rule_says(registry: Registry) -> None:
         first = date(2024, 1, 1) + timedelta(days=rng.randint(0, 600))
         asked = {"from": str(first), "until": str(first + timedelta(days=rng.randint(0, 500)))}
         counts: Counter[str] = Counter()
-        missed = []
+        unmet = []
         for body_id, due in expected.items():
             for window in due:
                 if asked["from"] <= str(window.end) <= asked["until"]:
                     settled = "missed" if window.grace_until < TODAY else "not_yet_due"
                     counts["kept" if (body_id, window.end) in held else settled] += 1
-                    missed += [(body_id, str(window.end))] * ((body_id, window.end) not in held and settled == "missed")
+                    unmet += [(body_id, str(window.end))] * ((body_id, window.end) not in held and settled == "missed")
         total = (await report(registry, **asked))["total"]
         assert (total["held"] + total["late"], total["missed"], total["not_yet_due"]) == (
             counts["kept"], counts["missed"], counts["not_yet_due"]
         )  # fmt: skip
-        listed = await registry.all_pages("/duty-report/missed", **asked)
-        assert sorted((one["body_id"], one["window_end"]) for one in listed) == sorted(missed)
+        listed = await registry.all_pages("/duty-report/missed", **asked, limit=3)
+        assert sorted((one["body_id"], one["window_end"]) for one in listed) == sorted(unmet)
 
 
 WRONG = (
