@@ -14,6 +14,7 @@ from services.registry.bodies.models import Body
 from services.registry.bodies.queries import body_not_found
 from services.registry.body_meetings.models import BodyMeeting
 from services.registry.body_meetings.schemas import BodyMeetingChange, BodyMeetingInput
+from services.registry.cafs.activity import note_work
 from services.registry.duties.keeping import keep_duties
 from shared.auth.user import User
 from shared.errors import Conflict, Invalid, Problem
@@ -40,6 +41,7 @@ async def record_meetings(db: AsyncSession, sent: Sequence[BodyMeetingInput], us
     if new:
         db.add_all(new)
         await keep_duties(db, list({meeting.body_id for meeting in new}))
+        await note_work(db, user.id, max(meeting.held_on for meeting in new))
     return outcomes
 
 

@@ -5,7 +5,7 @@ import io
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.registry.areas.models import today_in_cambodia
@@ -103,6 +103,7 @@ def facilitator(**values: Any) -> Caf:
     return Caf(**(known | values))
 
 
+@settings(max_examples=40)
 @given(term_from=days, term_until=st.none() | days, seen=st.none() | days, trained=st.none() | days)
 def test_findings_are_as_the_rule_says(
     term_from: date, term_until: date | None, seen: date | None, trained: date | None
@@ -117,6 +118,7 @@ def test_findings_are_as_the_rule_says(
     assert findings_of(caf, TODAY) == []
 
 
+@settings(max_examples=40)
 @given(women=st.integers(0, 8), men=st.integers(0, 8))
 def test_a_commune_has_three_to_five_and_half_are_women(women: int, men: int) -> None:
     found = {one.code for one in warnings_of(facilitator(), Commune("020201", women + men, women), TODAY)}
