@@ -13,8 +13,9 @@ Text = dict[str, Any]
 """A text with its language and, below it, the same in the other language: what the template calls a pair."""
 UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
 """Signs that turn the direction of what follows, and halves of signs."""
-RUN = re.compile("[^\\s\u1780-\u17ff\u200b-]{25}")
+RUN = re.compile("[^\\s\u1780-\u17ff\u200b-]{25,}")
 """So many letters without a place to break a line; Khmer, which has no blanks, is broken by its words."""
+PIECE = re.compile(".{6}")
 LEVEL_WORDS: dict[str, tuple[str, str]] = {
     "province": ("ខេត្ត", "Province"),
     "district": ("ស្រុក", "District"),
@@ -37,7 +38,7 @@ OWN: dict[str, tuple[str, str]] = {
     "not_stated": ("មិនបានបញ្ជាក់", "Not stated"),
     "author": ("គណនេយ្យភាពសង្គម", "Social accountability (ISAF)"),
 }
-WIDTHS = {"service": 2.2, "fee": 1.9, "time": 1.1, "documents": 1.8, "right": 1.9}
+WIDTHS = {"service": 2.0, "fee": 1.7, "time": 1.5, "documents": 1.6, "right": 1.9}
 MOST_PAGES = 200
 
 
@@ -78,7 +79,7 @@ def poster_content(content: PackContent, size: Size, language: Language, address
 
 def breakable(text: str) -> str:
     """The text with places where a very long word may be broken, and without signs that turn its direction."""
-    return RUN.sub(lambda run: f"{run[0]}\u200b", UNSEEN.sub("", text))
+    return RUN.sub(lambda run: PIECE.sub("\\g<0>\u200b", run[0]), UNSEEN.sub("", text))
 
 
 class _Two:
