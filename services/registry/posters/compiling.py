@@ -51,15 +51,14 @@ class Compiler:
         async with self._turn:
             if self._end is not None:
                 self._end.cancel()
+            asked = asyncio.create_task(asyncio.to_thread(self._ask, json.dumps(content).encode()))
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    answer = await asyncio.to_thread(self._ask, json.dumps(content).encode())
+                    answer = await asyncio.shield(asked)
             except TimeoutError:
-                self.close()
                 raise NotMade("it took too long") from None
-            except BaseException:
-                self.close()
-                raise
+            finally:
+                await self._abandon(asked)
             self._end = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.close)
         if answer[:1] != b"+":
             raise NotMade(answer[1:].decode() or "the process ended")
@@ -71,6 +70,15 @@ class Compiler:
             self._end.cancel()
             self._end = None
         self._discard()
+
+    async def _abandon(self, asked: asyncio.Task[bytes]) -> None:
+        """End the process until the thread that waits for it has noticed; nothing where it has its answer."""
+        if not asked.done():
+            while not asked.done():
+                if self._process is not None:
+                    self._process.kill()
+                await asyncio.wait([asked], timeout=0.05)
+            self._discard()
 
     def _discard(self) -> None:
         process, self._process = self._process, None
