@@ -73,7 +73,10 @@ async def add_body_member(
 async def update_body_member(
     member_id: UUID, body: BodyMemberPatch, user: BodyWriter, if_match: Matching, db: Transaction, response: Response
 ) -> BodyMemberRead:
-    """Correct what is said of a member, or give another position or term."""
+    """Correct what is said of a member.
+
+    Who begins another term or position leaves with the old one and is added with the new, so that both stay on record.
+    """
     member, found = await _lock(db, member_id, user)
     if_match.must_match(member.version)
     changes = body.changes()

@@ -53,7 +53,7 @@ class BodyDissolve(Input):
     dissolved_on: date | None = Field(
         default=None, description="The first day on which it is there no more; left out, today"
     )
-    reason: LongText
+    reason: LongText = Field(description="Read by everybody: no names of people")
 
 
 class BodyMembers(BaseModel):
