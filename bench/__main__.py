@@ -24,6 +24,7 @@ from bench import (
     gazetteer,
     packs,
     permissions,
+    posters,
     results,
     search,
     startup,
@@ -50,6 +51,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "cafs": cafs.run,
     "bodies": bodies.run,
     "packs": packs.run,
+    "posters": posters.run,
     "boundaries": boundaries.run,
 }
 

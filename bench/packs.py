@@ -41,15 +41,15 @@ def run() -> list[Figure]:
             stack.start()
             wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
             roles = (("ncdds",), ("province_officer", "02"))
-            sender, approver = ({"Authorization": f"Bearer {_token(stack, *role)}"} for role in roles)
+            sender, approver = ({"Authorization": f"Bearer {make_token(stack, *role)}"} for role in roles)
             with httpx.Client(base_url=stack.base_url, headers=sender, timeout=120) as client:
-                _register_units(client)
-                return [*_facts(client), *_approvals(client, approver), *_packs(client), *_reads(client)]
+                register_units(client)
+                return [*send_facts(client), *_approvals(client, approver), *_packs(client), *_reads(client)]
         finally:
             stack.remove()
 
 
-def _register_units(client: httpx.Client) -> None:
+def register_units(client: httpx.Client) -> None:
     communes = [row for row in read_package().rows if row.level == "commune"]
     pairs = ((kind, commune) for kind in KINDS for commune in communes)
     rows = [
@@ -59,7 +59,7 @@ def _register_units(client: httpx.Client) -> None:
     _import(client, "units", ["kind", "area_code", "name_km", "name_en"], rows)
 
 
-def _facts(client: httpx.Client) -> Iterator[Figure]:
+def send_facts(client: httpx.Client) -> Iterator[Figure]:
     took, number = 0.0, 0
     for kind in dict.fromkeys(kind for kind, _, _ in KINDS):
         elements = client.get(f"{API}/data-elements", params={"kind": kind}).json()["items"]
@@ -74,12 +74,12 @@ def _facts(client: httpx.Client) -> Iterator[Figure]:
 
 def _approvals(client: httpx.Client, approver: dict[str, str]) -> Iterator[Figure]:
     """Somebody of Battambang approves a province's facts, a page of them at a time."""
-    sheets = _all(client, "/fact-sheets", year=YEAR, area="02", limit=APPROVED_AT_ONCE)
+    sheets = all_of(client, "/fact-sheets", year=YEAR, area="02", limit=APPROVED_AT_ONCE)
     codes = [sheet["unit_code"] for sheet in sheets]
     for start in range(0, len(codes), APPROVED_AT_ONCE):
         some = codes[start : start + APPROVED_AT_ONCE]
         body = {"year": YEAR, "unit_codes": some}
-        answer, took = _timed(partial(client.post, f"{API}/fact-sheets:approve", json=body, headers=approver))
+        answer, took = timed(partial(client.post, f"{API}/fact-sheets:approve", json=body, headers=approver))
         if any(one["outcome"] != "accepted" for one in answer.json()):
             raise RuntimeError(answer.text[:1000])
         if start == 0:
@@ -97,7 +97,7 @@ def _packs(client: httpx.Client) -> Iterator[Figure]:
             raise RuntimeError(str(job))
         yield Figure(f"{UNITS:,} packs by a job, {name}", time.perf_counter() - began, "s")
     times = [
-        _timed(partial(client.post, f"{API}/units/{unit['code']}/packs/{YEAR + 1}:publish"))[1] * 1000
+        timed(partial(client.post, f"{API}/units/{unit['code']}/packs/{YEAR + 1}:publish"))[1] * 1000
         for unit in _units(client, "health_centre")[:ASKED]
     ]
     yield Figure("a single pack published, 99th percentile", percentile(times, 99), "ms")
@@ -106,26 +106,26 @@ def _packs(client: httpx.Client) -> Iterator[Figure]:
 def _reads(client: httpx.Client) -> Iterator[Figure]:
     for name, area in (("nation", ""), ("province", "02"), ("district", "0202"), ("commune", "020201")):
         ask = partial(client.get, f"{API}/pack-report", params={"year": YEAR, "area": area})
-        yield from _spread(f"report of the {name}", [ask] * ASKED, GOAL)
+        yield from spread(f"report of the {name}", [ask] * ASKED, GOAL)
     codes = [unit["code"] for unit in _units(client, "health_centre")[:ASKED]]
-    yield from _spread("a unit's pack as JSON", [partial(client.get, f"{API}/units/{code}/pack") for code in codes])
+    yield from spread("a unit's pack as JSON", [partial(client.get, f"{API}/units/{code}/pack") for code in codes])
     pages = [partial(client.get, f"/i4c/{code}") for code in codes]
-    yield from _spread("a unit's page", pages)
+    yield from spread("a unit's page", pages)
     plain = client.get(f"/i4c/{codes[0]}", headers={"Accept-Encoding": "identity"})
     yield Figure("a unit's page, not packed", len(plain.content) / 1024, "KiB", "< 30 KiB")
 
 
-def _spread(name: str, asks: Sequence[Callable[[], httpx.Response]], goal: str = "") -> Iterator[Figure]:
-    times = [_timed(ask)[1] * 1000 for ask in asks]
+def spread(name: str, asks: Sequence[Callable[[], httpx.Response]], goal: str = "") -> Iterator[Figure]:
+    times = [timed(ask)[1] * 1000 for ask in asks]
     yield Figure(f"{name}, median", percentile(times, 50), "ms")
     yield Figure(f"{name}, 99th percentile", percentile(times, 99), "ms", goal)
 
 
 def _units(client: httpx.Client, kind: str) -> list[dict[str, Any]]:
-    return _all(client, "/units", kind=kind, limit=500)
+    return all_of(client, "/units", kind=kind, limit=500)
 
 
-def _all(client: httpx.Client, path: str, **params: Any) -> list[dict[str, Any]]:
+def all_of(client: httpx.Client, path: str, **params: Any) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     while True:
         page = client.get(f"{API}{path}", params=params).raise_for_status().json()
@@ -141,13 +141,13 @@ def _import(client: httpx.Client, what: str, heading: list[str], rows: list[list
     send = partial(
         client.post, f"{API}/{what}:import", content=buffer.getvalue().encode(), params=params | {"dry_run": False}
     )
-    answer, took = _timed(send)
+    answer, took = timed(send)
     if answer.json()["created"] != len(rows):
         raise RuntimeError(answer.text[:1000])
     return took
 
 
-def _timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
+def timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
     began = time.perf_counter()
     answer = ask()
     took = time.perf_counter() - began
@@ -156,7 +156,7 @@ def _timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
     return answer, took
 
 
-def _token(stack: Stack, role: str, area: str = "") -> str:
+def make_token(stack: Stack, role: str, area: str = "") -> str:
     command = [sys.executable, "-m", "services.registry.admin", "token", "--role", role]
     command += ["--area", area] if area else []
     environment = os.environ | stack.environment("registry")

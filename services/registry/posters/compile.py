@@ -6,6 +6,7 @@ Each is answered by a frame: `+` and the PDF, or `-` and why there is none. It e
 """
 
 import json
+import os
 import resource
 import sys
 from io import BytesIO
@@ -23,6 +24,8 @@ TEMPLATE = (Path(__file__).parent / "poster.typ").read_bytes()
 
 def main() -> None:
     """Serve until the input ends."""
+    if "--background" in sys.argv:
+        os.nice(10)  # single posters, and everybody else, go first
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])

@@ -106,9 +106,7 @@ class Compiler:
             return b""
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", COMPILE]
-        if self._background:
-            command = ["/usr/bin/env", "nice", "-n", "10", *command]
+        command = [sys.executable, "-m", COMPILE, *(["--background"] if self._background else [])]
         return subprocess.Popen(  # noqa: S603 - our own module
             command, cwd=ROOT, env=ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )

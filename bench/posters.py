@@ -1,0 +1,145 @@
+"""Posters of a nation's packs: one at a time, kept ones, an area's by a job and as a zip, and where they hang.
+
+The job makes those of a province, or of as many units as `ISAF_BENCH_POSTERS` says: 12000 is the nation.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import psutil
+
+from bench.figures import Figure, percentile
+from bench.packs import API, UNITS, YEAR, all_of, make_token, register_units, send_facts, spread, timed
+from bench.registries import wait_until_quiet
+from deploy.local.stack import Stack
+
+ALL = int(os.environ.get("ISAF_BENCH_POSTERS", "0")) >= UNITS
+AREA = "" if ALL else "02"
+APPROVED_AT_ONCE = 500
+SENT_AT_ONCE = 200
+SINGLE = 40
+ASKED = 200
+COMPILER = "services.registry.posters.compile"
+PASSWORD = "correct horse battery staple"  # noqa: S105 - of an account that lives as long as the benchmark
+
+
+def run() -> list[Figure]:
+    """Through the gateway of an installation as `make up` makes it, over the areas of the official list."""
+    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
+        stack = Stack(Path(directory))
+        try:
+            stack.start()
+            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
+            headers = {"Authorization": f"Bearer {make_token(stack, 'ncdds')}"}
+            with httpx.Client(base_url=stack.base_url, headers=headers, timeout=120) as client:
+                _prepare(client, make_token(stack, "operator"))
+                client.headers["Authorization"] = f"Bearer {make_token(stack, 'ncdds')}"
+                made = [*_single(client), *_job(stack, client)]
+                client.headers["Authorization"] = f"Bearer {make_token(stack, 'ncdds')}"
+                return [*made, *_reports(client)]
+        finally:
+            stack.remove()
+
+
+def _prepare(client: httpx.Client, operator: str) -> None:
+    """Units with facts that somebody else has approved, and their packs."""
+    register_units(client)
+    for _ in send_facts(client):
+        pass
+    account = {
+        "kind": "person", "username": "second.officer", "password": PASSWORD, "display_name": "Second officer",
+        "grants": [{"role": "ncdds", "area_code": ""}],
+    }  # fmt: skip
+    made = client.post(f"{API}/accounts", json=account, headers={"Authorization": f"Bearer {operator}"})
+    made.raise_for_status()
+    form = {"grant_type": "password", "username": "second.officer", "password": PASSWORD}
+    token = client.post(f"{API}/token", data=form).raise_for_status().json()["access_token"]
+    approver = {"Authorization": f"Bearer {token}"}
+    codes = [sheet["unit_code"] for sheet in all_of(client, "/fact-sheets", year=YEAR, area=AREA, limit=500)]
+    for start in range(0, len(codes), APPROVED_AT_ONCE):
+        body = {"year": YEAR, "unit_codes": codes[start : start + APPROVED_AT_ONCE]}
+        timed(partial(client.post, f"{API}/fact-sheets:approve", json=body, headers=approver))
+    job = client.post(f"{API}/pack-jobs", json={"year": YEAR}).raise_for_status().json()
+    _wait(client, f"/pack-jobs/{job['id']}")
+
+
+def _single(client: httpx.Client) -> Iterator[Figure]:
+    units = all_of(client, "/units", kind="health_centre", area="02", limit=500)
+    paths = [f"{API}/units/{unit['code']}/poster.pdf" for unit in units[:SINGLE]]
+    first, took = timed(partial(client.get, paths[0], params={"size": "a4"}))
+    yield Figure("the first poster, with its compiler's start", took * 1000, "ms", "< 500 ms")
+    yield Figure("its size", len(first.content) / 1024, "KiB")
+    yield from spread("a poster not made before", [partial(client.get, path) for path in paths], "< 500 ms")
+    yield from spread("a poster made before", [partial(client.get, paths[0]) for _ in range(ASKED)])
+
+
+def _job(stack: Stack, client: httpx.Client) -> Iterator[Figure]:
+    body = {"area": AREA, "year": YEAR, "size": "a4", "lang": "km"}
+    began = time.perf_counter()
+    job = client.post(f"{API}/poster-jobs", json=body).raise_for_status().json()
+    registry = psutil.Process(stack.pid("registry"))
+    used = 0.0
+    while job["status"] != "done":
+        time.sleep(1)
+        used = max(used, _compilers_seconds(registry))
+        if time.perf_counter() - began > 600:
+            client.headers["Authorization"] = f"Bearer {make_token(stack, 'ncdds')}"
+        job = client.get(f"{API}/poster-jobs/{job['id']}").raise_for_status().json()
+    took = time.perf_counter() - began
+    if job["done"] != job["total"]:
+        raise RuntimeError(str(job))
+    yield Figure(f"{job['total']:,} posters by a job", took, "s")
+    yield Figure("posters for each second of a core, compiling", job["total"] / used, "posters/s")
+    nation = took / job["total"] * 12_000 / 60
+    yield Figure("a nation's 12,000 at that pace", nation, "min", "< 20 min")
+    answer, took = timed(partial(client.get, f"{API}/poster-jobs/{job['id']}.zip"))
+    yield Figure(f"their zip of {len(answer.content) / 2**20:.0f} MiB", took, "s")
+
+
+def _reports(client: httpx.Client) -> Iterator[Figure]:
+    """Posters of nine in ten units hang."""
+    units = all_of(client, "/posting-report/units", year=YEAR, limit=500)
+    postings = [
+        {"id": str(uuid4()), "unit_code": unit["unit_code"], "year": YEAR, "pack_version": 1}
+        | {"posted_on": time.strftime("%Y-%m-%d"), "place": "ជញ្ជាំងមុខ"}
+        for number, unit in enumerate(units)
+        if number % 10
+    ]
+    times = []
+    for start in range(0, len(postings), SENT_AT_ONCE):
+        sent = {"postings": postings[start : start + SENT_AT_ONCE]}
+        answer, took = timed(partial(client.post, f"{API}/postings:sync", json=sent))
+        if answer.json()["accepted"] != len(sent["postings"]):
+            raise RuntimeError(answer.text[:1000])
+        times.append(took)
+    yield Figure(f"{len(postings):,} postings, {SENT_AT_ONCE} at once", len(postings) / sum(times), "postings/s")
+    yield Figure("such a batch, 99th percentile", percentile(times, 99) * 1000, "ms")
+    for name, area in (("nation", ""), ("province", "02"), ("district", "0202"), ("commune", "020201")):
+        ask = partial(client.get, f"{API}/posting-report", params={"year": YEAR, "area": area})
+        yield from spread(f"posting report of the {name}", [ask] * ASKED, "< 50 ms")
+    missing: dict[str, str | int] = {"year": YEAR, "status": "not_posted"}
+    ask = partial(client.get, f"{API}/posting-report/units", params=missing)
+    yield from spread("the nation's first 100 without a poster", [ask] * ASKED, "< 50 ms")
+
+
+def _compilers_seconds(registry: psutil.Process) -> float:
+    """Of a core, that the service's compilers have used so far."""
+    used = 0.0
+    for child in registry.children(recursive=True):
+        try:
+            if COMPILER in child.cmdline():
+                used += sum(child.cpu_times()[:2])
+        except psutil.NoSuchProcess:
+            continue
+    return used
+
+
+def _wait(client: httpx.Client, path: str) -> None:
+    while client.get(f"{API}{path}").raise_for_status().json()["status"] != "done":
+        time.sleep(0.5)
