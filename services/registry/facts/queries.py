@@ -16,6 +16,8 @@ from shared.registry_copy import under
 ONE = text("SELECT pg_advisory_xact_lock_shared(hashtext('registry.facts'))")
 MANY = text("SELECT pg_advisory_xact_lock(hashtext('registry.facts'))")
 """Whoever writes many waits for those who write one, and they for it: it reads first what it will write."""
+LOCK_UNITS = text("SELECT id FROM unit WHERE code = ANY(CAST(:codes AS text[])) ORDER BY id FOR UPDATE")
+"""In one order, so that those who lock several wait for each other in a line and not in a circle."""
 COUNT: ColumnElement[int] = literal_column("(SELECT count(*) FROM jsonb_object_keys(fact_sheet.facts))").label("facts")
 
 

@@ -9,7 +9,7 @@ from sqlmodel import col
 from services.registry.audit.queries import record
 from services.registry.data_elements.queries import elements_of
 from services.registry.facts.models import FactSheet, SheetStatus
-from services.registry.facts.queries import ONE, approved_facts, find_sheet, get_sheet, sheets_of
+from services.registry.facts.queries import LOCK_UNITS, ONE, approved_facts, find_sheet, get_sheet, sheets_of
 from services.registry.facts.schemas import (
     Approvals,
     Approved,
@@ -68,7 +68,9 @@ async def list_fact_sheets(
 @router.post("/fact-sheets:approve")
 async def approve_many_facts(body: Approvals, user: FactApprover, db: Transaction) -> list[Approved]:
     """Approve the facts of several units; each is approved or rejected for itself, in the order of the request."""
-    outcomes = {code: await _try_to_approve(db, code, body.year, user) for code in sorted(set(body.unit_codes))}
+    await db.execute(ONE)
+    await db.execute(LOCK_UNITS, {"codes": body.unit_codes})
+    outcomes = {code: await _try_to_approve(db, code, body.year, user) for code in set(body.unit_codes)}
     return [outcomes[code] for code in body.unit_codes]
 
 

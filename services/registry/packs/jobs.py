@@ -16,8 +16,8 @@ from shared.runtime import Runtime
 AT_ONCE = 100
 """Units of one transaction: a second's work, after which others who change these units get their turn."""
 LOOK_SECONDS = 1.0
-LOCK_UNITS = text("SELECT id FROM unit WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
-"""In the order in which those lock them who change several."""
+LOCK_UNITS = text("SELECT id FROM unit WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE")
+"""In the order in which those lock them who change several; who writes facts of these units meanwhile need not wait."""
 
 
 async def publish_asked_packs(runtime: Runtime) -> None:
