@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.registry.cafs.models import ChosenBy
 from services.registry.focal_persons.models import Sex
-from services.registry.phones import Phone
+from services.registry.phones import SEPARATORS, Phone
 from shared.areas import VillageCode
 from shared.digits import latin_digits
 from shared.imports import AreaDigits, DayFirst, LatinDigits, YesNo
@@ -53,8 +53,8 @@ def _number(value: object) -> object:
 
 def _phone(value: object) -> object:
     """A number as a spreadsheet leaves it, which takes the zero before it away."""
-    plain = latin_digits(value).strip() if isinstance(value, str) else value
-    return f"0{plain}" if isinstance(plain, str) and plain.isdecimal() and not plain.startswith(("0", "855")) else plain
+    plain = SEPARATORS.sub("", latin_digits(value)) if isinstance(value, str) else value
+    return f"0{plain}" if isinstance(plain, str) and plain.isdecimal() and not plain.startswith(("0", "855")) else value
 
 
 class CafLine(BaseModel):

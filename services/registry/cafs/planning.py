@@ -52,7 +52,7 @@ class Planner:
         self._rows: dict[tuple[object, ...], int] = {}
 
     def make(self, lines: Sequence[tuple[int, CafLine]]) -> Plan:
-        """The plan for all rows, with what somebody should look at in their communes afterwards."""
+        """The plan for all rows; where none is wrong, with what to look at in their communes afterwards."""
         for row, line in lines:
             try:
                 self._row(row, line)
@@ -60,7 +60,8 @@ class Planner:
                 continue
             except Problem as refusal:
                 self.problems.error(row, None, refusal.code, en=refusal.en, km=refusal.km)
-        self._look_at_communes(lines)
+        if not self.problems.errors:
+            self._look_at_communes(lines)
         return self.plan
 
     def _row(self, row: int, line: CafLine) -> None:

@@ -69,7 +69,7 @@ def commune_notices(commune: Commune) -> list[Notice]:
         found.append(
             Notice(
                 "too_few",
-                f"Commune {commune.code} has {commune.cafs} facilitators; it should have {FEWEST} to {MOST}.",
+                f"Facilitators of commune {commune.code}: {commune.cafs}. It should have {FEWEST} to {MOST}.",
                 f"ឃុំ សង្កាត់ {commune.code} មានអ្នកសម្របសម្រួល {commune.cafs} នាក់ គួរមានពី {FEWEST} ដល់ {MOST} នាក់។",
             )
         )
@@ -77,7 +77,7 @@ def commune_notices(commune: Commune) -> list[Notice]:
         found.append(
             Notice(
                 "too_many",
-                f"Commune {commune.code} has {commune.cafs} facilitators; it should have {FEWEST} to {MOST}.",
+                f"Facilitators of commune {commune.code}: {commune.cafs}. It should have {FEWEST} to {MOST}.",
                 f"ឃុំ សង្កាត់ {commune.code} មានអ្នកសម្របសម្រួល {commune.cafs} នាក់ គួរមានពី {FEWEST} ដល់ {MOST} នាក់។",
             )
         )
@@ -85,7 +85,7 @@ def commune_notices(commune: Commune) -> list[Notice]:
         found.append(
             Notice(
                 "women_few",
-                f"Of the {commune.cafs} facilitators of commune {commune.code}, {commune.women} are women.",
+                f"Women among the facilitators of commune {commune.code}: {commune.women} of {commune.cafs}.",
                 f"ក្នុងចំណោមអ្នកសម្របសម្រួល {commune.cafs} នាក់នៃឃុំ សង្កាត់ {commune.code} មានស្ត្រី {commune.women} នាក់។",
             )
         )

@@ -9,6 +9,21 @@ from services.registry.trainings.models import ParticipantKind
 from shared.areas import Level
 
 
+class OfKind(BaseModel):
+    """Whom a row counts."""
+
+    kind: ParticipantKind
+
+
+class OfTopic(BaseModel):
+    """Which trainings a row counts."""
+
+    topic: str = Field(examples=["facilitation"])
+    name_km: str
+    name_en: str
+    trainings: int
+
+
 class SexCounts(BaseModel):
     """People by sex."""
 
@@ -18,10 +33,8 @@ class SexCounts(BaseModel):
     undisclosed: int
 
 
-class KindCounts(SexCounts):
+class KindCounts(SexCounts, OfKind):
     """Participants of a kind."""
-
-    kind: ParticipantKind
 
 
 class TrainingCounts(SexCounts):
@@ -37,13 +50,8 @@ class TrainingReportRow(TrainingCounts, AreaNamed):
     """Of an area and below."""
 
 
-class TopicCounts(SexCounts):
+class TopicCounts(SexCounts, OfTopic):
     """Trainings of a topic."""
-
-    topic: str = Field(examples=["facilitation"])
-    name_km: str
-    name_en: str
-    trainings: int
 
 
 class TrainingReport(BaseModel):

@@ -9,7 +9,7 @@ from tests.registry.cafs.conftest import CLERK, NCDDS, OFFICER, Cafs
 from tests.registry.conftest import Registry
 
 FILE = """លេខកូដឃុំ សង្កាត់,ឈ្មោះ,ភេទ,Birth year,Phone,Village code,Term from,Term until,Supporting NGO,Village official,note
-020201,សុខ ស្រីមុំ,ស្រី,១៩៨៨,12345678,2020101,05/01/2026,31/12/2027,care,ទេ,
+020201,សុខ ស្រីមុំ,ស្រី,១៩៨៨,12 345 678,2020101,05/01/2026,31/12/2027,care,ទេ,
 20201,Chan Dara,M,1990,,,2026-01-05,,,x,
 020202,Keo Bopha,f,,012 999 888,,2026-01-05,,World Vision,,
 """
