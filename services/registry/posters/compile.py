@@ -25,7 +25,7 @@ TEMPLATE = (Path(__file__).parent / "poster.typ").read_bytes()
 def main() -> None:
     """Serve until the input ends."""
     if "--background" in sys.argv:
-        os.nice(10)  # single posters, and everybody else, go first
+        os.nice(5)  # single posters, and everybody else, go first
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[FONTS])

@@ -16,11 +16,6 @@ UNSEEN = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]
 RUN = re.compile("[^\\s\u1780-\u17ff\u200b-]{25,}")
 """So many letters without a place to break a line; Khmer, which has no blanks, is broken by its words."""
 PIECE = re.compile(".{6}")
-LEVEL_WORDS: dict[str, tuple[str, str]] = {
-    "province": ("ខេត្ត", "Province"),
-    "district": ("ស្រុក", "District"),
-    "commune": ("ឃុំ", "Commune"),
-}
 OWN: dict[str, tuple[str, str]] = {
     "service": ("សេវា", "Service"),
     "fee": ("តម្លៃ", "Fee"),
@@ -116,22 +111,11 @@ def _words(language: Language) -> Callable[[str], str]:
 
 
 def _place(content: PackContent, language: Language) -> str:
-    """The commune first in both languages, as people say where they live; the unit's kind before."""
+    """The unit's kind, then its areas from the smallest to the largest."""
     unit = content.unit
-    kind = unit.kind_name_km if language == "km" else unit.kind_name_en
-    parts = [kind]
-    for area in reversed(unit.areas):
-        km, en = LEVEL_WORDS.get(area.level, ("", ""))
-        parts.append(_prefixed(km, area.name_km) if language == "km" else _suffixed(area.name_en, en))
-    return " · ".join(parts)
-
-
-def _prefixed(word: str, name: str) -> str:
-    return name if name.startswith((word, "រាជធានី", "ក្រុង", "ខណ្ឌ", "សង្កាត់")) else f"{word}{name}"
-
-
-def _suffixed(name: str, word: str) -> str:
-    return name if name.lower().endswith(word.lower()) else f"{name} {word}"
+    if language == "km":
+        return " · ".join([unit.kind_name_km, *(area.name_km for area in reversed(unit.areas))])
+    return " · ".join([unit.kind_name_en, *(area.name_en for area in reversed(unit.areas))])
 
 
 def _services(standards: tuple[PackStandard, ...], two: _Two) -> dict[str, Any]:
