@@ -59,7 +59,7 @@ def _prepare(client: httpx.Client, operator: str) -> None:
     made = client.post(f"{API}/accounts", json=account, headers={"Authorization": f"Bearer {operator}"})
     made.raise_for_status()
     form = {"grant_type": "password", "username": "second.officer", "password": PASSWORD}
-    token = client.post(f"{API}/token", data=form).raise_for_status().json()["access_token"]
+    token = httpx.post(str(client.base_url.join(f"{API}/token")), data=form).raise_for_status().json()["access_token"]
     approver = {"Authorization": f"Bearer {token}"}
     codes = [sheet["unit_code"] for sheet in all_of(client, "/fact-sheets", year=YEAR, area=AREA, limit=500)]
     for start in range(0, len(codes), APPROVED_AT_ONCE):
