@@ -60,6 +60,8 @@ class Compiler:
             finally:
                 await self._abandon(asked)
             self._end = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.close)
+        if not answer:
+            self._discard()  # the next content is not sent to a process that is about to end
         if answer[:1] != b"+":
             raise NotMade(answer[1:].decode() or "the process ended")
         return answer[1:]

@@ -35,6 +35,8 @@ OWN: dict[str, tuple[str, str]] = {
 }
 WIDTHS = {"service": 2.0, "fee": 1.7, "time": 1.5, "documents": 1.6, "right": 1.9}
 MOST_PAGES = 200
+SHEET_LINES, LETTERS = 27.0, 14.0
+"""Lines of a sheet, and letters of a line of a column of width 1, at a scale of 1; found by trying."""
 
 
 def poster_content(content: PackContent, size: Size, language: Language, address: str) -> dict[str, Any]:
@@ -42,9 +44,11 @@ def poster_content(content: PackContent, size: Size, language: Language, address
     unit, two, word = content.unit, _Two(language), _words(language)
     name = two.both(unit.name_km, unit.name_en)
     shown_year = year(content.year, language)
-    return {
+    said = _said(content, two)
+    return said | {
         "size": size,
         "lang": language,
+        "likely_scale": likely_scale(said),
         "title": f"{name['text']} · {shown_year}",
         "author": word("author"),
         "description": word("title"),
@@ -54,10 +58,6 @@ def poster_content(content: PackContent, size: Size, language: Language, address
         "place": two.both(_place(content, "km"), _place(content, "en")),
         "year_word": two.one(word("year")),
         "year": shown_year,
-        "services": _services(content.standards, two),
-        "performance": _figures(content, "performance", two),
-        "budget": _figures(content, "budget", two),
-        "rights": {"title": two.word("rights"), "rows": [two.only(right.km, right.en) for right in content.rights]},
         "address": breakable(address.partition("://")[2]),
         "link": address,
         "qr_alt": word("qr"),
@@ -70,6 +70,24 @@ def poster_content(content: PackContent, size: Size, language: Language, address
         "numerals": [year(number, language) for number in range(MOST_PAGES)],
         "note": two.one(word("example")) if content.example else None,
     }
+
+
+def likely_scale(said: dict[str, Any]) -> float:
+    """The scale at which all probably fills a sheet, by the longest text of each row; the template measures then."""
+    services, rights = said["services"], said["rights"]["rows"]
+    lines = sum(
+        max(_lines(cell, width) for cell, width in zip(row, services["widths"], strict=True))
+        for row in services["rows"]
+    )
+    figures = max(len(said[group]["rows"]) for group in ("performance", "budget"))
+    return float((SHEET_LINES / (lines + 1.2 * figures + 0.6 * len(rights) + 6)) ** 0.5)
+
+
+def _lines(cell: Text | None, width: float) -> float:
+    if cell is None:
+        return 1.6
+    under = 0.76 * len(cell["under"]["text"]) / width / LETTERS + 0.8 if cell["under"] else 0
+    return float(len(cell["text"]) / width / LETTERS + 1 + under)
 
 
 def breakable(text: str) -> str:
@@ -108,6 +126,16 @@ class _Two:
 
 def _words(language: Language) -> Callable[[str], str]:
     return lambda name: (OWN.get(name) or WORDS[name])[0 if language == "km" else 1]
+
+
+def _said(content: PackContent, two: "_Two") -> dict[str, Any]:
+    """The parts whose length differs from unit to unit."""
+    return {
+        "services": _services(content.standards, two),
+        "performance": _figures(content, "performance", two),
+        "budget": _figures(content, "budget", two),
+        "rights": {"title": two.word("rights"), "rows": [two.only(right.km, right.en) for right in content.rights]},
+    }
 
 
 def _place(content: PackContent, language: Language) -> str:

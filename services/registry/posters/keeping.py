@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import text
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -81,7 +81,8 @@ async def keep_posters(db: AsyncSession, made: Mapping[UUID, bytes], size: Size,
     statement = insert(Poster)
     new = statement.excluded
     statement = statement.on_conflict_do_update(
-        index_elements=["pack_id", "size", "lang"], set_={"pdf": new.pdf, "edition": new.edition}
+        index_elements=["pack_id", "size", "lang"],
+        set_={"pdf": new.pdf, "edition": new.edition, "used_on": func.current_date()},
     )
     await db.execute(statement, rows)
 

@@ -22,7 +22,7 @@ async def zip_posters(runtime: Runtime, job: PosterJob, area: str) -> AsyncItera
 
     One that is no longer kept is made anew; of packs that were withdrawn meanwhile there is none.
     """
-    compiler, zipped = Compiler(), ZipStream(job.asked_at, packed=False)
+    compiler, zipped = Compiler(background=True), ZipStream(job.asked_at, packed=False)
     after = ("", "")
     try:
         while batch := await _next(runtime, job, area, after):

@@ -21,11 +21,19 @@ UNITS = """
                 WHEN g.version < p.version THEN 'outdated' ELSE 'posted' END AS status
     FROM unit u
     LEFT JOIN pack p ON p.unit_id = u.id AND p.year = :year AND p.current
-    LEFT JOIN (SELECT unit_id, max(pack_version) AS version, bool_or(has_photo) AS photo, {posted_on} AS posted_on
-               FROM posting WHERE year = :year AND withdrawn_at IS NULL GROUP BY unit_id) g ON g.unit_id = u.id
+    LEFT JOIN {hanging}
     WHERE u.area_code >= :low AND u.area_code < :high AND u.status = 'open'
 """
 """The open units of an area, whether they have a pack of the year, and what hangs."""
+OF_ALL = """
+    (SELECT unit_id, max(pack_version) AS version, bool_or(has_photo) AS photo, NULL AS posted_on
+     FROM posting WHERE year = :year AND withdrawn_at IS NULL GROUP BY unit_id) g ON g.unit_id = u.id
+"""
+OF_EACH = """
+    LATERAL (SELECT unit_id, max(pack_version) AS version, bool_or(has_photo) AS photo, max(posted_on) AS posted_on
+             FROM posting WHERE unit_id = u.id AND year = :year AND withdrawn_at IS NULL GROUP BY unit_id) g ON true
+"""
+"""A page of units looks at the postings of these alone."""
 COUNT = text(
     f"""
     SELECT left(area_code, :digits) AS code, count(*) AS units, count(*) FILTER (WHERE has_pack) AS packs,
@@ -34,12 +42,12 @@ COUNT = text(
            count(*) FILTER (WHERE status = 'not_posted') AS not_posted,
            count(*) FILTER (WHERE status = 'outdated') AS outdated,
            count(*) FILTER (WHERE status = 'to_take_down') AS to_take_down
-    FROM ({UNITS.format(posted_on="NULL")}) one GROUP BY 1
+    FROM ({UNITS.format(hanging=OF_ALL)}) one GROUP BY 1
     """  # noqa: S608 - our own text
 )
 LIST = text(
     f"""
-    SELECT * FROM ({UNITS.format(posted_on="max(posted_on)")}) one
+    SELECT * FROM ({UNITS.format(hanging=OF_EACH)}) one
     WHERE status IS NOT NULL AND (CAST(:status AS text) IS NULL OR status = :status)
       AND (area_code, unit_code) > (:after_area, :after_code)
     ORDER BY area_code, unit_code LIMIT :most
