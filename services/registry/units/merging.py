@@ -91,6 +91,16 @@ PACKS = text(
 )
 PACKS_LEFT = text("SELECT DISTINCT year::text AS key FROM pack WHERE unit_id = :duplicate ORDER BY 1")
 """A pack says what it said when it was published: it keeps the duplicate's code and name."""
+POSTINGS = text(
+    """
+    UPDATE posting AS own SET unit_id = :survivor
+    WHERE unit_id = :duplicate AND NOT EXISTS (
+        SELECT FROM pack WHERE pack.unit_id = :duplicate AND pack.year = own.year)
+    RETURNING id
+    """
+)
+"""Where the posters of packs that followed hang."""
+POSTINGS_LEFT = text("SELECT DISTINCT year::text AS key FROM posting WHERE unit_id = :duplicate ORDER BY 1")
 
 LEFT: dict[Kept, TextClause] = {
     "participation": PARTICIPATION_LEFT,
@@ -98,6 +108,7 @@ LEFT: dict[Kept, TextClause] = {
     "unit_standard": UNIT_STANDARDS_LEFT,
     "fact_sheet": FACT_SHEETS_LEFT,
     "pack": PACKS_LEFT,
+    "posting": POSTINGS_LEFT,
 }
 
 
@@ -119,6 +130,7 @@ async def merge(db: AsyncSession, duplicate: Unit, survivor: Unit, reason: str, 
     followed["unit_standards"] = len(await _all(db, UNIT_STANDARDS, both))
     followed["fact_sheets"] = len(await _all(db, FACT_SHEETS, both))
     followed["packs"] = len(await _all(db, PACKS, both))
+    followed["postings"] = len(await _all(db, POSTINGS, both))
     followed["grants"] = await move_grants(db, duplicate.code, survivor, by=by)
     record(db, "unit", duplicate.code, "merged", by=by, into=survivor.code, reason=reason)
     record(db, "unit", survivor.code, "took_in", by=by, code=duplicate.code, reason=reason, followed=followed)

@@ -149,7 +149,7 @@ class UnitRead(BaseModel):
         )
 
 
-Kept = Literal["external_id", "participation", "focal_person", "unit_standard", "fact_sheet", "pack"]
+Kept = Literal["external_id", "participation", "focal_person", "unit_standard", "fact_sheet", "pack", "posting"]
 
 
 class KeptBack(BaseModel):

@@ -2,10 +2,12 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
 from httpx import Response
 from sqlalchemy import text
 
+from services.registry.areas.models import today_in_cambodia
 from shared.events import decode
 from shared.events.registry import UnitChanged
 from tests.registry.conftest import Registry, until_waiting
@@ -42,6 +44,13 @@ async def take_part(registry: Registry, code: str, *years: int) -> None:
     )
 
 
+async def hang(registry: Registry, code: str, year: int) -> None:
+    """Record that the poster of a unit's pack hangs."""
+    sent = {"id": str(uuid4()), "unit_code": code, "year": year, "pack_version": 1, "place": "Gate"}
+    sent["posted_on"] = str(today_in_cambodia())
+    assert (await registry.post("/postings", "ncdds@", json=sent)).status_code == 201
+
+
 async def test_everything_follows_that_the_surviving_unit_does_not_have(registry: Registry) -> None:
     await registry.unit(catchment=["020202"], external_ids={"hmis": "1"})
     await registry.unit(area="020301", catchment=["020202"], external_ids={"hmis": "2", "gis": "7"})
@@ -50,6 +59,7 @@ async def test_everything_follows_that_the_surviving_unit_does_not_have(registry
     await take_part(registry, old, 2024, 2025)
     for code, year in ((FIRST, 2025), (old, 2024), (old, 2025)):
         await publish(registry, code, year)
+        await hang(registry, code, year)
     staff = await registry.person(f"provider@020301/{old}")
     of_both = await registry.person(f"provider@020301/{old}", f"provider@020201/{FIRST}", username="both")
     assert (await merge(registry, old, FIRST)).json()["code"] == "area_not_covered"
@@ -64,13 +74,14 @@ async def test_everything_follows_that_the_surviving_unit_does_not_have(registry
     assert unit["external_ids"] == {"hmis": "1", "gis": "7"}
     assert body["followed"] == {
         "catchment": 1, "aliases": 1, "external_ids": 1, "participation": 1, "focal_persons": 1,
-        "unit_standards": 0, "fact_sheets": 0, "packs": 1, "grants": 2,
+        "unit_standards": 0, "fact_sheets": 0, "packs": 1, "postings": 1, "grants": 2,
     }  # fmt: skip
     assert body["left"] == [
         {"what": "external_id", "key": "hmis", "kept": "1", "left": "2"},
         {"what": "participation", "key": "2025", "kept": None, "left": None},
         {"what": "focal_person", "key": "data_system", "kept": None, "left": None},
         {"what": "pack", "key": "2025", "kept": None, "left": None},
+        {"what": "posting", "key": "2025", "kept": None, "left": None},
     ]
     assert (await registry.get(f"/units/{old}")).json() == unit
     for account in (staff, of_both):
@@ -80,6 +91,8 @@ async def test_everything_follows_that_the_surviving_unit_does_not_have(registry
         "SELECT code, year FROM participation JOIN unit ON unit.id = unit_id ORDER BY code, year"
     )
     assert years == [(FIRST, 2024), (FIRST, 2025), (FIRST, 2026), (old, 2025)]
+    hanging = (await registry.get("/posting-report", params={"year": 2024})).json()["total"]
+    assert (hanging["posted"], hanging["to_take_down"]) == (1, 0)
     told = await states(registry)
     assert (told[old].status, told[old].merged_into, told[old].version) == ("closed", FIRST, 2)
     assert (told[FIRST].aliases, told[FIRST].catchment) == ((old,), ("020202", "020301"))
