@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Query, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -15,8 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.packs import listing, words
-from services.registry.packs.models import Pack
-from services.registry.packs.queries import current_years, find_pack, packs_of_year
+from services.registry.packs.queries import current_years, find_pack, last_pack
 from services.registry.packs.schemas import PackContent
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_by_any_code
@@ -67,34 +66,35 @@ async def show_pack_page(
     language = _language(lang)
     unit = await _find_unit(db, code)
     if unit is None:
-        return _nothing(request, language, None, "unknown", "unknown_more", status=404)
+        return _nothing(request, language, code, None, "unknown", "unknown_more", status=404)
     wanted = _year(year)
     pack = await find_pack(db, unit.id, wanted, None) if year is None or wanted else None
     years = await current_years(db, unit.id)
     if pack is None:
-        return await _no_pack(request, db, language, unit, wanted, years)
+        last = await last_pack(db, unit.id, wanted) if year is None or wanted else None
+        return _no_pack(request, language, unit, last.withdraw_reason if last else None, years)
     content = PackContent.model_validate(pack.content)
     parameters = {} if year is None else {"year": year}
     values: dict[str, Any] = {"content": content, "unit": content.unit, "code": unit.code, "years": years}
     return _page(request, "pack.html", language, f"/i4c/{unit.code}", parameters, **values)
 
 
-async def _no_pack(
-    request: Request, db: AsyncSession, language: Language, unit: Unit, year: int | None, years: Sequence[int]
+def _no_pack(
+    request: Request, language: Language, unit: Unit, withdrawn_for: str | None, years: Sequence[int]
 ) -> Response:
-    last: Pack | None = next(iter(await packs_of_year(db, unit.id, year)), None) if year else None
-    if last is not None and last.withdraw_reason is not None:
+    if withdrawn_for is not None:
+        text = "nothing_of_year" if years else "ask"
         return _nothing(
-            request, language, unit, "withdrawn", "nothing_of_year",
-            status=410, years=years, reason=last.withdraw_reason,
-        )  # fmt: skip
+            request, language, unit.code, unit, "withdrawn", text, status=410, years=years, reason=withdrawn_for
+        )
     text = "nothing_of_year" if years else "nothing_more"
-    return _nothing(request, language, unit, "nothing", text, status=404, years=years)
+    return _nothing(request, language, unit.code, unit, "nothing", text, status=404, years=years)
 
 
 def _nothing(
     request: Request,
     language: Language,
+    code: str,
     unit: Unit | None,
     heading: str,
     text: str,
@@ -105,8 +105,7 @@ def _nothing(
 ) -> Response:
     said = words.words(language)
     values = {"unit": unit, "heading": said[heading], "text": said[text], "years": years, "reason": reason}
-    path = f"/i4c/{unit.code}" if unit else request.url.path
-    return _page(request, "nothing.html", language, path, {}, status=status, **values)
+    return _page(request, "nothing.html", language, f"/i4c/{quote(code, safe='')}", {}, status=status, **values)
 
 
 def _page(

@@ -30,23 +30,27 @@ async def get_pack(db: AsyncSession, unit: Unit, year: int | None = None, versio
     pack = await find_pack(db, unit.id, year, version)
     if pack is not None and pack.withdrawn_at is None:
         return pack
-    if pack is not None or (year is not None and await packs_of_year(db, unit.id, year)):
+    if pack is not None or (version is None and await last_pack(db, unit.id, year)):
         raise Gone(
             "pack_withdrawn",
             en=f"The pack of {unit.code} was withdrawn; GET /units/{unit.code}/packs says why.",
             km=f"កញ្ចប់ព័ត៌មានរបស់ {unit.code} ត្រូវបានដកវិញ; សូមមើលមូលហេតុតាម GET /units/{unit.code}/packs។",
         )
+    which_en, which_km = f" {version}" if version else "", f"កំណែទី {version}" if version else ""
     raise NotFound(
         "pack_not_found",
-        en=f"No pack of {unit.code} has been published{f' for {year}' if year else ''}.",
-        km=f"មិនទាន់មានកញ្ចប់ព័ត៌មានរបស់ {unit.code} ត្រូវបានផ្សព្វផ្សាយ{f'សម្រាប់ឆ្នាំ {year} ' if year else ''}ទេ។",
+        en=f"No pack{which_en} of {unit.code} has been published{f' for {year}' if year else ''}.",
+        km=f"មិនទាន់មានកញ្ចប់ព័ត៌មាន{which_km}របស់ {unit.code} ត្រូវបានផ្សព្វផ្សាយ{f'សម្រាប់ឆ្នាំ {year} ' if year else ''}ទេ។",
     )
 
 
-async def packs_of_year(db: AsyncSession, unit_id: UUID, year: int) -> Sequence[Pack]:
-    """All versions of a unit's year, the newest first."""
-    statement = select(Pack).where(col(Pack.unit_id) == unit_id, col(Pack.year) == year)
-    return (await db.scalars(statement.order_by(col(Pack.version).desc()))).all()
+async def last_pack(db: AsyncSession, unit_id: UUID, year: int | None) -> Pack | None:
+    """The last version that was ever published of a unit's year, or of its last year."""
+    statement = select(Pack).where(col(Pack.unit_id) == unit_id)
+    if year is not None:
+        statement = statement.where(col(Pack.year) == year)
+    found: Pack | None = await db.scalar(statement.order_by(col(Pack.year).desc(), col(Pack.version).desc()).limit(1))
+    return found
 
 
 async def current_years(db: AsyncSession, unit_id: UUID) -> Sequence[int]:

@@ -44,6 +44,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "អង្គភាពនេះមិនទាន់ផ្សព្វផ្សាយកញ្ចប់ព័ត៌មានសម្រាប់ប្រជាពលរដ្ឋទេ។ សូមសួរនៅអង្គភាព ឬត្រឡប់មកម្ដងទៀតពេលក្រោយ។",
         "This unit has not published its information for citizens yet. Ask at the unit, or come back later.",
     ),
+    "ask": ("សូមសួរនៅអង្គភាព ឬត្រឡប់មកម្ដងទៀតពេលក្រោយ។", "Ask at the unit, or come back later."),
     "nothing_of_year": (
         "មិនមានកញ្ចប់ព័ត៌មានសម្រាប់ឆ្នាំនេះទេ។ សូមជ្រើសរើសឆ្នាំផ្សេង។",
         "There is no information of this year. Choose another one.",

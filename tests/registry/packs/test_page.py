@@ -69,6 +69,9 @@ async def test_pages_for_where_there_is_nothing(registry: Registry) -> None:
         unknown = await read(registry, path)
         assert (unknown.status_code, unknown.headers["content-security-policy"]) == (404, POLICY), path
         assert "No such service unit" in unknown.text
+    tricked = await read(registry, "/i4c/a%3Fb%22?lang=en", Host="gateway.test//elsewhere.test")
+    assert '<a lang="km" hreflang="km" href="/i4c/a%3Fb%22">' in tricked.text
+    assert "elsewhere" not in tricked.text
     await publish(registry, year=2025)
     for year in ("2026", "99999999999", "x"):
         other = await read(registry, f"{PAGE}?lang=en&year={year}")
@@ -76,8 +79,10 @@ async def test_pages_for_where_there_is_nothing(registry: Registry) -> None:
     taken = {"reason": "A fee was <wrong>."}
     answer = await registry.post("/units/HC-020201-1/packs/2025/1:withdraw", "district_officer@0202", json=taken)
     assert answer.status_code == 200
-    gone = await read(registry, f"{PAGE}?lang=en&year=2025")
-    assert (gone.status_code, "A fee was &lt;wrong&gt;." in gone.text) == (410, True)
+    for path in (f"{PAGE}?lang=en&year=2025", f"{PAGE}?lang=en"):
+        gone = await read(registry, path)
+        assert (gone.status_code, "A fee was &lt;wrong&gt;." in gone.text) == (410, True)
+        assert "Ask at the unit" in gone.text
 
 
 async def test_units_are_found_by_area_and_by_name(registry: Registry) -> None:
