@@ -17,11 +17,13 @@ from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
-from shared.errors import Invalid, NotFound
+from shared.errors import Conflict, Invalid, NotFound
 from shared.etag import IfMatch, Matching, set_etag
 from shared.routing import Router
 
 StandardOverrider = Annotated[User, Depends(Requires(Permission.STANDARD_OVERRIDE))]
+MOST_OF_A_UNIT = 100
+"""What one unit does otherwise and services of its own: all of it comes on one page and one poster."""
 
 router = Router(prefix="/units/{code}/standards", tags=["standards"])
 
@@ -52,6 +54,7 @@ async def put_unit_standard(
     _must_make_sense(body, await find_standard(db, unit.kind, standard_code))
     override = await _find(db, unit, standard_code)
     if override is None:
+        await _must_have_room(db, unit)
         override = UnitStandard(unit_id=unit.id, code=standard_code, version=0)
         db.add(override)
     else:
@@ -95,6 +98,15 @@ async def _get(db: AsyncSession, code: str, user: User) -> Unit:
 async def _find(db: AsyncSession, unit: Unit, code: str) -> UnitStandard | None:
     found: UnitStandard | None = await db.get(UnitStandard, (unit.id, code), populate_existing=True)
     return found
+
+
+async def _must_have_room(db: AsyncSession, unit: Unit) -> None:
+    if len(await overrides_of(db, [unit.id])) >= MOST_OF_A_UNIT:
+        raise Conflict(
+            "too_many_unit_standards",
+            en=f"{unit.code} does {MOST_OF_A_UNIT} services otherwise already. Remove one first.",
+            km=f"អង្គភាព {unit.code} មានសេវាផ្ទាល់ និងការកែសម្រួលលើសេវាចំនួន {MOST_OF_A_UNIT} រួចហើយ។ សូមលុបមួយជាមុនសិន។",
+        )
 
 
 def _must_make_sense(body: UnitStandardInput, standard: Standard | None) -> None:

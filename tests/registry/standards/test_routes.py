@@ -3,8 +3,10 @@
 import asyncio
 from typing import Any
 
+import pytest
 from httpx import Response
 
+from services.registry.standards import unit_routes
 from tests.registry.conftest import API, Registry
 
 KIND = "/standards/health_post"
@@ -73,7 +75,7 @@ async def test_rights_are_set_as_a_whole(registry: Registry) -> None:
     assert (await registry.get("/citizen-rights/palace")).status_code == 422
 
 
-async def test_a_unit_does_otherwise(registry: Registry) -> None:
+async def test_a_unit_does_otherwise(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     await registry.unit()
     path = f"{UNIT}/delivery"
     assert (await put(registry, path, fee_riel=30000)).status_code == 401
@@ -96,6 +98,9 @@ async def test_a_unit_does_otherwise(registry: Registry) -> None:
     offered = {one["code"]: one for one in (await registry.get(UNIT)).json()}
     assert (offered["delivery"]["differs"], offered["delivery"]["version"]) == (["fee_riel", "time_km"], 1)
     assert (offered["referral"]["hidden"], offered["dental"]["own"], len(offered)) == (True, True, 8)
+    monkeypatch.setattr(unit_routes, "MOST_OF_A_UNIT", 3)
+    assert (await put(registry, f"{UNIT}/x_ray", PROVIDER, **own)).json()["code"] == "too_many_unit_standards"
+    assert (await put(registry, f"{UNIT}/dental", PROVIDER, etag='"1"', **own)).status_code == 200
 
     headers = registry.world.as_(PROVIDER)
     gone = await registry.client.http.delete(f"{API}{path}", headers=headers | {"If-Match": '"1"'})
