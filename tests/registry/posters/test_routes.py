@@ -73,6 +73,7 @@ async def test_a_compiler_that_dies_is_no_end(registry: Registry, monkeypatch: p
     monkeypatch.setattr(compiling, "COMPILE", "no.such.module")
     with pytest.raises(compiling.NotMade):
         await compiler.make({})
+    assert compiler._process is None, "the next goes to a process that lives"
     monkeypatch.undo()
     with pytest.raises(compiling.NotMade, match="dictionary does not contain key"):
         await compiler.make({"link": "x"})
