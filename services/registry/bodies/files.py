@@ -1,15 +1,11 @@
 """The tables of bodies and of their members: the same columns in and out."""
 
-import re
 from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict
 
-from services.registry.bodies.member_schemas import in_order
-from services.registry.focal_persons.models import Sex
-from services.registry.focal_persons.schemas import Phone
+from services.registry.cells import PhoneCell, SexCell
 from shared.areas import AreaCode
 from shared.imports import AreaDigits, DayFirst
 from shared.schemas import ShortText
@@ -36,21 +32,6 @@ MEMBER_COLUMNS = (
     Column("term_from", "Term from", "អាណត្តិចាប់ពី"),
     Column("term_until", "Term until", "អាណត្តិរហូតដល់"),
 )
-SEXES: dict[str, Sex] = {
-    **dict.fromkeys(("female", "f", "ស្រី", "ស"), "female"),
-    **dict.fromkeys(("male", "m", "ប្រុស", "ប"), "male"),
-    **dict.fromkeys(("undisclosed", "មិនបញ្ជាក់"), "undisclosed"),
-}
-BLANKS = re.compile("[\\s\u200b\u200c\u200d]+")
-
-
-def _sex(value: object) -> object:
-    return SEXES.get(value.strip().lower(), value) if isinstance(value, str) else value
-
-
-def plain(name: str) -> str:
-    """A name as rows are matched by it: without case, blanks and characters that nobody sees."""
-    return BLANKS.sub("", name).casefold()
 
 
 class BodyLine(BaseModel):
@@ -74,15 +55,9 @@ class MemberLine(BaseModel):
     kind: ShortText
     area_code: Annotated[AreaCode | None, AreaDigits] = None
     name: ShortText
-    sex: Annotated[Sex | None, BeforeValidator(_sex)] = None
+    sex: SexCell | None = None
     position: ShortText | None = None
     organisation: ShortText | None = None
-    phone: Phone | None = None
+    phone: PhoneCell | None = None
     term_from: Annotated[date | None, DayFirst] = None
     term_until: Annotated[date | None, DayFirst] = None
-
-    @model_validator(mode="after")
-    def _term_in_order(self) -> "MemberLine":
-        if self.term_from and not in_order(self.term_from, self.term_until):
-            raise PydanticCustomError("term_ends_before_it_begins", "the term ends before it begins")
-        return self

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record_all
-from services.registry.bodies.files import BodyLine, plain
+from services.registry.bodies.files import BodyLine
 from services.registry.body_kinds.models import LEVELS_KM
+from services.registry.cells import plain
 from services.registry.duties.keeping import keep_duties
 from shared.areas import level_of
 from shared.auth.user import User
@@ -165,7 +166,7 @@ def find_place(row: int, kind: str, area: str, state: State, user: User, problem
     level = level_of(area) if area else "nation"
     if level not in found["levels"]:
         problems.error(
-            row, "area_code", "level_unfit", en=f"{found['name_en']}: {', '.join(found['levels'])}.",
+            row, "area_code", "level_unfit", en=f"Bodies of this kind are found at: {', '.join(found['levels'])}.",
             km=f"{found['name_km']} មាននៅ៖ {', '.join(LEVELS_KM[at] for at in found['levels'])}។",
         )  # fmt: skip
         return None

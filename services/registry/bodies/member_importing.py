@@ -9,9 +9,10 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.audit.queries import record_all
-from services.registry.bodies.files import MemberLine, plain
+from services.registry.bodies.files import MemberLine
 from services.registry.bodies.importing import COUNT_ANEW, MANY_ROWS, Plan, State, find_place
 from services.registry.bodies.member_schemas import in_order
+from services.registry.cells import plain
 from shared.auth.user import User
 from shared.imports import Problems
 
@@ -20,7 +21,7 @@ NEEDED = ("sex", "position", "term_from")
 LOCK_MEMBERS = text(
     "SELECT id FROM body_member WHERE body_id = ANY(CAST(:ids AS uuid[])) AND left_on IS NULL ORDER BY id FOR UPDATE"
 )
-MEMBERS = text("SELECT * FROM body_member WHERE body_id = ANY(CAST(:ids AS uuid[])) AND left_on IS NULL ORDER BY id")
+MEMBERS = text("SELECT * FROM body_member WHERE body_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
 ARRAYS = """
     CAST(:name AS text[]), CAST(:sex AS text[]), CAST(:position AS text[]), CAST(:organisation AS text[]),
     CAST(:phone AS text[]), CAST(:term_from AS date[]), CAST(:term_until AS date[])
@@ -42,8 +43,8 @@ CHANGED = text(
     """  # noqa: S608 - our own text
 )
 
-Sitting = Mapping[tuple[UUID, str], RowMapping]
-"""Those who sit in a body, by the body and their plain name."""
+Key = tuple[UUID, str]
+"""A body and a plain name: whom a row means."""
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ async def plan_members(
     if lock:
         await db.execute(LOCK_MEMBERS, ids)
     members = (await db.execute(MEMBERS, ids)).mappings().all()
-    return _plan(rows, {(one["body_id"], plain(one["name"])): one for one in members}, problems)
+    return _plan(rows, members, problems)
 
 
 async def apply_members(db: AsyncSession, plan: Plan, user: User, digest: str) -> None:
@@ -97,9 +98,11 @@ async def apply_members(db: AsyncSession, plan: Plan, user: User, digest: str) -
         await record_all(db, "body_member", entries, by=user.id)
 
 
-def _plan(rows: Sequence[_Row], sitting: Sitting, problems: Problems) -> Plan:
+def _plan(rows: Sequence[_Row], members: Sequence[RowMapping], problems: Problems) -> Plan:
     plan = Plan()
-    seen: dict[tuple[UUID, str], int] = {}
+    sitting = {(one["body_id"], plain(one["name"])): one for one in members if one["left_on"] is None}
+    left = {(one["body_id"], plain(one["name"])): one for one in members if one["left_on"] is not None}
+    seen: dict[Key, int] = {}
     for row in rows:
         key = row.body_id, plain(row.line.name)
         first = seen.setdefault(key, row.number)
@@ -110,6 +113,9 @@ def _plan(rows: Sequence[_Row], sitting: Sitting, problems: Problems) -> Plan:
             )  # fmt: skip
             continue
         known = sitting.get(key)
+        if known is None and _had_left(row, left.get(key), problems):
+            plan.unchanged += 1
+            continue
         given = row.line.model_dump(include=set(VALUES), exclude_none=True)
         before = {name: known[name] if known else None for name in VALUES}
         after = before | given
@@ -120,6 +126,18 @@ def _plan(rows: Sequence[_Row], sitting: Sitting, problems: Problems) -> Plan:
                 after | ({"id": known["id"]} if known else {"body_id": row.body_id})
             )
     return plan
+
+
+def _had_left(row: _Row, gone: RowMapping | None, problems: Problems) -> bool:
+    """Whether the row is of a term that is over, as in a file sent again; who comes back has a later one."""
+    begins = row.line.term_from
+    if gone is None or begins is None or (begins >= gone["left_on"] and begins != gone["term_from"]):
+        return False
+    problems.warning(
+        row.number, "name", "member_left", en=f"This member left on {gone['left_on']}: the row changes nothing.",
+        km=f"សមាជិកនេះបានចាកចេញនៅថ្ងៃទី {gone['left_on']}៖ ជួរដេកនេះមិនផ្លាស់ប្ដូរអ្វីទេ។",
+    )  # fmt: skip
+    return True
 
 
 def _is_whole(row: int, member: Mapping[str, Any], problems: Problems) -> bool:

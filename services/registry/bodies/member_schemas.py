@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from services.registry.bodies.models import BodyMember
 from services.registry.focal_persons.models import Sex
-from services.registry.focal_persons.schemas import Phone
+from services.registry.phones import Phone
 from shared.schemas import Input, LongText, ShortText
 
 EXAMPLE: JsonDict = {
@@ -33,7 +33,7 @@ class BodyMemberInput(Input):
     sex: Sex
     position: ShortText = Field(description="In the body, such as chair, deputy, secretary, member")
     organisation: ShortText | None = Field(default=None, description="Whom the member sits there for")
-    phone: Phone | None = Field(default=None, description="With or without +855, Khmer digits too; kept as +855…")
+    phone: Phone | None = Field(default=None, description="Khmer digits too; kept as +855…")
     account_id: UUID | None = Field(default=None, description="The account with which the member signs in here")
     term_from: date
     term_until: date | None = Field(default=None, description="The last day of the term")

@@ -7,8 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.registry.cafs.models import ChosenBy
-from services.registry.focal_persons.models import Sex
-from services.registry.phones import SEPARATORS, Phone
+from services.registry.cells import PhoneCell, SexCell
 from shared.areas import VillageCode
 from shared.digits import latin_digits
 from shared.imports import AreaDigits, DayFirst, LatinDigits, YesNo
@@ -36,25 +35,11 @@ COLUMNS = (
     Column("left_on", "Left on", "ថ្ងៃចាកចេញ"),
 )
 """When somebody was trained or left is for the reader's eyes: an import passes over it."""
-SEXES = {
-    "f": "female", "female": "female", "ស្រី": "female", "ស": "female", "m": "male", "male": "male", "ប្រុស": "male",
-    "ប": "male", "undisclosed": "undisclosed", "មិនបញ្ជាក់": "undisclosed",
-}  # fmt: skip
-
-
-def _sex(value: object) -> object:
-    return SEXES.get(value.casefold(), value) if isinstance(value, str) else value
 
 
 def _number(value: object) -> object:
     digits = latin_digits(value).strip() if isinstance(value, str) else value
     return int(digits) if isinstance(digits, str) and digits.isdecimal() else digits
-
-
-def _phone(value: object) -> object:
-    """A number as a spreadsheet leaves it, which takes the zero before it away."""
-    plain = SEPARATORS.sub("", latin_digits(value)) if isinstance(value, str) else value
-    return f"0{plain}" if isinstance(plain, str) and plain.isdecimal() and not plain.startswith(("0", "855")) else value
 
 
 class CafLine(BaseModel):
@@ -65,9 +50,9 @@ class CafLine(BaseModel):
     id: UUID | None = None
     area_code: Annotated[str, AreaDigits, Field(pattern=r"^[0-9]{6}$")]
     name: ShortText
-    sex: Annotated[Sex | None, BeforeValidator(_sex)] = None
+    sex: SexCell | None = None
     birth_year: Annotated[int | None, BeforeValidator(_number), Field(ge=1900, le=2100)] = None
-    phone: Annotated[Phone | None, BeforeValidator(_phone)] = None
+    phone: PhoneCell | None = None
     village_code: Annotated[VillageCode | None, AreaDigits] = None
     term_from: Annotated[date | None, DayFirst] = None
     term_until: Annotated[date | None, DayFirst] = None

@@ -25,7 +25,8 @@ from services.registry.cafs.routes import (
     Serving,
     narrowed,
 )
-from services.registry.cafs.state import plain, read_state
+from services.registry.cafs.state import read_state
+from services.registry.cells import plain
 from services.registry.organisations.models import Organisation
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from services.registry.cafs.columns import CafLine
 from services.registry.cafs.rules import Commune, commune_notices
-from services.registry.cafs.state import State, plain
+from services.registry.cafs.state import State
+from services.registry.cells import plain
 from shared.auth.user import User
 from shared.errors import Problem
 from shared.imports import Problems
@@ -46,9 +47,10 @@ class Planner:
         self.plan = Plan()
         self._by_id = {row["id"]: row for row in state.cafs}
         self._by_key: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
+        self._left_by_key: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
         for row in state.cafs:
-            if row["left_on"] is None:
-                self._by_key[row["area_code"], plain(row["name"])].append(row)
+            by_key = self._by_key if row["left_on"] is None else self._left_by_key
+            by_key[row["area_code"], plain(row["name"])].append(row)
         self._rows: dict[tuple[object, ...], int] = {}
 
     def make(self, lines: Sequence[tuple[int, CafLine]]) -> Plan:
@@ -59,7 +61,7 @@ class Planner:
             except _WrongRow:
                 continue
             except Problem as refusal:
-                self.problems.error(row, None, refusal.code, en=refusal.en, km=refusal.km)
+                self.problems.error(row, "area_code", refusal.code, en=refusal.en, km=refusal.km)
         if not self.problems.errors:
             self._look_at_communes(lines)
         return self.plan
@@ -73,6 +75,9 @@ class Planner:
             )  # fmt: skip
         self.user.must_cover(line.area_code)
         known = self._known(row, line)
+        if known is None and self._had_left(row, line):
+            self.plan.unchanged += 1
+            return
         who = ("id", known["id"]) if known else ("new", line.area_code, plain(line.name), line.sex, line.birth_year)
         first = self._rows.setdefault(who, row)
         if first != row:
@@ -103,6 +108,17 @@ class Planner:
                 "មានអ្នកសម្របសម្រួលច្រើននាក់ក្នុងឃុំ សង្កាត់នេះមានឈ្មោះដូចគ្នា៖ សូមបញ្ជាក់លេខសម្គាល់។",
             )  # fmt: skip
         return found[0] if found else None
+
+    def _had_left(self, row: int, line: CafLine) -> bool:
+        """Whether the row is of a term that is over, as in a file sent again; a later term is somebody new's."""
+        for one in self._left_by_key[line.area_code, plain(line.name)]:
+            if _may_be(one, line) and line.term_from is not None and line.term_from <= one["left_on"]:
+                self.problems.warning(
+                    row, "name", "caf_left", en=f"This facilitator left on {one['left_on']}: the row changes nothing.",
+                    km=f"អ្នកសម្របសម្រួលនេះបានចាកចេញនៅថ្ងៃ {one['left_on']}៖ ជួរដេកនេះមិនផ្លាស់ប្ដូរអ្វីទេ។",
+                )  # fmt: skip
+                return True
+        return False
 
     def _of_id(self, row: int, line: CafLine, caf_id: UUID) -> Mapping[str, Any]:
         known = self._by_id.get(caf_id)

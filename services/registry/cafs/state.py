@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.cafs.columns import CafLine
+from services.registry.cells import plain
 
 ONE_FILE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.cafs'))")
 """The same file sent twice at once names the same new people: the second finds them there."""
@@ -27,7 +28,7 @@ VILLAGES = text(
 )
 CAFS = """
     SELECT * FROM caf
-    WHERE id = ANY(CAST(:ids AS uuid[])) OR left_on IS NULL AND area_code = ANY(CAST(:codes AS text[]))
+    WHERE id = ANY(CAST(:ids AS uuid[])) OR area_code = ANY(CAST(:codes AS text[]))
     ORDER BY id
 """
 ORGANISATIONS = text("SELECT id, name_km, name_en, short_name, active FROM organisation ORDER BY id")
@@ -42,16 +43,11 @@ class State:
     villages: Mapping[tuple[str, str], UUID]
     """Open villages by their commune's code and their own."""
     cafs: Sequence[Mapping[str, Any]]
-    """Who serves in these communes, and whom the file names by id."""
+    """Who serves in these communes or did, and whom the file names by id."""
     organisations: Mapping[str, Sequence[UUID]]
     """All by id, those active also by each of their names as `plain` makes them."""
     inactive: frozenset[UUID]
     """Organisations that stay where they are named, and are chosen no more."""
-
-
-def plain(name: str) -> str:
-    """A name as it is compared: without blanks, in small letters."""
-    return "".join(letter for letter in name.casefold() if not letter.isspace() and letter not in "\u200b\u200c\u200d")
 
 
 async def read_state(db: AsyncSession, lines: Iterable[CafLine], *, lock: bool) -> State:

@@ -17,7 +17,7 @@ ISAF working group,0202,,,Decision 2,2025-12-01
 """
 MEMBERS = """kind,area_code,name,sex,position,organisation,phone,term_from,term_until
 jaapc,020201,សុខ ដារ៉ា,ស្រី,ប្រធាន,,012 345 678,2026-01-12,
-jaapc,020201,=Chan,m,Member,CARE,,12/01/2026,31/12/2030
+jaapc,020201,=Chan,m,Member,CARE,12 999 888,12/01/2026,31/12/2030
 JAAP committee,020202,សុខ ដារ៉ា,female,អនុប្រធាន,,,2026-02-01,
 """
 
@@ -121,7 +121,23 @@ jaapc,020201,= chan,,,,,
 """
     answer = await send(registry, "body-members", wrong, "ncdds@", dry_run=True)
     assert problems(answer) == [
-        (2, "sex", "literal_error"), (3, None, "term_ends_before_it_begins"), (4, "position", "missing"),
+        (2, "sex", "literal_error"), (3, "term_until", "term_ends_before_it_begins"), (4, "position", "missing"),
         (4, "term_from", "missing"), (5, "phone", "string_too_short"), (6, "area_code", "body_unknown"),
         (7, "term_until", "term_ends_before_it_begins"), (8, "name", "row_repeated"),
     ]  # fmt: skip
+
+
+async def test_who_has_left_does_not_come_back_with_the_same_file(registry: Registry) -> None:
+    await send(registry, "bodies", BODIES, OFFICER)
+    await send(registry, "body-members", MEMBERS, OFFICER)
+    body = (await registry.get("/bodies?area=020201")).json()["items"][0]
+    there = (await registry.get(f"/bodies/{body['id']}/members", OFFICER)).json()["items"]
+    chan = next(one for one in there if one["name"] == "=Chan")
+    assert chan["phone"] == "+85512999888", "the zero that a spreadsheet took away is back"
+    left = {"left_on": "2026-05-01"}
+    assert (await registry.post(f"/body-members/{chan['id']}:leave", OFFICER, json=left)).status_code == 200
+    again = await send(registry, "body-members", MEMBERS, OFFICER)
+    assert counts(again) == [3, 0, 0, 3, 0]
+    assert problems(again) == [(3, "name", "member_left")]
+    back = MEMBERS.replace("12/01/2026,31/12/2030", "01/05/2026,31/12/2030")
+    assert counts(await send(registry, "body-members", back, OFFICER)) == [3, 1, 0, 2, 0]

@@ -80,7 +80,7 @@ async def test_every_wrong_row_is_named_and_nothing_is_taken_in(registry: Regist
     columns = "id,area_code,name,sex,birth_year,phone,village_code,term_from,term_until,supporter,last_seen_on"
     wrong = [
         (",029999,A,f,,,,2026-01-05,,,", "area_code", "area_unknown"),
-        (",030101,C,f,,,,2026-01-05,,,", None, "area_not_covered"),
+        (",030101,C,f,,,,2026-01-05,,,", "area_code", "area_not_covered"),
         (",020201,D,,,,,2026-01-05,,,", "sex", "missing"),
         (",020201,E,f,,,,,,,", "term_from", "missing"),
         (",020201,F,f,1700,,,2026-01-05,,,", "birth_year", "greater_than_equal"),
@@ -90,7 +90,7 @@ async def test_every_wrong_row_is_named_and_nothing_is_taken_in(registry: Regist
         (",020201,J,f,,,,2026-01-05,,Nobody,", "supporter", "organisation_unknown"),
         (",020201,K,f,,,,2026-01-05,,,2999-01-01", "last_seen_on", "date_in_future"),
         (f"{gone['id']},020201,Gone,,,,,,,,", "id", "caf_left"),
-        (f"{other['id']},030101,Other,,,,,,,,", None, "area_not_covered"),
+        (f"{other['id']},030101,Other,,,,,,,,", "area_code", "area_not_covered"),
         ("019ab2c4-5b1e-7c3a-9a51-0f4d2a6c1b20,020201,L,,,,,,,,", "id", "caf_unknown"),
         (",020201,B,f,,,,2026-01-05,,,", None, ""),
         (",020201,b ,f,,,,2026-01-05,,,", "name", "row_repeated"),
@@ -106,3 +106,16 @@ async def test_every_wrong_row_is_named_and_nothing_is_taken_in(registry: Regist
     assert len(await registry.rows("SELECT 1 FROM caf")) == 2
     for content in (b"", b"\x00\xff", b"PK\x03\x04x", b"area_code\n020201\n", b"area_code,name,salary\n"):
         assert (await send(registry, content, OFFICER)).status_code == 422
+
+
+async def test_who_has_left_does_not_come_back_with_the_same_file(registry: Registry) -> None:
+    file = HEADING + "020201,Chan Dara,m,2026-01-05\n020201,Keo Bopha,f,2026-01-05\n"
+    await send(registry, file, CLERK)
+    chan = next(one for one in await registry.all_pages("/cafs", CLERK) if one["name"] == "Chan Dara")
+    left = {"reason": "resigned", "left_on": "2026-03-01"}
+    assert (await registry.post(f"/cafs/{chan['id']}:leave", CLERK, json=left)).status_code == 200
+    again = await send(registry, file, CLERK)
+    assert counts(again) == [2, 0, 0, 2, 0]
+    assert (2, "name", "caf_left") in problems(again)
+    later = HEADING + "020201,Chan Dara,m,2026-03-02\n"
+    assert counts(await send(registry, later, CLERK)) == [1, 1, 0, 0, 0]
