@@ -27,7 +27,9 @@ from shared.spreadsheets import read_table
 HOLD_AREAS = "SELECT code, id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id"
 KNOWN = """
     SELECT * FROM organisation
-    WHERE id = ANY(CAST(:ids AS uuid[])) OR active AND area_code = ANY(CAST(:codes AS text[])) ORDER BY id
+    WHERE area_code = ANY(CAST(:codes AS text[]))
+       OR area_code IN (SELECT area_code FROM organisation WHERE id = ANY(CAST(:ids AS uuid[])))
+    ORDER BY active, id DESC
 """
 NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :number)")
 
@@ -40,9 +42,9 @@ async def import_organisations(
 ) -> ImportResult:
     """Register and change organisations from a table.
 
-    A row with an id changes that one; one without, that of the kind, area and Khmer name; else it registers a new one,
-    a CBO where no kind is said. An empty cell leaves things as they are. All of it is carried out, or, with an error,
-    nothing.
+    A row with an id changes that one; one without, that of the kind, area and Khmer name, an active one before others;
+    else it registers a new one, a CBO where no kind is said. An empty cell leaves things as they are. All of it is
+    carried out, or, with an error, nothing.
     """
     content = await request.body()
     problems = Problems()

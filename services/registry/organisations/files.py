@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from services.registry.cells import plain
 from services.registry.organisations.models import OrganisationKind, must_fit_level
 from services.registry.organisations.schemas import Contact, Place
 from shared.auth.user import User
@@ -71,7 +72,7 @@ class Planner:
         self.areas, self.user, self.problems = areas, user, problems
         self.plan = Plan()
         self._by_id = {row["id"]: row for row in known}
-        self._by_key = {key_of(row): row for row in reversed(known) if row["active"]}
+        self._by_key = {key_of(row): row for row in known}  # the active come last, and so before others of the name
         self._rows: dict[object, int] = {}
 
     def make(self, lines: Sequence[tuple[int, OrganisationLine]]) -> Plan:
@@ -126,7 +127,7 @@ class Planner:
             self.plan.unchanged += 1
             return
         other = self._by_key.get(key_of(after))
-        if after["active"] and other is not None and (known is None or other["id"] != known["id"]):
+        if after["active"] and other and other["active"] and (known is None or other["id"] != known["id"]):
             self.problems.error(
                 row, "name_km", "organisation_exists", en=f"{other['id']} of this kind and place has the name.",
                 km=f"{other['id']} ដែលមានប្រភេទ និងទីកន្លែងដូចគ្នា មានឈ្មោះនេះរួចហើយ។",
@@ -146,4 +147,4 @@ NEW: dict[str, Any] = {"kind": "cbo", "area_code": "", "active": True}
 
 def key_of(values: Mapping[str, Any]) -> Key:
     """By which an organisation is known where no id is given."""
-    return values["kind"], values["area_code"], values["name_km"].lower()
+    return values["kind"], values["area_code"], plain(values["name_km"])

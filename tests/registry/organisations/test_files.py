@@ -33,6 +33,7 @@ async def test_a_file_is_taken_in_and_sent_again(registry: Registry) -> None:
     ]  # fmt: skip
     closed = f"id,name_km,active\n{found[1]['id']},សហគមន៍ទឹក,no\n"
     assert counts(await send(registry, closed, OFFICER)) == [1, 0, 1, 0, 0]
+    assert counts(await send(registry, FILE, OFFICER)) == [2, 0, 0, 2, 0], "what is closed stays closed, and one"
     for ending in ("csv", "xlsx"):
         exported = await registry.get(f"/organisations.{ending}", NCDDS)
         assert counts(await send(registry, exported.content, NCDDS)) == [14, 0, 0, 14, 0]
@@ -62,3 +63,17 @@ async def test_every_wrong_row_is_named(registry: Registry) -> None:
     assert [(one["row"], one["column"], one["code"]) for one in answer.json()["problems"]] == expected
     assert (await send(registry, file, OFFICER)).json()["code"] == "import_refused"
     assert len((await registry.get("/organisations?area=02")).json()["items"]) == 2
+
+
+async def test_an_active_one_is_found_before_others_of_its_name(registry: Registry) -> None:
+    heading = "area_code,name_km,active\n"
+    for _ in range(2):
+        await send(registry, heading + "020201,ក្រុម\u200bទឹក,no\n", OFFICER)
+    closed = (await registry.get("/organisations?area=020201")).json()["items"]
+    assert [one["active"] for one in closed] == [False]
+    body = {"kind": "cbo", "area_code": "020201", "name_km": "ក្រុមទឹក"}
+    assert (await registry.post("/organisations", OFFICER, json=body)).status_code == 201
+    assert counts(await send(registry, heading + "020201,ក្រុមទឹក,yes\n", OFFICER)) == [1, 0, 0, 1, 0]
+    reopened = f"id,name_km,active\n{closed[0]['id']},ក្រុមទឹក,yes\n"
+    refused = await send(registry, reopened, OFFICER, dry_run=True)
+    assert [one["code"] for one in refused.json()["problems"]] == ["organisation_exists"]
