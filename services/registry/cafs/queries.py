@@ -115,6 +115,11 @@ async def hold_commune(db: AsyncSession, code: str) -> Area:
     return await get_open_area(db, code, hold=True)
 
 
+async def hold_commune_of(db: AsyncSession, caf: Caf) -> None:
+    """Keep a facilitator's commune from ending before the commit. Raises Conflict if it has ended."""
+    (await db.get_one(Area, caf.area_id, with_for_update={"read": True})).must_be_open()
+
+
 async def must_be_theirs(db: AsyncSession, account_id: UUID, caf: Caf) -> None:
     """Raise Invalid unless the account is in use and a facilitator's of the commune; Conflict when another has it."""
     account: Account | None = await db.get(Account, account_id)

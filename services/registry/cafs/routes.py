@@ -15,6 +15,7 @@ from services.registry.cafs.models import Caf
 from services.registry.cafs.queries import (
     get_caf,
     hold_commune,
+    hold_commune_of,
     must_be_free,
     must_be_theirs,
     reach_of,
@@ -183,6 +184,7 @@ async def let_caf_return(
     caf_id: UUID, body: CafReturn, user: CafWriter, db: Transaction, response: Response
 ) -> CafWritten:
     """Begin another term of a facilitator who had left, or was marked so by mistake."""
+    await hold_commune_of(db, await get_caf(db, caf_id))
     caf = await get_caf(db, caf_id, lock=True)
     user.must_cover(caf.area_code)
     caf.come_back(body.term_from, body.term_until)

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
+from tests.registry.areas.conftest import Areas
 from tests.registry.cafs.conftest import CLERK, MOM, NCDDS, OFFICER, Cafs
 from tests.registry.conftest import Registry
 
@@ -127,6 +128,15 @@ async def test_leaving_and_coming_back(registry: Registry, cafs: Cafs) -> None:
     assert (await registry.post(back, CLERK, json=term | {"term_until": "2026-03-01"})).status_code == 422
     returned = (await registry.post(back, CLERK, json=term)).json()
     assert (returned["left_on"], returned["left_note"], returned["term_from"]) == (None, None, "2026-04-01")
+
+
+async def test_nobody_comes_back_to_a_commune_that_ended(registry: Registry, cafs: Cafs, areas: Areas) -> None:
+    await areas.open("020204")
+    made = await cafs.elsewhere("020204")
+    await registry.post(f"/cafs/{made['id']}:leave", NCDDS, json={"reason": "moved_away", "left_on": "2026-02-01"})
+    await areas.of("020204", "close")
+    back = await registry.post(f"/cafs/{made['id']}:return", NCDDS, json={"term_from": "2026-04-01"})
+    assert (back.status_code, back.json()["code"]) == (409, "area_closed")
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
