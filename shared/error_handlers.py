@@ -73,6 +73,12 @@ KHMER_BY_TYPE = {
     "one_of_two": "ត្រូវផ្ដល់តែមួយក្នុងចំណោមវាលទាំងពីរ",
     "location_incomplete": "រយៈទទឹង និងរយៈបណ្តោយត្រូវផ្ដល់ជាមួយគ្នា",
     "yes_or_no": "ត្រូវតែជា បាទ/ចាស ឬ ទេ (yes, no)",
+    "nobody_came": "ត្រូវមានសមាជិកយ៉ាងតិចម្នាក់បានចូលរួម",
+    "participants_repeated": "ប្រភេទ និងភេទនីមួយៗត្រូវសរសេរតែម្ដង",
+    "levels_repeated": "ថ្នាក់នីមួយៗត្រូវសរសេរតែម្ដង",
+    "term_ends_before_it_begins": "អាណត្តិមិនអាចបញ្ចប់មុនថ្ងៃចាប់ផ្ដើមទេ",
+    "point_incomplete": "រយៈទទឹង និងរយៈបណ្តោយត្រូវផ្ដល់ជាមួយគ្នា",
+    "external_ids_malformed": "លេខសម្គាល់ក្នុងប្រព័ន្ធផ្សេងមិនត្រឹមត្រូវ ឧទាហរណ៍ hmis=0202-14; emis=4711",
 }
 ENGLISH_BY_TYPE = dict.fromkeys(("dict_type", "model_attributes_type", "model_type"), "Input should be an object")
 """Where pydantic's words would tell of Python's types, or of the name of a class."""

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 from services.registry.body_kinds.models import BODY_LEVELS, BodyKind, BodyLevel, MeetingDuty
 from shared.schemas import Input, ShortText
@@ -31,6 +32,15 @@ class MeetingDutyInput(Input):
     )
 
 
+def _levels_once(duties: list[MeetingDutyInput]) -> list[MeetingDutyInput]:
+    if len({duty.level for duty in duties}) < len(duties):
+        raise PydanticCustomError("levels_repeated", "must name each level once")
+    return duties
+
+
+DutyByLevel = Annotated[list[MeetingDutyInput], Field(max_length=4), AfterValidator(_levels_once)]
+
+
 class BodyKindInput(Input):
     """A kind of body to add."""
 
@@ -50,7 +60,7 @@ class BodyKindInput(Input):
     code: BodyKindCode
     name_km: ShortText
     name_en: ShortText
-    duties: list[MeetingDutyInput] = Field(min_length=1, max_length=4, description="One for each level it is found at")
+    duties: DutyByLevel = Field(min_length=1, description="One for each level it is found at")
 
 
 class BodyKindPatch(Input):
@@ -64,8 +74,8 @@ class BodyKindPatch(Input):
 
     name_km: ShortText | None = None
     name_en: ShortText | None = None
-    duties: list[MeetingDutyInput] | None = Field(
-        default=None, max_length=4, description="Takes the place of a change that is still to come at that level"
+    duties: DutyByLevel | None = Field(
+        default=None, description="Takes the place of a change that is still to come at that level"
     )
 
 
