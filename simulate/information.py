@@ -15,6 +15,21 @@ from simulate.year import Year
 OVERRIDDEN, FEE = "outpatient", 2_500
 """One health centre asks another fee than its kind."""
 THOUSAND = 1_000
+USUAL = {
+    "births_registered": (60, 320),
+    "council_meetings": (10, 12),
+    "outpatients": (2_400, 14_000),
+    "deliveries": (40, 260),
+    "poor_exempted": (150, 1_900),
+    "staff": (5, 12),
+    "midwives": (2, 5),
+    "pupils": (260, 620),
+    "pupils_female": (120, 250),
+    "teachers": (6, 16),
+    "dropout_rate": (1, 9),
+    "promotion_rate": (82, 99),
+}
+"""Between what a number lies in a unit of the usual size, so that posters of the demo read like real ones."""
 
 
 async def publish(year: Year, chapter: Chapter) -> None:
@@ -66,9 +81,8 @@ async def _ask_another_fee(year: Year) -> None:
     try:
         await commune.providers[unit.code].put("registry", path, {"fee_riel": FEE})
     except Refused as refused:
-        if (
-            refused.status != httpx.codes.PRECONDITION_REQUIRED
-        ):  # said in a year before, or by a try whose answer was lost
+        said_before = refused.status == httpx.codes.PRECONDITION_REQUIRED  # in another year, or its answer was lost
+        if not said_before:
             raise
 
 
@@ -85,13 +99,15 @@ async def _tell_facts(year: Year, commune: Commune, elements: dict[str, list[dic
 def _facts(rng: Random, elements: list[dict[str, Any]]) -> dict[str, int | float]:
     """A number for each data element that is one."""
     asked = {one["code"]: one["value_type"] for one in elements if one["active"]}
-    return {code: _number(rng, value_type) for code, value_type in asked.items() if value_type != "text"}
+    return {code: _number(rng, code, value_type) for code, value_type in asked.items() if value_type != "text"}
 
 
-def _number(rng: Random, value_type: str) -> int | float:
+def _number(rng: Random, code: str, value_type: str) -> int | float:
     if value_type == "percent":
-        return round(rng.uniform(40, 99), 1)
-    return rng.randint(1_000, 400_000) * THOUSAND if value_type == "riel" else rng.randint(1, 9_000)
+        return round(rng.uniform(*USUAL.get(code, (40, 99))), 1)
+    if value_type == "riel":
+        return rng.randint(1_000, 60_000) * THOUSAND
+    return rng.randint(*USUAL.get(code, (1, 400)))
 
 
 async def _publish_district(year: Year, district: District, chapter: Chapter) -> None:
