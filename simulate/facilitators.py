@@ -94,7 +94,7 @@ async def report(year: Year) -> Finding:
         cafs = year.books.cafs[commune.code]
         expected = {
             "cafs": len(commune.cafs),
-            "women": sum(caf["sex"] == "female" for caf in cafs),
+            "female": sum(caf["sex"] == "female" for caf in cafs),
             "impartiality": sum(caf["village_official"] for caf in cafs),
             "untrained": 0,
             "supported": len(cafs) if is_supported(year, commune) else 0,

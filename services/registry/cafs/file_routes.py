@@ -70,11 +70,11 @@ async def export_cafs(
     db: Transaction,
     area: InArea = "",
     serving: Serving = "current",
-    supporter: OfSupporter = None,
+    supporter_id: OfSupporter = None,
     finding: OfFinding = None,
 ) -> StreamingResponse:
     """The facilitators whose records the caller sees, as a file in the columns of the import."""
-    statement = narrowed(visible(await reach_of(db, user)), area, serving, supporter, finding)
+    statement = narrowed(visible(await reach_of(db, user)), area, serving, supporter_id, finding)
     cafs = (await db.scalars(statement.order_by(col(Caf.area_code), col(Caf.id)))).all()
     villages, supporters = await village_codes(db, cafs), await _supporter_cells(db, cafs)
 

@@ -20,8 +20,8 @@ COUNT = text(
         WHERE level = 'commune' AND status = 'open' AND code >= :low AND code < :high
     ), serving AS (
         SELECT area_code AS code, count(*)::int AS cafs,
-               count(*) FILTER (WHERE sex = 'female')::int AS women,
-               count(*) FILTER (WHERE sex = 'male')::int AS men,
+               count(*) FILTER (WHERE sex = 'female')::int AS female,
+               count(*) FILTER (WHERE sex = 'male')::int AS male,
                count(*) FILTER (WHERE sex = 'undisclosed')::int AS undisclosed,
                count(*) FILTER (WHERE village_official)::int AS village_officials,
                count(*) FILTER (WHERE commune_assistant)::int AS commune_assistants,
@@ -34,17 +34,18 @@ COUNT = text(
         FROM caf WHERE left_on IS NULL AND area_code >= :low AND area_code < :high
         GROUP BY area_code
     ), counted AS (
-        SELECT code, 1 AS communes, 0 AS cafs, 0 AS women, 0 AS men, 0 AS undisclosed, 0 AS village_officials,
+        SELECT code, 1 AS communes, 0 AS cafs, 0 AS female, 0 AS male, 0 AS undisclosed, 0 AS village_officials,
                0 AS commune_assistants, 0 AS impartiality, 0 AS term_over, 0 AS untrained, 0 AS inactive, 0 AS supported
         FROM commune
         UNION ALL
-        SELECT code, 0, cafs, women, men, undisclosed, village_officials, commune_assistants, impartiality, term_over,
+        SELECT code, 0, cafs, female, male, undisclosed, village_officials, commune_assistants, impartiality, term_over,
                untrained, inactive, supported
         FROM serving
     ), one AS (
-        SELECT code, max(communes) AS communes, sum(cafs)::int AS cafs, sum(women)::int AS women, sum(men)::int AS men,
-               sum(undisclosed)::int AS undisclosed, sum(village_officials)::int AS village_officials,
-               sum(commune_assistants)::int AS commune_assistants, sum(impartiality)::int AS impartiality,
+        SELECT code, max(communes) AS communes, sum(cafs)::int AS cafs, sum(female)::int AS female,
+               sum(male)::int AS male, sum(undisclosed)::int AS undisclosed,
+               sum(village_officials)::int AS village_officials, sum(commune_assistants)::int AS commune_assistants,
+               sum(impartiality)::int AS impartiality,
                sum(term_over)::int AS term_over, sum(untrained)::int AS untrained, sum(inactive)::int AS inactive,
                sum(supported)::int AS supported
         FROM counted GROUP BY code
@@ -54,8 +55,8 @@ COUNT = text(
            coalesce(sum(communes) FILTER (WHERE cafs BETWEEN 1 AND {FEWEST - 1}), 0)::int AS communes_below,
            coalesce(sum(communes) FILTER (WHERE cafs BETWEEN {FEWEST} AND {MOST}), 0)::int AS communes_fitting,
            coalesce(sum(communes) FILTER (WHERE cafs > {MOST}), 0)::int AS communes_above,
-           coalesce(sum(communes) FILTER (WHERE 2 * women < cafs), 0)::int AS communes_women_few,
-           sum(cafs)::int AS cafs, sum(women)::int AS women, sum(men)::int AS men,
+           coalesce(sum(communes) FILTER (WHERE 2 * female < cafs), 0)::int AS communes_women_few,
+           sum(cafs)::int AS cafs, sum(female)::int AS female, sum(male)::int AS male,
            sum(undisclosed)::int AS undisclosed, sum(village_officials)::int AS village_officials,
            sum(commune_assistants)::int AS commune_assistants, sum(impartiality)::int AS impartiality,
            sum(term_over)::int AS term_over, sum(untrained)::int AS untrained, sum(inactive)::int AS inactive,
@@ -90,6 +91,6 @@ async def read_caf_report(db: AsyncSession, area: str, level: Level | None) -> C
 def _row(place: Place, counts: Mapping[str, Any]) -> dict[str, Any]:
     """An area's row, with the shares that belong to these counts; all rows are checked at once, which is faster."""
     code, name_km, name_en = place
-    women, impartiality = percent(counts["women"], counts["cafs"]), percent(counts["impartiality"], counts["cafs"])
-    shares = {"women_percent": women, "impartiality_percent": impartiality}
+    female, impartiality = percent(counts["female"], counts["cafs"]), percent(counts["impartiality"], counts["cafs"])
+    shares = {"female_percent": female, "impartiality_percent": impartiality}
     return {**counts, "area_code": code, "name_km": name_km, "name_en": name_en, **shares}

@@ -17,10 +17,10 @@ class CafCounts(BaseModel):
     communes_fitting: int = Field(description="Communes with three to five, as the strategy has it")
     communes_above: int = Field(description="Communes with six or more")
     cafs: int = Field(examples=[4982])
-    women: int = Field(examples=[3238])
-    men: int
+    female: int = Field(examples=[3238])
+    male: int
     undisclosed: int
-    women_percent: int | None = Field(examples=[65])
+    female_percent: int | None = Field(examples=[65])
     communes_women_few: int = Field(description="Communes with facilitators of whom fewer than half are women")
     village_officials: int
     commune_assistants: int

@@ -74,7 +74,7 @@ async def list_cafs(
     response: Response,
     area: InArea = "",
     serving: Serving = "current",
-    supporter: OfSupporter = None,
+    supporter_id: OfSupporter = None,
     finding: OfFinding = None,
 ) -> Page[CafRead]:
     """The facilitators whose records the caller sees, by commune.
@@ -82,7 +82,7 @@ async def list_cafs(
     Clerks and officers see those of their areas, a partner those whom its organisation supports there, a facilitator
     the own record. How many there are anywhere is public: see the facilitators' report.
     """
-    statement = narrowed(visible(await reach_of(db, user)), area, serving, supporter, finding)
+    statement = narrowed(visible(await reach_of(db, user)), area, serving, supporter_id, finding)
     found: Page[Any] = await paginate(db, statement, page, keys=[col(Caf.area_code), col(Caf.id)], read=lambda caf: caf)
     response.headers["Cache-Control"] = "no-store"
     return Page(items=await show_cafs(db, found.items), next_cursor=found.next_cursor)

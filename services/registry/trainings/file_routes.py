@@ -22,7 +22,7 @@ COLUMNS = (
     Column("held_from", "From", "ចាប់ពីថ្ងៃ"),
     Column("held_until", "Until", "ដល់ថ្ងៃ"),
     Column("total", "Participants", "អ្នកចូលរួម"),
-    Column("women", "Women", "ស្ត្រី"),
+    Column("female", "Women", "ស្ត្រី"),
     Column("cafs_named", "Facilitators named", "អ្នកសម្របសម្រួលក្នុងបញ្ជី"),
     *KIND_COLUMNS,
 )
@@ -38,11 +38,11 @@ async def export_trainings(
     since: Since = None,
     until: Until = None,
     topic: OfTopic = None,
-    organiser: OfOrganiser = None,
+    organiser_id: OfOrganiser = None,
     withdrawn: Withdrawn = False,
 ) -> StreamingResponse:
     """Trainings with who took part by kind and sex, the earliest first."""
-    statement = narrowed(area, since, until, topic, organiser, withdrawn)
+    statement = narrowed(area, since, until, topic, organiser_id, withdrawn)
     rows = (await db.execute(statement.order_by(col(Training.held_until), col(Training.id)))).all()
     plain = [column.name for column in COLUMNS[: -len(KIND_COLUMNS)]]
 

@@ -62,7 +62,7 @@ async def read_training_report(
     ]
     return TrainingReport.model_validate(
         {
-            "since": since, "until": until, "level": places.level, "total": row(places.top, None), "topics": topics,
+            "from": since, "until": until, "level": places.level, "total": row(places.top, None), "topics": topics,
             "rows": [row(place, place[0]) for place in places.rows],
         }
     )  # fmt: skip
@@ -71,17 +71,17 @@ async def read_training_report(
 def _sums(trainings: int, numbers: Sequence[int]) -> Counts:
     """What trainings and the sums of their participants, in the order of GROUPS, come to; of none, no numbers."""
     kinds = []
-    women = men = undisclosed = 0
+    female = male = undisclosed = 0
     for position, kind in enumerate(PARTICIPANT_KINDS if trainings else ()):
         of_kind = numbers[3 * position : 3 * position + 3]
         if any(of_kind):
-            w, m, u = of_kind
-            kinds.append({"kind": kind, "total": w + m + u, "women": w, "men": m, "undisclosed": u})
-            women, men, undisclosed = women + w, men + m, undisclosed + u
-    total = women + men + undisclosed
+            f, m, u = of_kind
+            kinds.append({"kind": kind, "total": f + m + u, "female": f, "male": m, "undisclosed": u})
+            female, male, undisclosed = female + f, male + m, undisclosed + u
+    total = female + male + undisclosed
     return {
-        "trainings": trainings, "total": total, "women": women, "men": men, "undisclosed": undisclosed,
-        "women_percent": percent(women, total), "participants": kinds,
+        "trainings": trainings, "total": total, "female": female, "male": male, "undisclosed": undisclosed,
+        "female_percent": percent(female, total), "participants": kinds,
     }  # fmt: skip
 
 

@@ -8,8 +8,8 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from services.registry.areas.models import today_in_cambodia
-from services.registry.focal_persons.models import Sex
 from services.registry.trainings.files import KIND_COLUMNS, kind_cells
+from services.registry.trainings.models import SEXES
 from services.registry.trainings.report import read_training_report
 from services.registry.trainings.report_schemas import TrainingReport
 from shared.areas import AreaScope, Level
@@ -24,21 +24,21 @@ ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows
 Since = Annotated[date | None, Query(alias="from", description="The first day; left out, that of the last day's year")]
 Until = Annotated[date | None, Query(description="The last day; left out, today")]
 COLUMNS = (
-    Column("since", "From", "ចាប់ពីថ្ងៃ"),
+    Column("from", "From", "ចាប់ពីថ្ងៃ"),
     Column("until", "Until", "ដល់ថ្ងៃ"),
     Column("area_code", "Area code", "លេខកូដតំបន់"),
     Column("name_km", "Name in Khmer", "ឈ្មោះជាភាសាខ្មែរ"),
     Column("name_en", "Name in English", "ឈ្មោះជាភាសាអង់គ្លេស"),
     Column("trainings", "Trainings", "វគ្គបណ្ដុះបណ្ដាល"),
     Column("total", "Participants", "អ្នកចូលរួម"),
-    Column("women", "Women", "ស្ត្រី"),
-    Column("men", "Men", "បុរស"),
+    Column("female", "Women", "ស្ត្រី"),
+    Column("male", "Men", "បុរស"),
     Column("undisclosed", "Sex not said", "មិនបញ្ជាក់ភេទ"),
-    Column("women_percent", "Women, percent", "ស្ត្រី ភាគរយ"),
+    Column("female_percent", "Women, percent", "ស្ត្រី ភាគរយ"),
     Column("cafs_named", "Facilitators named", "អ្នកសម្របសម្រួលក្នុងបញ្ជី"),
     *KIND_COLUMNS,
 )
-COUNTED_AS: dict[Sex, str] = {"female": "women", "male": "men", "undisclosed": "undisclosed"}
+
 
 router = Router(prefix="/training-report", tags=["trainings"])
 
@@ -86,7 +86,5 @@ def _lines(report: TrainingReport) -> Iterator[list[object]]:
     """Rows in the order of COLUMNS."""
     plain = [column.name for column in COLUMNS[2 : -len(KIND_COLUMNS)]]
     for row in (report.total, *report.rows):
-        by_kind = {
-            (counts.kind, sex): getattr(counts, name) for counts in row.participants for sex, name in COUNTED_AS.items()
-        }
-        yield [report.since, report.until, *(getattr(row, name) for name in plain), *kind_cells(by_kind)]
+        by_kind = {(counts.kind, sex): getattr(counts, sex) for counts in row.participants for sex in SEXES}
+        yield [report.from_, report.until, *(getattr(row, name) for name in plain), *kind_cells(by_kind)]

@@ -28,8 +28,8 @@ class SexCounts(BaseModel):
     """People by sex."""
 
     total: int = Field(examples=[36])
-    women: int = Field(examples=[25])
-    men: int
+    female: int = Field(examples=[25])
+    male: int
     undisclosed: int
 
 
@@ -41,7 +41,7 @@ class TrainingCounts(SexCounts):
     """Trainings, and who took part: whoever took part in two counts twice, save among the facilitators named."""
 
     trainings: int = Field(examples=[2])
-    women_percent: int | None = Field(description="Whole percent; null where nobody took part", examples=[69])
+    female_percent: int | None = Field(description="Whole percent; null where nobody took part", examples=[69])
     cafs_named: int = Field(description="Facilitators known by record to have taken part, each once", examples=[30])
     participants: list[KindCounts] = Field(description="By kind; kinds that nobody was of are left out")
 
@@ -57,7 +57,7 @@ class TopicCounts(SexCounts, OfTopic):
 class TrainingReport(BaseModel):
     """Trainings that ended in a period: of the whole area, by topic, and of each area of a level in it."""
 
-    since: date = Field(description="The period's first day")
+    from_: date = Field(alias="from", description="The period's first day")
     until: date = Field(description="The period's last day")
     level: Level
     total: TrainingReportRow = Field(description="Also of trainings for a wider area than those of the rows")

@@ -83,12 +83,12 @@ async def list_trainings(
     since: Since = None,
     until: Until = None,
     topic: OfTopic = None,
-    organiser: OfOrganiser = None,
+    organiser_id: OfOrganiser = None,
     withdrawn: Withdrawn = False,
 ) -> Page[TrainingRead]:
     """Trainings with who took part by kind and sex, the latest first."""
     keys = (col(Training.held_until), col(Training.id))
-    statement = narrowed(area, since, until, topic, organiser, withdrawn)
+    statement = narrowed(area, since, until, topic, organiser_id, withdrawn)
     statement = statement.order_by(*(key.desc() for key in keys)).limit(page.limit + 1)
     if page.after is not None:
         statement = statement.where(tuple_(*keys) < tuple_(*_key(page.after)))

@@ -131,7 +131,7 @@ class TrainingRead(BaseModel):
     held_until: date
     participants: list[Participants]
     total: int = Field(description="All who took part", examples=[36])
-    women: int
+    female: int
     cafs_named: int = Field(description="How many facilitators are known by record to have taken part")
     withdrawn_on: date | None
     withdrawn_reason: str | None
@@ -151,11 +151,11 @@ class TrainingRead(BaseModel):
             level=level_of(row.area_code) if row.area_code else "nation",
             participants=counts,
             total=sum(count.number for count in counts),
-            women=sum(count.number for count in counts if count.sex == "female"),
+            female=sum(count.number for count in counts if count.sex == "female"),
         )
 
 
-SHOWN = tuple(name for name in TrainingRead.model_fields if name not in ("level", "participants", "total", "women"))
+SHOWN = tuple(name for name in TrainingRead.model_fields if name not in ("level", "participants", "total", "female"))
 
 
 class TopicInput(Input):

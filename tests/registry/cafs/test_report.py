@@ -33,7 +33,7 @@ async def test_the_report_counts_who_serves(registry: Registry, cafs: Cafs) -> N
     battambang = report["rows"][0]
     expected: dict[str, Any] = {
         "area_code": "02", "communes": 3, "communes_without": 1, "communes_below": 1, "communes_fitting": 1,
-        "communes_above": 0, "cafs": 4, "women": 3, "men": 1, "undisclosed": 0, "women_percent": 75,
+        "communes_above": 0, "cafs": 4, "female": 3, "male": 1, "undisclosed": 0, "female_percent": 75,
         "communes_women_few": 1, "village_officials": 2, "commune_assistants": 1, "impartiality": 2,
         "impartiality_percent": 50, "term_over": 1, "untrained": 4, "inactive": 0, "supported": 3,
     }  # fmt: skip
@@ -41,11 +41,11 @@ async def test_the_report_counts_who_serves(registry: Registry, cafs: Cafs) -> N
     assert (report["total"]["cafs"], report["total"]["inactive"], report["total"]["communes_above"]) == (10, 6, 1)
     below = (await registry.get("/caf-report?area=02&level=commune")).json()
     assert [(row["area_code"], row["cafs"]) for row in below["rows"]] == [("020201", 3), ("020202", 1), ("020301", 0)]
-    assert (await registry.get("/caf-report?area=020301")).json()["total"]["women_percent"] is None
+    assert (await registry.get("/caf-report?area=020301")).json()["total"]["female_percent"] is None
     for wrong in ("area=99", "area=2", "level=village", "area=0202&level=province", "area=02020101", "year=2026"):
         assert (await registry.get(f"/caf-report?{wrong}")).status_code == 422
     text = (await registry.get("/caf-report.csv?area=0202")).text.removeprefix("\ufeff")
-    assert [(row["area_code"], row["women"]) for row in csv.DictReader(io.StringIO(text))] == [
+    assert [(row["area_code"], row["female"]) for row in csv.DictReader(io.StringIO(text))] == [
         ("0202", "3"), ("020201", "3"), ("020202", "0"),
     ]  # fmt: skip
     assert (await registry.get("/caf-report.xlsx")).content.startswith(b"PK")

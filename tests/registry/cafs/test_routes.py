@@ -71,7 +71,7 @@ async def test_lists_are_narrowed_and_paged(registry: Registry, cafs: Cafs) -> N
     assert await names(registry, "?serving=left", NCDDS) == ["C"]
     assert await names(registry, "?serving=all&limit=1", NCDDS) == ["A"]
     assert [caf["name"] for caf in await registry.all_pages("/cafs", NCDDS, serving="all", limit=1)] == ["A", "B", "C"]
-    assert await names(registry, f"?supporter={care}", NCDDS) == ["B"]
+    assert await names(registry, f"?supporter_id={care}", NCDDS) == ["B"]
     for finding, expected in (
         ("impartiality", ["A"]),
         ("term_over", ["B"]),
@@ -79,7 +79,7 @@ async def test_lists_are_narrowed_and_paged(registry: Registry, cafs: Cafs) -> N
         ("inactive", ["B"]),
     ):
         assert await names(registry, f"?finding={finding}", NCDDS) == expected
-    for wrong in ("?serving=x", "?finding=old", "?supporter=x", "?area=2", "?cursor=abc", "?name=x"):
+    for wrong in ("?serving=x", "?finding=old", "?supporter_id=x", "?area=2", "?cursor=abc", "?name=x"):
         assert (await registry.get(f"/cafs{wrong}", NCDDS)).status_code == 422
 
 

@@ -63,7 +63,7 @@ async def test_who_may_record(registry: Registry, trainings: Trainings) -> None:
     made = await registry.post("/trainings", OFFICER, json=body)
     assert (made.status_code, made.headers["etag"]) == (201, '"1"')
     shown = made.json()
-    assert (shown["level"], shown["total"], shown["women"], shown["cafs_named"]) == ("district", 4, 3, 0)
+    assert (shown["level"], shown["total"], shown["female"], shown["cafs_named"]) == ("district", 4, 3, 0)
     assert shown["participants"] == [WOMEN, MEN]
     assert (await registry.get(f"/trainings/{shown['id']}")).json() == shown
     assert (await registry.get(f"/trainings/{uuid4()}")).json()["code"] == "training_not_found"
@@ -167,7 +167,7 @@ async def test_bad_input_is_named(registry: Registry, trainings: Trainings) -> N
     for change, pointer in BAD:
         answer = await registry.post("/trainings", NCDDS, json=trainings.body(**change))
         assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
-    for query in ("?from=x", "?topic=X%20", "?organiser=1", "?area=2", "?cursor=WzFd", "?since=2026-01-01"):
+    for query in ("?from=x", "?topic=X%20", "?organiser_id=1", "?area=2", "?cursor=WzFd", "?since=2026-01-01"):
         assert (await registry.get(f"/trainings{query}")).status_code == 422
     for query in ("?from=2026-02-01&until=2026-01-01", "?area=99", "?level=village", "?area=0202&level=province"):
         assert (await registry.get(f"/training-report{query}")).status_code == 422
@@ -203,15 +203,15 @@ async def test_the_report_counts_each_once(registry: Registry, trainings: Traini
     await registry.post(f"/trainings/{gone['id']}:withdraw", NCDDS, json={"reason": "Twice."})
     report = (await registry.get("/training-report?from=2026-01-01&until=2026-12-31")).json()
     total = report["total"]
-    assert (report["level"], total["trainings"], total["total"], total["women"], total["cafs_named"]) == (
+    assert (report["level"], total["trainings"], total["total"], total["female"], total["cafs_named"]) == (
         "province", 3, 31, 6, 1,
     )  # fmt: skip
     assert {row["area_code"]: row["trainings"] for row in report["rows"]} == {"02": 2, "03": 0}
     assert report["rows"][0]["participants"] == [
-        {"total": 7, "women": 6, "men": 1, "undisclosed": 0, "kind": "caf"},
-        {"total": 4, "women": 0, "men": 0, "undisclosed": 4, "kind": "citizen"},
+        {"total": 7, "female": 6, "male": 1, "undisclosed": 0, "kind": "caf"},
+        {"total": 4, "female": 0, "male": 0, "undisclosed": 4, "kind": "citizen"},
     ]
-    assert (report["rows"][0]["women_percent"], report["rows"][1]["women_percent"]) == (55, None)
+    assert (report["rows"][0]["female_percent"], report["rows"][1]["female_percent"]) == (55, None)
     assert {topic["topic"]: topic["trainings"] for topic in report["topics"]} == {"facilitation": 2, "jaap": 1}
     below = (await registry.get("/training-report?area=0202&from=2026-01-01")).json()
     assert (below["total"]["trainings"], [row["trainings"] for row in below["rows"]]) == (2, [1, 0])
