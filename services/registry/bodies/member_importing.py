@@ -1,5 +1,6 @@
 """Taking in members from a table, all of it or nothing: a row whose name sits in the body changes that member."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -64,6 +65,17 @@ async def plan_members(
     lock: bool,
 ) -> Plan:
     """What the rows come to; whatever forbids a row goes to the problems."""
+    rows = await asyncio.to_thread(_place_rows, lines, state, user, problems)
+    ids = {"ids": sorted({row.body_id for row in rows})}
+    if lock:
+        await db.execute(LOCK_MEMBERS, ids)
+    members = (await db.execute(MEMBERS, ids)).mappings().all()
+    return await asyncio.to_thread(_plan, rows, members, problems)
+
+
+def _place_rows(
+    lines: Sequence[tuple[int, MemberLine]], state: State, user: User, problems: Problems
+) -> Sequence[_Row]:
     rows = []
     for number, line in lines:
         place = find_place(number, line.kind, line.area_code or "", state, user, problems)
@@ -77,11 +89,7 @@ async def plan_members(
             )  # fmt: skip
             continue
         rows.append(_Row(number, line, body["id"]))
-    ids = {"ids": sorted({row.body_id for row in rows})}
-    if lock:
-        await db.execute(LOCK_MEMBERS, ids)
-    members = (await db.execute(MEMBERS, ids)).mappings().all()
-    return _plan(rows, members, problems)
+    return rows
 
 
 async def apply_members(db: AsyncSession, plan: Plan, user: User, digest: str) -> None:

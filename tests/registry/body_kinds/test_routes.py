@@ -64,13 +64,14 @@ async def test_a_duty_changes_on_a_day_to_come(registry: Registry) -> None:
 
 
 async def test_a_kind_of_their_own(registry: Registry) -> None:
-    duty = {"level": "district", "every_months": 6, "grace_days": 20}
+    duty: dict[str, Any] = {"level": "district", "every_months": 6, "grace_days": 20}
     kind = {"code": "jury", "name_km": "គណៈវិនិច្ឆ័យ", "name_en": "Jury", "duties": [duty]}
     assert (await registry.post("/body-kinds", json=kind)).status_code == 401
     assert (await registry.post("/body-kinds", "ncdds@02", json=kind)).json()["code"] == "area_not_covered"
     duties: list[list[dict[str, Any]]] = [[], [duty, duty], [duty | {"since": "2027-01-01"}]]
-    for wrong in ({"code": "Jury"}, {"levels": []}, *({"duties": listed} for listed in duties)):
-        assert (await registry.post("/body-kinds", "ncdds@", json=kind | wrong)).status_code == 422
+    wrong: list[dict[str, Any]] = [{"code": "Jury"}, {"levels": []}, *({"duties": listed} for listed in duties)]
+    for change in wrong:
+        assert (await registry.post("/body-kinds", "ncdds@", json={**kind, **change})).status_code == 422
     both = await asyncio.gather(*(registry.post("/body-kinds", "ncdds@", json=kind) for _ in range(2)))
     assert sorted(answer.status_code for answer in both) == [201, 409]
     assert (await registry.get("/body-kinds/jury")).json()["duties"] == [duty | {"since": "2000-01-01"}]
