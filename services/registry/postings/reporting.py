@@ -33,18 +33,18 @@ OF_EACH = """
     LATERAL (SELECT unit_id, max(pack_version) AS version, bool_or(has_photo) AS photo, max(posted_on) AS posted_on
              FROM posting WHERE unit_id = u.id AND year = :year AND withdrawn_at IS NULL GROUP BY unit_id) g ON true
 """
-"""A page of units looks at the postings of these alone."""
-COUNT = text(
-    f"""
+COUNT = """
     SELECT left(area_code, :digits) AS code, count(*) AS units, count(*) FILTER (WHERE has_pack) AS packs,
            count(*) FILTER (WHERE status IN ('posted', 'outdated')) AS posted,
            count(*) FILTER (WHERE status IN ('posted', 'outdated') AND photo) AS posted_with_photo,
            count(*) FILTER (WHERE status = 'not_posted') AS not_posted,
            count(*) FILTER (WHERE status = 'outdated') AS outdated,
            count(*) FILTER (WHERE status = 'to_take_down') AS to_take_down
-    FROM ({UNITS.format(hanging=OF_ALL)}) one GROUP BY 1
-    """  # noqa: S608 - our own text
-)
+    FROM ({units}) one GROUP BY 1
+"""
+COUNT_NATION = text(COUNT.format(units=UNITS.format(hanging=OF_ALL)))
+COUNT_AREA = text(COUNT.format(units=UNITS.format(hanging=OF_EACH)))
+"""Of an area the postings of its own units are looked up; of the nation all are read once."""
 LIST = text(
     f"""
     SELECT * FROM ({UNITS.format(hanging=OF_EACH)}) one
@@ -112,8 +112,9 @@ async def read_posting_report(db: AsyncSession, year: int, area: str, level: Lev
     """The report of an area and of each area of a level in it. Raises Invalid for what does not fit."""
     areas = await reported_areas(db, area, level)
     low, high = prefix_range(area)
+    values = {"year": year, "low": low, "high": high, "digits": areas.digits}
     await db.execute(PLAN_ANEW)
-    rows = (await db.execute(COUNT, {"year": year, "low": low, "high": high, "digits": areas.digits})).all()
+    rows = (await db.execute(COUNT_AREA if area else COUNT_NATION, values)).all()
     by_code = {row.code: {name: getattr(row, name) for name in COUNTS} for row in rows}
     sums = {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
     return PostingReport(
