@@ -58,7 +58,8 @@ def render(
     """Write envoy.yaml and the documents it serves to output_dir; return the path of envoy.yaml.
 
     Without tls the gateway binds to loopback, except in production, where that is refused unless a proxy in front
-    (trusted_hops >= 1) brings the TLS. The rate limit holds per client address; signing in gets a tenth of it.
+    (trusted_hops >= 1) brings the TLS. The rate limit holds per client address; signing in gets a tenth of it,
+    posters, of which each may cost a tenth of a second of a processor, a hundredth.
     """
     production = environment == "production"
     _refuse_unsafe(production and tls is None and trusted_hops == 0, upstreams)
@@ -130,8 +131,15 @@ def _transport_socket(tls: Tls | None, secrets: Path) -> dict[str, Any] | None:
 
 
 def _rates(rate: int) -> dict[str, int]:
-    sign_in = max(1, rate // 10)
-    return {"rate": rate, "rate_burst": rate * 2, "sign_in_rate": sign_in, "sign_in_burst": sign_in * 5}
+    sign_in, posters = max(1, rate // 10), max(1, rate // 100)
+    return {
+        "rate": rate,
+        "rate_burst": rate * 2,
+        "sign_in_rate": sign_in,
+        "sign_in_burst": sign_in * 5,
+        "poster_rate": posters,
+        "poster_burst": posters * 10,
+    }
 
 
 def _origins(origins: Sequence[str], *, loopback: bool) -> list[dict[str, object]]:

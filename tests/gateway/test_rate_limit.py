@@ -80,3 +80,13 @@ def test_signing_in_has_a_smaller_bucket(ports: dict[str, int], tmp_path: Path) 
             is_problem(client.post(f"/api/registry/v1/{path}", json={}), 429, "rate_limited")
         assert client.get("/api/registry/v1/areas").status_code == 200
         assert client.get("/api/registry/v1/accounts/me").status_code == 200
+
+
+def test_posters_have_a_bucket_of_their_own(ports: dict[str, int], tmp_path: Path) -> None:
+    with gateway(tmp_path, ports, rate_limit_per_second=300, refill=NEVER) as running, running.client() as client:
+        until(lambda: client.get("/health/registry").is_success, "registry is found")
+        path = "/api/registry/v1/units/HC-020201-1"
+        answers = [client.get(f"{path}/poster.pdf?version={number}") for number in range(31)]
+        assert {answer.status_code for answer in answers[:30]} == {200}
+        is_problem(answers[30], 429, "rate_limited")
+        assert client.get(f"{path}/pack").status_code == 200
