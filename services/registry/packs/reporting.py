@@ -9,26 +9,17 @@ from sqlalchemy import Select, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.areas.reported import AreaNamed, Place, reported_areas
 from services.registry.facts.models import FactSheet
 from services.registry.packs.models import Pack
 from services.registry.units.models import Unit
-from shared.areas import LEVELS, Level, prefix_range
-from shared.errors import Invalid
+from shared.areas import Level, prefix_range
 from shared.registry_copy import under
 
 FactsState = Literal["none", "draft", "returned", "submitted", "approved"]
-NATION = ("", "ព្រះរាជាណាចក្រកម្ពុជា", "Cambodia")
-"""Code and names of all areas together."""
-REPORTED: tuple[Level, ...] = ("province", "district", "commune")
 COUNTS = (
     *("units", "facts_none", "facts_draft", "facts_returned", "facts_submitted", "facts_approved"),
     *("packs", "packs_without_facts"),
-)
-NAMES = text(
-    """
-    SELECT code, name_km, name_en FROM area
-    WHERE status = 'open' AND (code = :area OR level = :level AND code >= :low AND code < :high) ORDER BY code
-    """
 )
 COUNT = text(
     """
@@ -69,16 +60,13 @@ class PackKindCounts(PackCounts):
     kind: str = Field(examples=["health_centre"])
 
 
-class PackReportRow(PackCounts):
+class PackReportRow(PackCounts, AreaNamed):
     """An area's counts, and those of each kind of unit in it."""
 
-    area_code: str = Field(description='"" for the nation', examples=["02"])
-    name_km: str
-    name_en: str
     kinds: list[PackKindCounts]
 
     @classmethod
-    def of(cls, place: Sequence[str], rows: Sequence[Any]) -> Self:
+    def of(cls, place: Place, rows: Sequence[Any]) -> Self:
         """The sums of an area."""
         by_kind = defaultdict[str, list[Any]](list)
         for row in rows:
@@ -136,27 +124,10 @@ def unit_states(
 
 
 async def read_pack_report(db: AsyncSession, year: int, area: str, level: Level | None) -> PackReport:
-    """The report of an area and of each area of a level in it. Raises Invalid for an area that there is not."""
-    level = level or REPORTED[min(len(area) // 2, len(REPORTED) - 1)]
-    digits = 2 * (LEVELS.index(level) + 1)
-    if level not in REPORTED or digits < len(area):
-        raise Invalid.field(
-            "query/level",
-            "level_unfit",
-            en="This is counted for provinces, districts and communes: choose one that lies in the area.",
-            km="របាយការណ៍នេះរាប់តាមរាជធានី ខេត្ត ក្រុង ស្រុក ខណ្ឌ និងឃុំ សង្កាត់៖ សូមជ្រើសរើសថ្នាក់ដែលស្ថិតក្នុងតំបន់នោះ។",
-        )
+    """The report of an area and of each area of a level in it. Raises Invalid for what does not fit."""
+    areas = await reported_areas(db, area, level)
     low, high = prefix_range(area)
-    values = {"year": year, "low": low, "high": high, "digits": digits}
-    places = [tuple(row) for row in await db.execute(NAMES, {"area": area, "level": level, "low": low, "high": high})]
-    top = next((place for place in [NATION, *places] if place[0] == area), None)
-    if top is None:
-        raise Invalid.field(
-            "query/area",
-            "area_unknown",
-            en=f"There is no area with the code {area} in the gazetteer.",
-            km=f"គ្មានតំបន់ដែលមានលេខកូដ {area} ក្នុងបញ្ជីរដ្ឋបាលទេ។",
-        )
+    values = {"year": year, "low": low, "high": high, "digits": areas.digits}
     await db.execute(PLAN_ANEW)
     counts = (await db.execute(COUNT, values)).all()
     by_code = defaultdict[str, list[Any]](list)
@@ -164,9 +135,9 @@ async def read_pack_report(db: AsyncSession, year: int, area: str, level: Level 
         by_code[row.code].append(row)
     return PackReport(
         year=year,
-        level=level,
-        total=PackReportRow.of(top, counts),
-        rows=[PackReportRow.of(place, by_code[place[0]]) for place in places if len(place[0]) == digits],
+        level=areas.level,
+        total=PackReportRow.of(areas.top, counts),
+        rows=[PackReportRow.of(place, by_code[place[0]]) for place in areas.rows],
     )
 
 
