@@ -53,6 +53,10 @@ LIST = text(
     ORDER BY area_code, unit_code LIMIT :most
     """  # noqa: S608 - our own text
 )
+ALL_AT_ONCE = text("SET LOCAL enable_nestloop = off")
+"""While PostgreSQL has not counted rows that are new, it would look through all postings for each unit: 20 s."""
+IN_ORDER = text("SET LOCAL enable_sort = off")
+"""Go along the units and stop when the page is full: sorting them all took twenty times as long."""
 PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 """A plan for any area at all would loop over the nation's units one by one."""
 
@@ -114,6 +118,8 @@ async def read_posting_report(db: AsyncSession, year: int, area: str, level: Lev
     low, high = prefix_range(area)
     values = {"year": year, "low": low, "high": high, "digits": areas.digits}
     await db.execute(PLAN_ANEW)
+    if not area:
+        await db.execute(ALL_AT_ONCE)
     rows = (await db.execute(COUNT_AREA if area else COUNT_NATION, values)).all()
     by_code = {row.code: {name: getattr(row, name) for name in COUNTS} for row in rows}
     sums = {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
@@ -132,5 +138,6 @@ async def read_unit_postings(
     low, high = prefix_range(area)
     values = {"year": year, "low": low, "high": high, "status": status, "most": most}
     await db.execute(PLAN_ANEW)
+    await db.execute(IN_ORDER)
     rows = await db.execute(LIST, values | {"after_area": after[0], "after_code": after[1]})
     return [UnitPosting.of(row) for row in rows]
