@@ -12,6 +12,7 @@ from services.registry.cafs.rules import Commune, commune_notices
 from services.registry.cafs.state import State
 from services.registry.cells import plain
 from shared.auth.user import User
+from shared.digits import khmer_digits
 from shared.errors import Problem
 from shared.imports import Problems
 
@@ -159,7 +160,7 @@ class Planner:
                 self._refuse(
                     row, "supporter", "organisation_ambiguous" if usable else "organisation_unknown",
                     f"{len(usable)} active organisations have this name or id.",
-                    f"មានអង្គការសកម្មចំនួន {len(usable)} ដែលមានឈ្មោះ ឬលេខសម្គាល់នេះ។",
+                    f"មានអង្គការសកម្មចំនួន {khmer_digits(len(usable))} ដែលមានឈ្មោះ ឬលេខសម្គាល់នេះ។",
                 )  # fmt: skip
             found["supporter_id"] = named[0]
         return found

@@ -9,9 +9,11 @@ from datetime import date, timedelta
 from typing import Literal
 
 from services.registry.cafs.models import Caf
+from shared.digits import khmer_digits
 
 FEWEST, MOST = 3, 5
 """Facilitators of a commune."""
+SHOULD_KM = f"គួរមានពី {khmer_digits(FEWEST)} ដល់ {khmer_digits(MOST)} នាក់"
 INACTIVE_AFTER = timedelta(days=365)
 Finding = Literal["impartiality", "term_over", "untrained", "inactive"]
 Warned = Literal[
@@ -70,7 +72,7 @@ def commune_notices(commune: Commune) -> list[Notice]:
             Notice(
                 "too_few",
                 f"Facilitators of commune {commune.code}: {commune.cafs}. It should have {FEWEST} to {MOST}.",
-                f"ឃុំ សង្កាត់ {commune.code} មានអ្នកសម្របសម្រួល {commune.cafs} នាក់ គួរមានពី {FEWEST} ដល់ {MOST} នាក់។",
+                f"ឃុំ សង្កាត់ {commune.code} មានអ្នកសម្របសម្រួល {khmer_digits(commune.cafs)} នាក់ {SHOULD_KM}។",
             )
         )
     if commune.cafs > MOST:
@@ -78,7 +80,7 @@ def commune_notices(commune: Commune) -> list[Notice]:
             Notice(
                 "too_many",
                 f"Facilitators of commune {commune.code}: {commune.cafs}. It should have {FEWEST} to {MOST}.",
-                f"ឃុំ សង្កាត់ {commune.code} មានអ្នកសម្របសម្រួល {commune.cafs} នាក់ គួរមានពី {FEWEST} ដល់ {MOST} នាក់។",
+                f"ឃុំ សង្កាត់ {commune.code} មានអ្នកសម្របសម្រួល {khmer_digits(commune.cafs)} នាក់ {SHOULD_KM}។",
             )
         )
     if 2 * commune.women < commune.cafs:
@@ -86,7 +88,8 @@ def commune_notices(commune: Commune) -> list[Notice]:
             Notice(
                 "women_few",
                 f"Women among the facilitators of commune {commune.code}: {commune.women} of {commune.cafs}.",
-                f"ក្នុងចំណោមអ្នកសម្របសម្រួល {commune.cafs} នាក់នៃឃុំ សង្កាត់ {commune.code} មានស្ត្រី {commune.women} នាក់។",
+                f"ក្នុងចំណោមអ្នកសម្របសម្រួល {khmer_digits(commune.cafs)} នាក់នៃឃុំ សង្កាត់ {commune.code} "
+                f"មានស្ត្រី {khmer_digits(commune.women)} នាក់។",
             )
         )
     return found

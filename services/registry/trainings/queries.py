@@ -12,6 +12,7 @@ from services.registry.cafs.models import Caf
 from services.registry.cafs.queries import CafReach
 from services.registry.organisations.models import Organisation
 from services.registry.trainings.models import GROUPS, Training, TrainingCaf, TrainingTopic
+from shared.digits import khmer_digits
 from shared.errors import FieldError, Invalid, NotFound
 
 LOCK_CAFS = text("SELECT id FROM caf WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE")
@@ -104,7 +105,7 @@ async def must_have_room(db: AsyncSession, training: Training) -> None:
             "/caf_ids",
             "more_cafs_than_took_part",
             en=f"{listed} facilitators are named, but only {there} are counted among the participants.",
-            km=f"មានអ្នកសម្របសម្រួល {listed} នាក់ក្នុងបញ្ជី ប៉ុន្តែចំនួនអ្នកចូលរួមមានតែ {there} នាក់។",
+            km=f"មានអ្នកសម្របសម្រួល {khmer_digits(listed)} នាក់ក្នុងបញ្ជី ប៉ុន្តែចំនួនអ្នកចូលរួមមានតែ {khmer_digits(there)} នាក់។",
         )
 
 

@@ -25,7 +25,7 @@ async def test_who_may_record(registry: Registry, cafs: Cafs) -> None:
     made = await cafs.make(CLERK)
     assert (made["phone"], made["village_code"], made["findings"]) == ("+85512345678", "02020101", ["untrained"])
     assert [warning["code"] for warning in made["warnings"]] == ["too_few"]
-    assert "020201 មានអ្នកសម្របសម្រួល 1 នាក់" in made["warnings"][0]["detail_km"]
+    assert "020201 មានអ្នកសម្របសម្រួល ១ នាក់" in made["warnings"][0]["detail_km"]
     trail = await registry.rows("SELECT detail::text FROM audit_entry WHERE subject_kind = 'caf'")
     assert [row[0] for row in trail] == ['{"area": "020201"}']
 
