@@ -51,7 +51,7 @@ class BodyKindInput(Input):
                     "code": "district_council",
                     "name_km": "ក្រុមប្រឹក្សាក្រុង ស្រុក ខណ្ឌ",
                     "name_en": "District council",
-                    "duties": [{"level": "district", "every_months": None, "grace_days": 0}],
+                    "duties": [{"level": "district", "every_months": 1, "grace_days": 7}],
                 }
             ]
         }
