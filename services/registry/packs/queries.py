@@ -9,7 +9,7 @@ from sqlmodel import col
 
 from services.registry.packs.models import Pack
 from services.registry.units.models import Unit
-from shared.errors import Gone, NotFound
+from shared.errors import Gone, Invalid, NotFound
 
 
 async def find_pack(db: AsyncSession, unit_id: UUID, year: int | None, version: int | None) -> Pack | None:
@@ -26,7 +26,14 @@ async def find_pack(db: AsyncSession, unit_id: UUID, year: int | None, version: 
 
 
 async def get_pack(db: AsyncSession, unit: Unit, year: int | None = None, version: int | None = None) -> Pack:
-    """A unit's pack that citizens may read. Raises NotFound, or Gone where it was withdrawn."""
+    """A unit's pack that citizens may read. Raises NotFound, Gone where it was withdrawn, Invalid without the year."""
+    if version is not None and year is None:
+        raise Invalid.field(
+            "query/year",
+            "year_required",
+            en="Each year counts its versions from 1: say of which year.",
+            km="លេខកំណែរាប់ពី ១ សម្រាប់ឆ្នាំនីមួយៗ៖ សូមបញ្ជាក់ឆ្នាំ។",
+        )
     pack = await find_pack(db, unit.id, year, version)
     if pack is not None and pack.withdrawn_at is None:
         return pack

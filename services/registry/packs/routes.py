@@ -27,7 +27,8 @@ from shared.routing import Router
 from shared.schemas import Year
 
 PackPublisher = Annotated[User, Depends(Requires(Permission.PACK_PUBLISH))]
-Version = Annotated[int, Query(ge=1, le=1_000_000)]
+OfYear = Annotated[Year | None, Query(description="Left out, the last year that has a pack; a version needs it")]
+OfVersion = Annotated[int | None, Query(ge=1, le=1_000_000, description="Left out, the one shown now")]
 
 router = Router(prefix="/units/{code}", tags=["packs"])
 
@@ -48,8 +49,8 @@ async def read_unit_pack(
     code: UnitCode,
     db: Transaction,
     response: Response,
-    year: Annotated[Year | None, Query(description="Left out, the last year that has a pack")] = None,
-    version: Annotated[Version | None, Query(description="Left out, the one shown now")] = None,
+    year: OfYear = None,
+    version: OfVersion = None,
     if_none_match: Annotated[str | None, Header(description="The ETag of the pack that you have")] = None,
 ) -> PackContent:
     """A unit's information for citizens as it was published; an old code of the unit leads to it, too.

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Header, Query, Request, Response
 
 from services.registry.packs.queries import get_pack
-from services.registry.packs.routes import Version
+from services.registry.packs.routes import OfVersion, OfYear
 from services.registry.posters.compiling import NotMade, edition, queue
 from services.registry.posters.content import Size
 from services.registry.posters.keeping import find_poster, keep_posters, make_poster
@@ -17,7 +17,6 @@ from shared.db import Database, running_database
 from shared.errors import InternalError
 from shared.language import Language
 from shared.routing import Router
-from shared.schemas import Year
 
 PDF_ANSWER = {200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}}
 
@@ -29,8 +28,8 @@ async def read_unit_poster(
     code: UnitCode,
     request: Request,
     database: Annotated[Database, Depends(running_database)],
-    year: Annotated[Year | None, Query(description="Left out, the last year that has a pack")] = None,
-    version: Annotated[Version | None, Query(description="Left out, the one shown now")] = None,
+    year: OfYear = None,
+    version: OfVersion = None,
     size: Annotated[Size, Query(description="Of the paper")] = "a3",
     lang: Annotated[Language, Query(description="Which language goes first")] = "km",
     if_none_match: Annotated[str | None, Header(description="The ETag of the poster that you have")] = None,

@@ -63,7 +63,8 @@ async def test_a_pack_is_published_read_and_withdrawn(registry: Registry) -> Non
     assert (await registry.get(f"/units/{UNIT}/pack", params={"year": 2026})).status_code == 410
     assert (await registry.get(f"/units/{UNIT}/pack", params={"year": 2026, "version": 2})).status_code == 410
     assert (await registry.get(f"/units/{UNIT}/pack")).status_code == 410
-    other = await registry.get(f"/units/{UNIT}/pack", params={"version": 9})
+    assert (await registry.get(f"/units/{UNIT}/pack", params={"version": 1})).json()["code"] == "year_required"
+    other = await registry.get(f"/units/{UNIT}/pack", params={"year": 2026, "version": 9})
     assert (other.status_code, "No pack 9" in other.json()["detail"]) == (404, True)
     third = await registry.post(f"{path}:publish", OFFICER)
     assert (third.status_code, third.json()["version"]) == (201, 3)
