@@ -95,5 +95,7 @@ async def test_units_are_found_by_area_and_by_name(registry: Registry) -> None:
     assert ('href="/i4c/HC-020201-1?lang=en"' in commune, "Published 2026" in commune) == (True, True)
     found = (await read(registry, "/i4c?q=meun&lang=en")).text
     assert ("PS-020202-1" in found, "HC-020201-1" in found, 'value="meun"' in found) == (True, False, True)
+    of_place = (await read(registry, "/i4c?q=area+0202&lang=en")).text
+    assert '<a href="/i4c?area=0202&amp;lang=en">Area 0202</a> <small>Area 02</small>' in of_place
     for path in ("/i4c?q=%00%22%3E", "/i4c?area=zz", "/i4c?area=9999", f"/i4c?q={'x' * 5000}", "/i4c?lang=fr"):
         assert (await read(registry, path)).status_code == 200, path
