@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -63,6 +64,19 @@ class ImportResult(BaseModel):
     errors: int
     warnings: int
     problems: list[RowProblem]
+
+
+@dataclass(slots=True)
+class Plan:
+    """What an import writes: the rows that are new and those that change, each with all its values afterwards."""
+
+    new: list[dict[str, Any]] = field(default_factory=list)
+    changed: list[dict[str, Any]] = field(default_factory=list)
+    unchanged: int = 0
+
+    def counts(self, rows: int) -> dict[str, int]:
+        """The counts of the answer."""
+        return {"rows": rows, "created": len(self.new), "changed": len(self.changed), "unchanged": self.unchanged}
 
 
 class Problems:

@@ -1,7 +1,7 @@
 """Taking in bodies from a table, all of it or nothing. A row whose kind and area have a body changes that one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from services.registry.duties.keeping import keep_duties
 from shared.areas import level_of
 from shared.auth.user import User
 from shared.errors import Problem
-from shared.imports import Problems
+from shared.imports import Plan, Problems
 
 VALUES = ("name_km", "name_en", "recognised_by", "recognised_on")
 KINDS = text(
@@ -79,19 +79,6 @@ class State:
     """Bodies by kind and area's code."""
     dissolved: Mapping[tuple[str, str], date]
     """The day on which the last one was dissolved."""
-
-
-@dataclass(slots=True)
-class Plan:
-    """What an import writes, each body with all its values."""
-
-    new: list[dict[str, Any]] = field(default_factory=list)
-    changed: list[dict[str, Any]] = field(default_factory=list)
-    unchanged: int = 0
-
-    def counts(self, rows: int) -> dict[str, int]:
-        """The counts of the answer."""
-        return {"rows": rows, "created": len(self.new), "changed": len(self.changed), "unchanged": self.unchanged}
 
 
 async def read_state(db: AsyncSession, codes: set[str], *, lock: bool) -> State:

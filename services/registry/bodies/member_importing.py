@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.audit.queries import record_all
 from services.registry.bodies.files import MemberLine
-from services.registry.bodies.importing import COUNT_ANEW, MANY_ROWS, Plan, State, find_place
+from services.registry.bodies.importing import COUNT_ANEW, MANY_ROWS, State, find_place
 from services.registry.bodies.member_schemas import in_order
 from services.registry.cells import plain
 from shared.auth.user import User
-from shared.imports import Problems
+from shared.imports import Plan, Problems
 
 VALUES = ("name", "sex", "position", "organisation", "phone", "term_from", "term_until")
 NEEDED = ("sex", "position", "term_from")

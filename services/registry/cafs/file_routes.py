@@ -14,7 +14,7 @@ from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record_all
 from services.registry.cafs.columns import COLUMNS, CafLine
 from services.registry.cafs.models import Caf
-from services.registry.cafs.planning import Plan, Planner
+from services.registry.cafs.planning import Planner
 from services.registry.cafs.queries import reach_of, village_codes, visible
 from services.registry.cafs.routes import (
     CafReader,
@@ -30,7 +30,7 @@ from services.registry.cells import plain
 from services.registry.organisations.models import Organisation
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
-from shared.imports import TABLE_BODY, DryRun, ImportResult, Problems, digest
+from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, Problems, digest
 from shared.routing import Router
 from shared.spreadsheets import read_table
 

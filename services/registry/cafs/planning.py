@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NoReturn
 from uuid import UUID
@@ -14,7 +13,7 @@ from services.registry.cells import plain
 from shared.auth.user import User
 from shared.digits import khmer_digits
 from shared.errors import Problem
-from shared.imports import Problems
+from shared.imports import Plan, Problems
 
 PLAIN = (
     "name", "sex", "birth_year", "phone", "term_from", "term_until", "chosen_by", "village_official",
@@ -25,19 +24,6 @@ WRITTEN = (*PLAIN, "village_id", "supporter_id")
 NEEDED = ("sex", "term_from")
 Key = tuple[str, str]
 """A commune and a name: who is meant where a row gives no id."""
-
-
-@dataclass(slots=True)
-class Plan:
-    """The records to write, each with all its values after the import."""
-
-    new: list[dict[str, Any]] = field(default_factory=list)
-    changed: list[dict[str, Any]] = field(default_factory=list)
-    unchanged: int = 0
-
-    def counts(self, rows: int) -> dict[str, int]:
-        """The counts of the answer."""
-        return {"rows": rows, "created": len(self.new), "changed": len(self.changed), "unchanged": self.unchanged}
 
 
 class Planner:

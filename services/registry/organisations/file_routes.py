@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.audit.queries import record_all
-from services.registry.organisations.files import COLUMNS, OrganisationLine, Plan, Planner
+from services.registry.organisations.files import COLUMNS, OrganisationLine, Planner
 from services.registry.organisations.models import Organisation
 from services.registry.organisations.queries import ONE_AT_A_TIME, contact_reader
 from services.registry.organisations.routes import InArea, IsActive, OfKind, OrganisationWriter
@@ -19,7 +19,7 @@ from services.registry.organisations.schemas import OrganisationRead
 from shared.auth.user import MaybeUser
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
-from shared.imports import TABLE_BODY, DryRun, ImportResult, Problems, digest
+from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, Problems, digest
 from shared.registry_copy import under
 from shared.routing import Router
 from shared.spreadsheets import read_table

@@ -1,7 +1,6 @@
 """The table of organisations: the same columns in and out, and what a file of them comes to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from services.registry.organisations.models import OrganisationKind, must_fit_le
 from services.registry.organisations.schemas import Contact, Place
 from shared.auth.user import User
 from shared.errors import Problem
-from shared.imports import AreaDigits, Problems, YesNo
+from shared.imports import AreaDigits, Plan, Problems, YesNo
 from shared.schemas import ShortText
 from shared.spreadsheets import Column
 
@@ -48,19 +47,6 @@ class OrganisationLine(BaseModel):
     short_name: ShortText | None = None
     contact: Contact | None = None
     active: YesNo | None = None
-
-
-@dataclass(slots=True)
-class Plan:
-    """The organisations to write, each with all its values after the import."""
-
-    new: list[dict[str, Any]] = field(default_factory=list)
-    changed: list[dict[str, Any]] = field(default_factory=list)
-    unchanged: int = 0
-
-    def counts(self, rows: int) -> dict[str, int]:
-        """The counts of the answer."""
-        return {"rows": rows, "created": len(self.new), "changed": len(self.changed), "unchanged": self.unchanged}
 
 
 class Planner:

@@ -19,7 +19,7 @@ from services.registry.participation.telling import tell_participations
 from services.registry.units.models import Unit
 from shared.auth.user import User
 from shared.errors import Forbidden, Problem
-from shared.imports import Problems
+from shared.imports import Plan, Problems
 
 NEW = text(
     """
@@ -60,19 +60,6 @@ class Target:
     before: dict[int, Participation]
 
 
-@dataclass(slots=True)
-class Plan:
-    """What an import writes."""
-
-    new: list[dict[str, Any]]
-    changed: list[dict[str, Any]]
-    unchanged: int = 0
-
-    def counts(self, rows: int) -> dict[str, int]:
-        """The counts of the answer."""
-        return {"rows": rows, "created": len(self.new), "changed": len(self.changed), "unchanged": self.unchanged}
-
-
 async def plan_import(
     db: AsyncSession, lines: Sequence[tuple[int, ParticipationLine]], user: User, problems: Problems
 ) -> Plan:
@@ -103,7 +90,7 @@ async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> N
 def _plan(
     lines: Sequence[tuple[int, ParticipationLine]], targets: Mapping[str, Target], user: User, problems: Problems
 ) -> Plan:
-    plan = Plan([], [])
+    plan = Plan()
     seen: dict[tuple[int, str], int] = {}
     for row, line in lines:
         first = seen.setdefault((line.year, line.code), row)

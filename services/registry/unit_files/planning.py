@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from services.registry.areas.models import today_in_cambodia
@@ -13,24 +12,11 @@ from services.registry.unit_kinds.models import HIGHEST_NUMBER, Kind
 from services.registry.units.queries import wrong_level
 from shared.auth.user import User
 from shared.errors import Problem
-from shared.imports import Problems
+from shared.imports import Plan, Problems
 
 KEPT = ("name_km", "name_en", "opened_on", "latitude", "longitude", "note", "catchment", "external_ids")
 """What a file can change of a unit; its kind and place change by steps of their own."""
 NEEDED = ("kind", "area_code", "name_km", "name_en")
-
-
-@dataclass(slots=True)
-class Plan:
-    """The units to write, each with all its values after the import."""
-
-    new: list[dict[str, Any]] = field(default_factory=list)
-    changed: list[dict[str, Any]] = field(default_factory=list)
-    unchanged: int = 0
-
-    def counts(self, rows: int) -> dict[str, int]:
-        """The counts of the answer."""
-        return {"rows": rows, "created": len(self.new), "changed": len(self.changed), "unchanged": self.unchanged}
 
 
 class Planner:

@@ -8,8 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.audit.queries import record_all
-from services.registry.unit_files.planning import Plan
 from services.registry.units.telling import tell_units
+from shared.imports import Plan
 
 VALUES = ("name_km", "name_en", "opened_on", "latitude", "longitude", "note")
 ARRAYS = """
