@@ -1,13 +1,10 @@
 """Recording the meetings of bodies, correcting, withdrawing and reading them."""
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -21,18 +18,16 @@ from services.registry.body_meetings.recording import Recorded, check_day, must_
 from services.registry.body_meetings.schemas import (
     BodyMeetingChange,
     BodyMeetingInput,
-    BodyMeetingOutcome,
     BodyMeetingRead,
-    BodyMeetingReceipt,
     BodyMeetingSync,
     BodyMeetingWithdrawal,
 )
 from services.registry.duties.keeping import keep_duties
+from services.registry.syncing import SyncOutcome, SyncReceipt, read_item
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
-from shared.error_handlers import field_error
-from shared.errors import Invalid, NotFound, Problem
+from shared.errors import NotFound, Problem
 from shared.etag import Matching, set_etag
 from shared.language import Language, preferred_language
 from shared.paging import Page, Paging, paginate
@@ -64,26 +59,19 @@ async def record_body_meeting(
 @router.post(":sync")
 async def sync_body_meetings(
     body: BodyMeetingSync, user: BodyMeetingWriter, db: Transaction, request: Request
-) -> BodyMeetingReceipt:
+) -> SyncReceipt:
     """Take up to 200 meetings out of a phone that had no signal, in any order and as often as they are sent.
 
     One that cannot be taken harms no other. A phone forgets what was accepted or is a duplicate, shows what was
     rejected or is in conflict, and sends again what got no answer.
     """
     language = preferred_language(request.headers.get("accept-language"))
-    read = [_read(item) for item in body.meetings]
+    read = [read_item(BodyMeetingInput, item) for item in body.meetings]
     sent = [item for item in read if isinstance(item, BodyMeetingInput)]
     recorded = iter(await record_meetings(db, sent, user))
     outcomes = [next(recorded) if isinstance(item, BodyMeetingInput) else item for item in read]
     items = [_told(item, outcome, language) for item, outcome in zip(body.meetings, outcomes, strict=True)]
-    counts = Counter(item.status for item in items)
-    return BodyMeetingReceipt(
-        accepted=counts["accepted"],
-        duplicate=counts["duplicate"],
-        conflict=counts["conflict"],
-        rejected=counts["rejected"],
-        items=items,
-    )
+    return SyncReceipt.of(items)
 
 
 @router.get("")
@@ -176,33 +164,9 @@ async def _lock(db: AsyncSession, meeting_id: UUID, user: User) -> tuple[BodyMee
     return await _get(db, meeting_id, lock=True), body
 
 
-def _read(item: Any) -> BodyMeetingInput | Problem:
-    try:
-        return BodyMeetingInput.model_validate(item)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        found = field_error({**first, "loc": ("body", *first["loc"])})
-        return Invalid("invalid_request", en=found.en, km=found.km, errors=[found])
-
-
-def _told(item: Any, outcome: Recorded | Problem, language: Language) -> BodyMeetingOutcome:
+def _told(item: Any, outcome: Recorded | Problem, language: Language) -> SyncOutcome:
     """What a phone hears of a meeting."""
-    if isinstance(outcome, Recorded):
-        taken_back = outcome.meeting.withdrawn_at is not None
-        status: Any = "accepted" if outcome.is_new else "duplicate"
-        return BodyMeetingOutcome(id=outcome.meeting.id, status=status, code="withdrawn" if taken_back else None)
-    errors: Sequence[Any] = outcome.errors
-    return BodyMeetingOutcome(
-        id=_id_of(item),
-        status="conflict" if outcome.status == 409 else "rejected",
-        code=outcome.code,
-        pointer=errors[0].pointer if errors else None,
-        detail=outcome.km if language == "km" else outcome.en,
-    )
-
-
-def _id_of(item: Any) -> UUID | None:
-    try:
-        return UUID(item["id"])
-    except (TypeError, KeyError, ValueError, AttributeError):
-        return None
+    if isinstance(outcome, Problem):
+        return SyncOutcome.refused(item, outcome, language)
+    withdrawn = outcome.meeting.withdrawn_at is not None
+    return SyncOutcome.taken(outcome.meeting.id, is_new=outcome.is_new, withdrawn=withdrawn)

@@ -1,13 +1,10 @@
 """Recording posters that were put up, correcting, withdrawing and reading them."""
 
-from collections import Counter
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -18,20 +15,18 @@ from services.registry.postings.recording import Recorded, must_show_a_pack, rec
 from services.registry.postings.schemas import (
     PostingChange,
     PostingInput,
-    PostingOutcome,
     PostingRead,
-    PostingReceipt,
     PostingSync,
     PostingWithdrawal,
 )
+from services.registry.syncing import SyncOutcome, SyncReceipt, read_item
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_by_any_code
 from shared.areas import UnitCode
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
-from shared.error_handlers import field_error
-from shared.errors import Invalid, NotFound, Problem
+from shared.errors import NotFound, Problem
 from shared.etag import Matching, set_etag
 from shared.language import Language, preferred_language
 from shared.paging import Page, Paging, paginate
@@ -60,26 +55,19 @@ async def record_posting(body: PostingInput, user: PostingWriter, db: Transactio
 
 
 @router.post(":sync")
-async def sync_postings(body: PostingSync, user: PostingWriter, db: Transaction, request: Request) -> PostingReceipt:
+async def sync_postings(body: PostingSync, user: PostingWriter, db: Transaction, request: Request) -> SyncReceipt:
     """Take up to 200 postings out of a phone that had no signal, in any order and as often as they are sent.
 
     One that cannot be taken harms no other. A phone forgets what was accepted or is a duplicate, shows what was
     rejected or is in conflict, and sends again what got no answer.
     """
     language = preferred_language(request.headers.get("accept-language"))
-    read = [_read(item) for item in body.postings]
+    read = [read_item(PostingInput, item) for item in body.postings]
     sent = [item for item in read if isinstance(item, PostingInput)]
     recorded = iter(await record_postings(db, sent, user))
     outcomes = [next(recorded) if isinstance(item, PostingInput) else item for item in read]
     items = [_told(item, outcome, language) for item, outcome in zip(body.postings, outcomes, strict=True)]
-    counts = Counter(item.status for item in items)
-    return PostingReceipt(
-        accepted=counts["accepted"],
-        duplicate=counts["duplicate"],
-        conflict=counts["conflict"],
-        rejected=counts["rejected"],
-        items=items,
-    )
+    return SyncReceipt.of(items)
 
 
 @router.get("")
@@ -160,33 +148,9 @@ def _shown(posting: Posting, unit_code: str, response: Response) -> PostingRead:
     return PostingRead.of(posting, unit_code)
 
 
-def _read(item: Any) -> PostingInput | Problem:
-    try:
-        return PostingInput.model_validate(item)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        found = field_error({**first, "loc": ("body", *first["loc"])})
-        return Invalid("invalid_request", en=found.en, km=found.km, errors=[found])
-
-
-def _told(item: Any, outcome: Recorded | Problem, language: Language) -> PostingOutcome:
+def _told(item: Any, outcome: Recorded | Problem, language: Language) -> SyncOutcome:
     """What a phone hears of a posting."""
-    if isinstance(outcome, Recorded):
-        taken_back = outcome.posting.withdrawn_at is not None
-        status: Any = "accepted" if outcome.is_new else "duplicate"
-        return PostingOutcome(id=outcome.posting.id, status=status, code="withdrawn" if taken_back else None)
-    errors: Sequence[Any] = outcome.errors
-    return PostingOutcome(
-        id=_id_of(item),
-        status="conflict" if outcome.status == 409 else "rejected",
-        code=outcome.code,
-        pointer=errors[0].pointer if errors else None,
-        detail=outcome.km if language == "km" else outcome.en,
-    )
-
-
-def _id_of(item: Any) -> UUID | None:
-    try:
-        return UUID(item["id"])
-    except (TypeError, KeyError, ValueError, AttributeError):
-        return None
+    if isinstance(outcome, Problem):
+        return SyncOutcome.refused(item, outcome, language)
+    withdrawn = outcome.posting.withdrawn_at is not None
+    return SyncOutcome.taken(outcome.posting.id, is_new=outcome.is_new, withdrawn=withdrawn)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -124,23 +124,3 @@ class PostingSync(Input):
             json_schema_extra={"items": {"$ref": "#/components/schemas/PostingInput"}},
         ),
     ]
-
-
-class PostingOutcome(BaseModel):
-    """What became of one posting."""
-
-    id: UUID | None = Field(description="null when its id could not be read")
-    status: Literal["accepted", "duplicate", "conflict", "rejected"]
-    code: str | None = Field(default=None, description="Why it was not taken; withdrawn: it counts no more")
-    pointer: str | None = Field(default=None, description="The field that was wrong, within the posting")
-    detail: str | None = None
-
-
-class PostingReceipt(BaseModel):
-    """What became of all; items stand in the order in which they were sent."""
-
-    accepted: int
-    duplicate: int
-    conflict: int
-    rejected: int
-    items: list[PostingOutcome]
