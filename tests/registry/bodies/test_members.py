@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.registry.areas.conftest import Areas
 from tests.registry.bodies.making import OFFICER, on_that_day, recognise
 from tests.registry.conftest import Registry
 
@@ -101,3 +102,17 @@ async def test_correcting_and_leaving(registry: Registry) -> None:
     gone = {"reason": "Elected anew."}
     await registry.post(f"/bodies/{body['id']}:dissolve", CLERK, json=gone)
     assert (await registry.post(members, CLERK, json=DARA)).json()["code"] == "body_dissolved"
+
+
+async def test_people_of_an_ended_area_are_nobodys_who_has_its_code(registry: Registry) -> None:
+    areas = Areas(registry)
+    await areas.open("020204")
+    body = await recognise(registry, area="020204", recognised_on="2026-03-01")
+    path = f"/bodies/{body['id']}/members"
+    made = await registry.post(path, OFFICER, json=DARA)
+    await areas.of("020204", "close", effective_on="2026-04-01")
+    await areas.open("020204", effective_on="2026-04-01")
+    assert (await registry.get(path, "commune_clerk@020204")).json()["code"] == "area_not_covered"
+    change = await registry.patch(f"/body-members/{made.json()['id']}", "commune_clerk@020204", etag="*", json={})
+    assert change.json()["code"] == "area_not_covered"
+    assert len((await registry.get(path, OFFICER)).json()["items"]) == 1
