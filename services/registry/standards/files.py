@@ -75,6 +75,14 @@ class StandardLine(BaseModel):
 class StandardRows(Input):
     """The table as JSON."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"rows": [{"code": "outpatient", "name_km": "ពិនិត្យជំងឺក្រៅ", "name_en": "Consultation", "fee_riel": 2000}]}
+            ]
+        }
+    )
+
     rows: list[dict[str, Any]] = Field(max_length=MOST_STANDARDS, description="By the columns of the table")
 
 

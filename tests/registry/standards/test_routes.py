@@ -7,6 +7,7 @@ import pytest
 from httpx import Response
 
 from services.registry.standards import unit_routes
+from services.registry.standards.files import StandardRows
 from tests.registry.conftest import API, Registry
 
 KIND = "/standards/health_post"
@@ -129,12 +130,10 @@ async def test_ncdds_replaces_the_example_with_a_table(registry: Registry) -> No
     exported = await registry.get("/standards.csv", params={"kind": "health_centre"})
     again = await registry.post(path, "ncdds@", params=asked, content=exported.content)
     assert (again.json()["changed"], again.json()["unchanged"]) == (0, 8)
-    rows = [{"code": "lab", "name_km": "ឈាម", "name_en": "Blood test", "fee_riel": 0, "active": True}]
-    as_json = await registry.post(path, "ncdds@", params=asked | {"replace": False}, json={"rows": rows})
-    assert (as_json.json()["changed"], (await registry.get("/standards/health_centre/lab")).json()["fee_riel"]) == (
-        1,
-        0,
-    )
+    documented = StandardRows.model_json_schema()["examples"][0]
+    as_json = await registry.post(path, "ncdds@", params=asked | {"replace": False}, json=documented)
+    read = (await registry.get("/standards/health_centre/outpatient")).json()
+    assert (as_json.json()["changed"], read["fee_riel"], read["name_en"]) == (1, 2000, "Consultation")
 
 
 async def test_a_wrong_table_changes_nothing(registry: Registry) -> None:
