@@ -86,5 +86,5 @@ def _lines(report: TrainingReport) -> Iterator[list[object]]:
     """Rows in the order of COLUMNS."""
     plain = [column.name for column in COLUMNS[2 : -len(KIND_COLUMNS)]]
     for row in (report.total, *report.rows):
-        by_kind = {(counts.kind, sex): getattr(counts, sex) for counts in row.participants for sex in SEXES}
+        by_kind = {(counts["kind"], sex): counts[sex] for counts in row.participants for sex in SEXES}
         yield [report.from_, report.until, *(getattr(row, name) for name in plain), *kind_cells(by_kind)]
