@@ -96,6 +96,10 @@ async def test_reasons_come_in_the_readers_language(scorecard: Scorecard) -> Non
     assert "តួនាទី" in answer.json()["items"][0]["detail"]
 
 
+LEARNING_TYPES = ("typeinfo_tree", "set_config('jit'")
+"""In what asyncpg asks a session for, once, before it sends arrays."""
+
+
 async def test_a_batch_holds_up_to_500_ballots_in_few_statements(
     scorecard: Scorecard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,7 +113,8 @@ async def test_a_batch_holds_up_to_500_ballots_in_few_statements(
         return session
 
     def note(logged: asyncpg.connection.LoggedQuery) -> None:
-        statements.append(logged.query.split()[0].rstrip(";"))
+        if not any(own in logged.query for own in LEARNING_TYPES):
+            statements.append(logged.query.split()[0].rstrip(";"))
 
     seen: list[asyncpg.Connection] = []
     monkeypatch.setattr(batches, "session_of", watched)
