@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.models import today_in_cambodia
+from services.registry.areas.reported import reported_level, top_of
 from services.registry.duties.queries import WindowsByKind, count_fulfilled, find_places, find_windows
 from services.registry.duties.schemas import DutyReport, DutyRow, Tally
 from services.registry.duties.windows import within
-from services.registry.participation.coverage import COUNTED_LEVELS, NATION
-from shared.areas import LEVELS, Level
+from shared.areas import Level
 from shared.errors import Invalid
 
 LONGEST_DAYS = 5 * 366
@@ -27,24 +27,9 @@ async def read_report(
     db: AsyncSession, since: date, until: date, area: str, level: Level | None, kind: str | None
 ) -> DutyReport:
     """The report on an area and on each area of a level in it. Raises Invalid for what is not there."""
-    level = level or COUNTED_LEVELS[min(len(area) // 2, len(COUNTED_LEVELS) - 1)]
-    digits = 2 * (LEVELS.index(level) + 1)
-    if level not in COUNTED_LEVELS or digits < len(area):
-        raise Invalid.field(
-            "query/level",
-            "level_unfit",
-            en="Duties are reported by province, district and commune: choose one that lies in the area.",
-            km="របាយការណ៍កាតព្វកិច្ចមានតាមរាជធានី ខេត្ត ក្រុង ស្រុក ខណ្ឌ និងឃុំ សង្កាត់៖ សូមជ្រើសរើសថ្នាក់ដែលស្ថិតក្នុងតំបន់នោះ។",
-        )
+    level, digits = reported_level(area, level)
     places = await find_places(db, area, level)
-    top = next((place for place in [NATION, *places] if place[0] == area), None)
-    if top is None:
-        raise Invalid.field(
-            "query/area",
-            "area_unknown",
-            en=f"There is no area with the code {area} in the gazetteer.",
-            km=f"គ្មានតំបន់ដែលមានលេខកូដ {area} ក្នុងបញ្ជីរដ្ឋបាលទេ។",
-        )
+    top = top_of(area, places)
     due = await find_windows(db, since, until, kind)
     counts = await count_fulfilled(db, due, (since, until), area, digits)
     tallies = add_up(counts, due, today_in_cambodia())

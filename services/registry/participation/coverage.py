@@ -9,13 +9,10 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.models import today_in_cambodia
+from services.registry.areas.reported import reported_level, top_of
 from services.registry.participation.coverage_schemas import Count, CoverageRead, CoverageRow, KindCount
-from shared.areas import LEVELS, Level, prefix_range
-from shared.errors import Invalid
+from shared.areas import Level, prefix_range
 
-COUNTED_LEVELS: tuple[Level, ...] = ("province", "district", "commune")
-NATION = ("", "ព្រះរាជាណាចក្រកម្ពុជា", "Cambodia")
-"""Code and names of all areas together."""
 PLACE = """
     SELECT DISTINCT ON (level, code) area_id, level, code, name_km, name_en FROM area_period
     WHERE valid_from <= :day AND (valid_to IS NULL OR valid_to > :day)
@@ -90,27 +87,12 @@ PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 
 async def read_coverage(db: AsyncSession, year: int, area: str, level: Level | None) -> CoverageRead:
     """The coverage of an area and of each area of a level in it. Raises Invalid for an area that was not there."""
-    level = level or COUNTED_LEVELS[min(len(area) // 2, len(COUNTED_LEVELS) - 1)]
-    digits = 2 * (LEVELS.index(level) + 1)
-    if level not in COUNTED_LEVELS or digits < len(area):
-        raise Invalid.field(
-            "query/level",
-            "level_unfit",
-            en="Coverage is counted for provinces, districts and communes: choose one that lies in the area.",
-            km="ការគ្របដណ្ដប់ត្រូវបានរាប់តាមរាជធានី ខេត្ត ក្រុង ស្រុក ខណ្ឌ និងឃុំ សង្កាត់៖ សូមជ្រើសរើសថ្នាក់ដែលស្ថិតក្នុងតំបន់នោះ។",
-        )
+    level, digits = reported_level(area, level)
     day = counting_day(year)
     low, high = prefix_range(area)
     values = {"day": day, "low": low, "high": high, "year": year, "digits": digits, "area": area, "level": level}
-    places = [tuple(row) for row in await db.execute(NAMES, values)]
-    top = next((place for place in [NATION, *places] if place[0] == area), None)
-    if top is None:
-        raise Invalid.field(
-            "query/area",
-            "area_unknown",
-            en=f"There was no province, district or commune {area} on {day}.",
-            km=f"គ្មានរាជធានី ខេត្ត ក្រុង ស្រុក ខណ្ឌ ឬឃុំ សង្កាត់ {area} នៅថ្ងៃទី {day} ទេ។",
-        )
+    places = [(code, name_km, name_en) for code, name_km, name_en in await db.execute(NAMES, values)]
+    top = top_of(area, places)
     await db.execute(PLAN_ANEW)
     counts = (await db.execute(COUNT_THEN if day < today_in_cambodia() else COUNT_NOW, values)).all()
     by_code: dict[str, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
