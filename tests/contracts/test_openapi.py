@@ -113,3 +113,11 @@ def test_errors_are_described_as_they_are_sent(service: str) -> None:
             path,
         )
     assert "HTTPValidationError" not in api["components"]["schemas"]
+
+
+@every_service
+def test_why_something_was_withdrawn_is_called_by_one_name(service: str) -> None:
+    """Clients show the reason of a tally, a result, a posting, a pack and a training by the same lines."""
+    schemas = document(service)["components"]["schemas"].values()
+    names = {name for schema in schemas for name in schema.get("properties", ()) if name.startswith("withdr")}
+    assert {name for name in names if name.endswith("reason")} <= {"withdrawal_reason"}

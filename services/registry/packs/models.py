@@ -45,7 +45,8 @@ class Pack(Table, table=True):
     published_by: UUID
     withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     withdrawn_by: UUID | None = None
-    withdraw_reason: str | None = Field(default=None, sa_type=Text)
+    withdrawal_reason: str | None = Field(default=None, sa_type=Text, sa_column_kwargs={"name": "withdraw_reason"})
+    """Its column keeps the name it began with: renaming it would stop the version that runs during an upgrade."""
 
     def withdraw(self, reason: str, *, by: UUID) -> None:
         """Show it to nobody any more. Raises Conflict when that has been done."""
@@ -55,7 +56,7 @@ class Pack(Table, table=True):
                 en="This version of the pack has been withdrawn already.",
                 km="កញ្ចប់ព័ត៌មានកំណែនេះត្រូវបានដកវិញរួចហើយ។",
             )
-        self.withdrawn_at, self.withdrawn_by, self.withdraw_reason = datetime.now(UTC), by, reason
+        self.withdrawn_at, self.withdrawn_by, self.withdrawal_reason = datetime.now(UTC), by, reason
         self.current = False
 
 

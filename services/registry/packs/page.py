@@ -72,7 +72,7 @@ async def show_pack_page(
     years = await current_years(db, unit.id)
     if pack is None:
         last = await last_pack(db, unit.id, wanted) if year is None or wanted else None
-        return _no_pack(request, language, unit, last.withdraw_reason if last else None, years)
+        return _no_pack(request, language, unit, last.withdrawal_reason if last else None, years)
     content = PackContent.model_validate(pack.content)
     parameters = {} if year is None else {"year": year}
     values: dict[str, Any] = {"content": content, "unit": content.unit, "code": unit.code, "years": years}

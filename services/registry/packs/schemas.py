@@ -104,7 +104,7 @@ class PackVersion(BaseModel):
     facts: int = Field(description="How many facts it holds; 0 where it tells of services alone")
     published_at: datetime
     withdrawn_at: datetime | None
-    withdraw_reason: str | None
+    withdrawal_reason: str | None
 
     @classmethod
     def of(cls, pack: Pack, unit_code: str) -> Self:

@@ -57,13 +57,14 @@ class Training(Table, table=True):
     participants: list[int] = Field(sa_type=ARRAY(Integer))
     """How many took part of each of GROUPS, in that order: an array adds up for the nation in a third of the time."""
     withdrawn_on: date | None = None
-    withdrawn_reason: str | None = Field(default=None, sa_type=Text)
+    withdrawal_reason: str | None = Field(default=None, sa_type=Text, sa_column_kwargs={"name": "withdrawn_reason"})
+    """Its column keeps the name it began with: renaming it would stop the version that runs during an upgrade."""
     version: int = 1
 
     def withdraw(self, day: date, reason: str) -> None:
         """Let it count no longer. Raises Conflict when it does not."""
         self.must_stand()
-        self.withdrawn_on, self.withdrawn_reason = day, reason
+        self.withdrawn_on, self.withdrawal_reason = day, reason
         self.version += 1
 
     def must_stand(self) -> None:

@@ -64,7 +64,7 @@ def all_trainings() -> Select[*tuple[Any, ...]]:
         col(Training.id), col(Training.topic), col(Training.title), col(Training.organiser_id),
         col(Organisation.name_km).label("organiser_km"), col(Organisation.name_en).label("organiser_en"),
         col(Training.area_code), col(Training.held_from), col(Training.held_until), col(Training.withdrawn_on),
-        col(Training.withdrawn_reason), col(Training.version), col(Training.participants),
+        col(Training.withdrawal_reason).label("withdrawal_reason"), col(Training.version), col(Training.participants),
         named.label("cafs_named"),
     ).join(Organisation, col(Organisation.id) == col(Training.organiser_id))  # fmt: skip
 

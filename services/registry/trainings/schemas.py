@@ -134,7 +134,7 @@ class TrainingRead(BaseModel):
     female: int
     cafs_named: int = Field(description="How many facilitators are known by record to have taken part")
     withdrawn_on: date | None
-    withdrawn_reason: str | None
+    withdrawal_reason: str | None
     version: int
 
     @classmethod

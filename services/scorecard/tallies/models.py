@@ -31,11 +31,12 @@ class Tally(Table, table=True):
     withdrawn_at: datetime | None = Field(default=None, sa_type=INSTANT)
     """Since then it is not counted any more."""
     withdrawn_by: UUID | None = None
-    withdrawn_reason: str | None = Field(default=None, sa_type=Text)
+    withdrawal_reason: str | None = Field(default=None, sa_type=Text, sa_column_kwargs={"name": "withdrawn_reason"})
+    """Its column keeps the name it began with: renaming it would stop the version that runs during an upgrade."""
 
     def withdraw(self, by: UUID, reason: str, now: datetime) -> None:
         """It was wrong: it stays to be seen, and counts no more."""
-        self.withdrawn_by, self.withdrawn_reason, self.withdrawn_at = by, reason, now
+        self.withdrawn_by, self.withdrawal_reason, self.withdrawn_at = by, reason, now
 
 
 class TallyGroup(Table, table=True):

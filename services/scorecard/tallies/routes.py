@@ -88,7 +88,7 @@ async def withdraw_tally(tally_id: UUID, body: WithdrawalIn, user: Facilitator, 
         tally.withdraw(user.id, body.reason, datetime.now(UTC))
         if not tally.late:
             await count(db, tally, groups, times=-1)
-    elif tally.withdrawn_reason != body.reason:
+    elif tally.withdrawal_reason != body.reason:
         raise Conflict(
             "already_withdrawn",
             en="This tally was withdrawn already, for another reason.",

@@ -140,7 +140,7 @@ class TallyRead(BaseModel):
     recorded_by: UUID
     withdrawn_at: datetime | None = Field(description="Not counted since then")
     withdrawn_by: UUID | None
-    withdrawn_reason: str | None
+    withdrawal_reason: str | None
     groups: list[TallyGroupRead] | None = Field(description="null for everybody but the one who recorded it")
     of_which: list[OfWhichRead] | None
 

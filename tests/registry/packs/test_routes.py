@@ -58,7 +58,7 @@ async def test_a_pack_is_published_read_and_withdrawn(registry: Registry) -> Non
     reason = {"reason": "The number of patients was wrong."}
     assert (await registry.post(withdraw, "district_officer@0203", json=reason)).status_code == 403
     taken = await registry.post(withdraw, OFFICER, json=reason)
-    assert (taken.status_code, taken.json()["withdraw_reason"]) == (200, reason["reason"])
+    assert (taken.status_code, taken.json()["withdrawal_reason"]) == (200, reason["reason"])
     assert (await registry.post(withdraw, OFFICER, json=reason)).status_code == 409
     assert (await registry.get(f"/units/{UNIT}/pack", params={"year": 2026})).status_code == 410
     assert (await registry.get(f"/units/{UNIT}/pack", params={"year": 2026, "version": 2})).status_code == 410

@@ -199,7 +199,7 @@ async def test_a_wrong_tally_is_withdrawn_once(scorecard: Scorecard) -> None:
     assert sorted(counted[4:]) == sorted(back)
     assert (await scorecard.post(path, {"reason": "other"}, CAF)).json()["code"] == "already_withdrawn"
     again = await scorecard.post("/tallies", body, CAF)
-    assert (again.status_code, again.json()["withdrawn_reason"]) == (200, why["reason"])
+    assert (again.status_code, again.json()["withdrawal_reason"]) == (200, why["reason"])
 
 
 async def test_a_tally_is_not_withdrawn_after_scoring(scorecard: Scorecard) -> None:
