@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas import refusals
 from services.registry.areas.country import Country, Place
 from services.registry.areas.following import move_grants, move_units
+from services.registry.areas.former import Former, former_of
 from services.registry.areas.heirs import Heirs, heirs_of
 from services.registry.areas.models import AreaChange, areas_succeeded, today_in_cambodia
 from services.registry.areas.naming import codes_in, ids_in
@@ -23,7 +24,8 @@ from services.registry.areas.standing import UnitMoves, borne_codes, find_unit_m
 from services.registry.areas.telling import tell_areas
 from services.registry.areas.writing import write_areas, write_lines
 from services.registry.audit.queries import record_all
-from services.registry.bodies.following import follow_areas
+from services.registry.bodies.following import end_with_areas
+from services.registry.jobs import following as jobs
 from services.registry.units.telling import tell_units
 from shared.outbox import emit_all
 
@@ -55,7 +57,7 @@ async def examine_operations(
     """Everything that stands against a change, without making it: for dry runs."""
     operations = await with_ids(db, operations)
     country = await read_country(db, operations)
-    plan, _, units = await _think(db, country, operations, change, lock=False)
+    plan, *_, units = await _think(db, country, operations, change, lock=False)
     return [*plan.refusals, *units.refusals]
 
 
@@ -97,7 +99,7 @@ async def carry_out(db: AsyncSession, recorded: AreaChange, operations: Sequence
     change = header_of(recorded)
     await db.execute(LOCK)
     country = await read_country(db, operations)
-    plan, heirs, units = await _think(db, country, operations, change, lock=True)
+    plan, heirs, former, units = await _think(db, country, operations, change, lock=True)
     if plan.refusals or units.refusals:
         raise refusals.problem_of([*plan.refusals, *units.refusals])
     db.add(recorded)
@@ -106,8 +108,9 @@ async def carry_out(db: AsyncSession, recorded: AreaChange, operations: Sequence
     lines = await write_lines(db, plan, recorded.id, change.effective_on)
     moved = await move_units(db, units.codes, heirs.of_territory)
     await move_grants(db, heirs.of_area, moved, by=change.by)
-    await move_records(db, recorded.id, areas, by=change.by)
-    await follow_areas(db, areas, by=change.by)
+    await move_records(db, recorded.id, areas, former, by=change.by)
+    await end_with_areas(db, areas, by=change.by)
+    await jobs.follow_areas(db, heirs.of_area)
     await _write_trail(db, recorded, operations, country)
     await emit_all(db, areas_succeeded(lines))
     await tell_units(db, moved)
@@ -166,18 +169,19 @@ def _opens(operation: Operation) -> int:
 
 async def _think(
     db: AsyncSession, country: Country, operations: Sequence[Operation], change: ChangeHeader, *, lock: bool
-) -> tuple[Plan, Heirs, UnitMoves]:
+) -> tuple[Plan, Heirs, Former, UnitMoves]:
     """The plan with everything that stands against it; with `lock`, nobody puts a unit into what it touches."""
     borne = await borne_codes(db, operations)
     official = change.kind == "import"
     plan = plan_change(country, operations, change.effective_on, official=official, borne=borne)
     if plan.refusals:
-        return plan, Heirs({}, {}, frozenset()), UnitMoves({}, [])
+        return plan, Heirs({}, {}, frozenset()), Former({}, {}, {}), UnitMoves({}, [])
     if lock:
         await db.execute(LOCK_AREAS, {"ids": [place.id for place in plan.changed]})
     plan.refusals.extend(await refuse_by_the_past(db, plan, change.effective_on, official=official))
     heirs = heirs_of(plan, country)
-    return plan, heirs, await find_unit_moves(db, plan, heirs, lock=lock)
+    former = former_of(plan, heirs.still_borne)
+    return plan, heirs, former, await find_unit_moves(db, plan, heirs, former, lock=lock)
 
 
 def _renamed(place: Place) -> bool:

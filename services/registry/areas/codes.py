@@ -1,12 +1,17 @@
-"""How areas are coded: two digits a level after the parent's code."""
+"""How areas are coded: two digits a level after the parent's code; and under which code what they left is kept."""
 
 import re
 from collections.abc import Collection
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from shared.areas import LEVELS, Level
 
 DIGITS = re.compile(r"^[0-9]+$")
 HIGHEST = 99
+MARK = "-"
+"""Between what stands and what is no more; it sorts before all digits, so that no range of codes goes across it."""
 
 
 def fits_level(code: str, level: Level) -> bool:
@@ -50,3 +55,25 @@ def rewritten(code: str, moved: Collection[tuple[str, str]]) -> str:
         if code.startswith(old):
             return new + code[len(old) :]
     return code
+
+
+def former_code(above: str, code: str) -> str:
+    """Under which code that is kept which an area without a successor left: `0202-020201`, below 0202, of 020201.
+
+    Who reaches 0202 reaches it by this code, in every list, report and permission; who reaches a later 020201 does not.
+    """
+    return f"{above}{MARK}{code}"
+
+
+def last_code(kept: str) -> str:
+    """The code that an area bears or, where it is no more, bore last: 020201 of `0202-020201`."""
+    return kept.rpartition(MARK)[2]
+
+
+ShownCode = Annotated[str, BeforeValidator(last_code)]
+"""An area's code as answers show it, of one that is no more too."""
+
+
+def last_code_sql(column: str) -> str:
+    """The same of a column in SQL."""
+    return f"substr({column}, strpos({column}, '{MARK}') + 1)"

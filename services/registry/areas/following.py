@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from services.registry.accounts.models import Account
 from services.registry.accounts.telling import tell_access_of
+from services.registry.areas.codes import MARK
 from services.registry.areas.heirs import Codes
 from services.registry.audit.queries import record_all
 from services.registry.units.models import Unit
@@ -172,5 +173,6 @@ class _Regranting:
     @staticmethod
     def _codes(grant: Any, heirs: Codes, homes: Mapping[str, str]) -> tuple[str, ...]:
         if grant.unit_code is not None:
-            return (homes.get(grant.unit_code, grant.area_code),)
+            home = homes.get(grant.unit_code, grant.area_code)
+            return () if MARK in home else (home,)
         return heirs.get(grant.area_code, (grant.area_code,))

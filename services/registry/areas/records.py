@@ -1,7 +1,8 @@
-"""What is kept of areas by their id, and bears their code beside it: it goes where its area goes.
+"""What is kept of areas, and bears their code beside it: it belongs to the area, by its id, and goes where that goes.
 
-When an area ends, to its successor; where that is several, to the first, and the trail says so. A facilitator whose
-village is known serves the commune in which that village lies.
+When an area ends, to its successor; where that is several, to the first, and the trail says so. What has no successor,
+and bodies, which end with their area, stay with the area that ended, under a code that no later bearer of the area's
+reaches (see codes.former_code). A facilitator whose village is known serves the commune in which that village lies.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,17 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas.codes import MARK
+from services.registry.areas.former import Former
 from services.registry.audit.models import SubjectKind
 from services.registry.audit.queries import record_all
 
-KEPT: tuple[SubjectKind, ...] = ("organisation", "training", "caf")
+INHERITED: tuple[SubjectKind, ...] = ("organisation", "training", "caf")
 """Tables with area_id, area_code and version, which the trail calls by the same names.
 
 Trainings come before facilitators, as whoever corrects a training takes them."""
+KEPT: tuple[SubjectKind, ...] = (*INHERITED, "body")
+"""The same, with what no successor inherits."""
 INHERIT = """
     WITH heir AS (
         SELECT DISTINCT ON (line.old_area_id) line.old_area_id, area.id, area.code
@@ -31,9 +36,19 @@ INHERIT = """
     FROM heir WHERE kept.area_id = heir.old_area_id
     RETURNING kept.id, old.area_code AS before, new.area_code AS after
 """
+FOLLOW_ABOVE = f"""
+    UPDATE {{table}} AS kept SET area_code = above.after || substr(kept.area_code, strpos(kept.area_code, '{MARK}'))
+    FROM unnest(CAST(:before AS text[]), CAST(:after AS text[])) AS above (before, after)
+    WHERE kept.area_code LIKE '%{MARK}%' AND split_part(kept.area_code, '{MARK}', 1) = above.before
+"""  # noqa: S608 - a constant is put in
+LEAVE_BEHIND = """
+    UPDATE {table} AS kept SET area_code = ended.code
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:codes AS text[])) AS ended (id, code) WHERE kept.area_id = ended.id
+"""
 RENUMBER = """
     UPDATE {table} AS kept SET area_code = area.code, version = kept.version + 1
-    FROM area WHERE area.id = ANY(CAST(:ids AS uuid[])) AND kept.area_id = area.id AND kept.area_code <> area.code
+    FROM area WHERE area.id = ANY(CAST(:ids AS uuid[])) AND kept.area_id = area.id AND area.status = 'open'
+      AND kept.area_code <> area.code
 """
 INHERIT_VILLAGES = text(
     """
@@ -61,11 +76,19 @@ FOLLOW_VILLAGES = text(
 )
 
 
-async def move_records(db: AsyncSession, change_id: UUID, areas: Sequence[Any], *, by: UUID | None) -> None:
+async def move_records(
+    db: AsyncSession, change_id: UUID, areas: Sequence[Any], former: Former, *, by: UUID | None
+) -> None:
     """Let everything that is kept of changed areas go with them, with its trail where it went to another area."""
     ids = [area.id for area in areas]
+    above = {"before": list(former.above), "after": list(former.above.values())}
+    ended = {"ids": list(former.ended), "codes": list(former.ended.values())}
     for table in KEPT:
-        moved = (await db.execute(text(INHERIT.format(table=table)), {"change": change_id})).all()
+        moved: Sequence[Any] = ()
+        await db.execute(text(FOLLOW_ABOVE.format(table=table)), above)
+        if table in INHERITED:
+            moved = (await db.execute(text(INHERIT.format(table=table)), {"change": change_id})).all()
+        await db.execute(text(LEAVE_BEHIND.format(table=table)), ended)
         await db.execute(text(RENUMBER.format(table=table)), {"ids": ids})
         if table == "caf":
             await db.execute(INHERIT_VILLAGES, {"change": change_id})

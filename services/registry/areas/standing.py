@@ -11,8 +11,9 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas import refusals
-from services.registry.areas.codes import extends
+from services.registry.areas.codes import MARK, extends
 from services.registry.areas.country import Place
+from services.registry.areas.former import Former
 from services.registry.areas.heirs import Heirs
 from services.registry.areas.operations import Merge, Open, Operation, Refusal, Split
 from services.registry.areas.planning import Plan
@@ -43,11 +44,12 @@ BORNE = text(
     JOIN area_period AS period ON period.code >= parent AND period.code < parent || '~'
     """
 )
-UNITS = """
+UNITS = f"""
     SELECT id, code, area_code, status FROM unit
-    WHERE area_code = ANY(CAST(:areas AS text[])) OR code = ANY(CAST(:codes AS text[]))
+    WHERE split_part(area_code, '{MARK}', 1) = ANY(CAST(:areas AS text[])) OR code = ANY(CAST(:codes AS text[]))
     ORDER BY id
-"""
+"""  # noqa: S608 - a constant is put in
+"""With what was left below these areas by others that ended before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,11 @@ async def refuse_by_the_past(db: AsyncSession, plan: Plan, day: date, *, officia
     ]
 
 
-async def find_unit_moves(db: AsyncSession, plan: Plan, heirs: Heirs, *, lock: bool) -> UnitMoves:
-    """Where the units of changed areas go: with their area, to its one successor, or where the change sends them."""
+async def find_unit_moves(db: AsyncSession, plan: Plan, heirs: Heirs, former: Former, *, lock: bool) -> UnitMoves:
+    """Where the units of changed areas go: with their area, to its one successor, or where the change sends them.
+
+    Closed ones go to the first of several successors, and of an area without one stay with what it left.
+    """
     named = {move.code: move for move in plan.units}
     areas = [*heirs.of_area, *(move.origin.old_code for move in plan.units if move.origin)]
     statement = text(UNITS + ("FOR UPDATE" if lock else ""))
@@ -116,12 +121,14 @@ async def find_unit_moves(db: AsyncSession, plan: Plan, heirs: Heirs, *, lock: b
             if move.origin is None or move.origin.old_code == unit.area_code:
                 codes[unit.id] = move.target.code
                 del named[unit.code]
-        elif unit.area_code in heirs.still_borne or after == (unit.area_code,):
+        elif unit.area_code in heirs.still_borne:
             continue
-        elif len(after) == 1:
-            codes[unit.id] = after[0]
-        elif unit.status == "open":
+        elif unit.status == "open" and len(after) != 1:
             left[unit.area_code].append(unit.code)
+        else:
+            code = former.follow(after[0]) if after else former.codes[unit.area_code]
+            if code != unit.area_code:
+                codes[unit.id] = code
     wrong = [refusals.unit_not_there(move.at, code) for code, move in named.items()]
     return UnitMoves(codes, [*wrong, *_left_behind(plan, left)])
 

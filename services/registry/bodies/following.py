@@ -1,4 +1,4 @@
-"""What becomes of bodies when areas change: they go where their area goes, and end with it."""
+"""What becomes of bodies when areas end. (They go where their area goes, see areas/records.py.)"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,12 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.audit.queries import record_all
 from services.registry.duties.keeping import keep_duties
 
-MOVE = text(
-    """
-    UPDATE body SET area_code = area.code, version = body.version + 1 FROM area
-    WHERE area.id = ANY(CAST(:ids AS uuid[])) AND body.area_id = area.id AND body.area_code <> area.code
-    """
-)
 END = text(
     """
     UPDATE body SET dissolved_on = greatest(area.valid_from, body.recognised_on), dissolution_reason = :reason,
@@ -28,15 +22,12 @@ END = text(
 REASON = "តំបន់នេះលែងមានទៀតហើយ / The area ended."
 
 
-async def follow_areas(db: AsyncSession, areas: Sequence[Any], *, by: UUID | None) -> None:
-    """Let bodies bear the codes of their areas of now; those of areas that have ended are dissolved on that day.
+async def end_with_areas(db: AsyncSession, areas: Sequence[Any], *, by: UUID | None) -> None:
+    """Dissolve the bodies of areas that have ended, on that day.
 
     What comes in the place of an area has a council and committees of its own, which are recognised anew.
     """
-    standing = [area.id for area in areas if area.status == "open"]
     ended = [area.id for area in areas if area.status == "closed"]
-    if standing:
-        await db.execute(MOVE, {"ids": standing})
     if ended:
         dissolved = (await db.execute(END, {"ids": ended, "reason": REASON})).all()
         if dissolved:

@@ -19,7 +19,7 @@ from services.registry.bodies.member_schemas import (
     in_order,
 )
 from services.registry.bodies.models import Body, BodyMember
-from services.registry.bodies.queries import get_body, must_cover_members
+from services.registry.bodies.queries import get_body
 from services.registry.bodies.routes import BodyWriter
 from services.registry.units.models import must_have_come
 from shared.areas import covers
@@ -47,7 +47,7 @@ async def list_body_members(
 ) -> Page[BodyMemberRead]:
     """Who sits in a body, also beyond the term, and from when on; or who did before."""
     body = await get_body(db, body_id)
-    await must_cover_members(db, user, body)
+    user.must_cover(body.area_code)
     gone = col(BodyMember.left_on)
     statement = select(BodyMember).where(col(BodyMember.body_id) == body.id)
     statement = statement.where(gone.is_not(None) if left else gone.is_(None))
@@ -111,7 +111,7 @@ async def _lock(db: AsyncSession, member_id: UUID, user: User) -> tuple[BodyMemb
     if member is None:
         raise NotFound("body_member_not_found", en="There is no such member.", km="រកមិនឃើញសមាជិកនេះទេ។")
     body = await get_body(db, member.body_id)
-    await must_cover_members(db, user, body)
+    user.must_cover(body.area_code)
     return member, body
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, false, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.registry.areas.models import Area, today_in_cambodia
+from services.registry.areas.models import today_in_cambodia
 from services.registry.bodies.models import Body
 from services.registry.bodies.schemas import BodyMembers, BodyRead
 from shared.areas import prefix_range
@@ -39,16 +39,6 @@ async def get_body(db: AsyncSession, body_id: UUID, *, lock: bool = False) -> Bo
     if body is None:
         raise body_not_found()
     return body
-
-
-async def must_cover_members(db: AsyncSession, user: User, body: Body) -> None:
-    """Raise Forbidden unless the caller's grants reach the people of a body.
-
-    When its area has ended, another area may bear the code, whose clerks they do not concern: the area above counts.
-    """
-    area: Area | None = await db.get(Area, body.area_id) if body.area_id else None
-    ended = area is not None and area.status == "closed"
-    user.must_cover(body.area_code[:-2] if ended else body.area_code)
 
 
 async def show_bodies(db: AsyncSession, bodies: Sequence[Body]) -> list[BodyRead]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from services.registry.areas.codes import ShownCode
 from services.registry.body_kinds.models import BodyLevel
 from services.registry.body_kinds.schemas import BodyKindCode
 from shared.areas import AreaScope
@@ -93,7 +94,7 @@ class BodyRead(BaseModel):
     id: UUID
     kind: str
     level: BodyLevel
-    area_code: str = Field(description='"" for the nation')
+    area_code: ShownCode = Field(description='"" for the nation')
     name_km: str = Field(description="Its own name, or that of its kind and area")
     name_en: str
     recognised_by: str

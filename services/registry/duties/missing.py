@@ -29,8 +29,8 @@ BEGINNING = Place("", UUID(int=0), date.min)
 
 async def find_missed(
     db: AsyncSession, due: WindowsByKind, asked: tuple[date, date], area: str, limit: int, after: Place = BEGINNING
-) -> list[MissedWindow]:
-    """So many missed windows of a period after one of them."""
+) -> list[tuple[Place, MissedWindow]]:
+    """So many missed windows of a period after one of them, each with its place in the list."""
     today = today_in_cambodia()
     over = {place: [window for window in listed if window.grace_until < today] for place, listed in due.items()}
     found: list[tuple[Any, Window]] = []
@@ -47,9 +47,9 @@ async def find_missed(
     return await _shown(db, found[:limit])
 
 
-async def _shown(db: AsyncSession, found: Sequence[tuple[Any, Window]]) -> list[MissedWindow]:
+async def _shown(db: AsyncSession, found: Sequence[tuple[Any, Window]]) -> list[tuple[Place, MissedWindow]]:
     names = await find_names(db, (body.id for body, _ in found))
-    return [
+    shown = (
         MissedWindow(
             body_id=body.id,
             kind=body.kind,
@@ -62,4 +62,6 @@ async def _shown(db: AsyncSession, found: Sequence[tuple[Any, Window]]) -> list[
             last_met_on=names[body.id].last_met_on,
         )
         for body, window in found
-    ]
+    )
+    places = (Place(body.area_code, body.id, window.end) for body, window in found)
+    return list(zip(places, shown, strict=True))

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas.codes import MARK, last_code
 from services.registry.areas.models import today_in_cambodia
 from services.registry.body_kinds.queries import read_duties
 from services.registry.duties.windows import LONGEST_WINDOW, Window, add_months, windows
@@ -17,7 +18,7 @@ WindowsByKind = Mapping[tuple[str, str], Sequence[Window]]
 """By kind and level."""
 
 COUNT = text(
-    """
+    f"""
     WITH one AS MATERIALIZED (
         SELECT b.id, b.kind, b.level, b.area_code, greatest(b.recognised_on, CAST(:earliest AS date)) AS since,
                CASE WHEN b.dissolved_on <= :until THEN b.dissolved_on END AS dissolved_on,
@@ -29,14 +30,16 @@ COUNT = text(
           AND b.recognised_on <= :until AND (b.dissolved_on IS NULL OR b.dissolved_on > :since)
         GROUP BY b.id
     )
-    SELECT CASE WHEN length(area_code) >= :digits THEN left(area_code, :digits) END AS code, kind, level, since,
-           dissolved_on, count(*)::int AS bodies, sum(held)::int AS held, sum(late)::int AS late,
-           sum(settled)::int AS settled
+    SELECT CASE WHEN length(area_code) >= :digits THEN left(area_code, :digits + CASE
+               WHEN strpos(area_code, '{MARK}') BETWEEN 1 AND :digits THEN strpos(area_code, '{MARK}') ELSE 0 END)
+           END AS code, kind, level, since, dissolved_on, count(*)::int AS bodies, sum(held)::int AS held,
+           sum(late)::int AS late, sum(settled)::int AS settled
     FROM one GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3
-    """
+    """  # noqa: S608 - a constant is put in
 )
 """Bodies by area, kind and level, and by their time as far as it bounds their windows; which of these were fulfilled,
-and how many of those are past their grace. Fulfilled windows are due ones: how many were due, the rule says.
+and how many of those are past their grace. Fulfilled windows are due ones: how many were due, the rule says. An area that
+is no more has a row of its own, by the code under which its bodies are kept.
 """
 KEPT = text(
     """
@@ -64,13 +67,14 @@ NAMES = text(
 )
 PLACES = text(
     """
-    SELECT DISTINCT ON (code) code, name_km, name_en FROM area
-    WHERE code >= :low AND code < :high AND (level = :level OR code = :area)
-      AND (status = 'open' OR EXISTS (SELECT FROM body WHERE area_id = area.id))
-    ORDER BY code, status DESC, id
+    SELECT code, name_km, name_en FROM area
+    WHERE code >= :low AND code < :high AND (level = :level OR code = :area) AND status = 'open'
+    UNION
+    SELECT body.area_code, area.name_km, area.name_en FROM body JOIN area ON area.id = body.area_id
+    WHERE body.area_code >= :low AND body.area_code < :high AND area.level = :level AND area.status = 'closed'
     """
 )
-"""Areas that have ended are there as long as bodies were."""
+"""Areas that have ended are there if they had bodies."""
 PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 """A plan for any area at all does badly for the nation."""
 
@@ -109,10 +113,10 @@ async def count_fulfilled(
 
 
 async def find_places(db: AsyncSession, area: str, level: str) -> list[tuple[str, str, str]]:
-    """Code and names of the area itself and of the areas of a level in it."""
+    """Code and names of the area itself and of the areas of a level in it, by the code that each bears or bore last."""
     low, high = prefix_range(area)
     rows = await db.execute(PLACES, {"low": low, "high": high, "level": level, "area": area})
-    return [tuple(row) for row in rows]
+    return sorted((tuple(row) for row in rows), key=lambda place: (last_code(place[0]), place[0]))
 
 
 async def find_kept(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
 from services.registry.areas.reported import reported_level, top_of
 from services.registry.duties.queries import WindowsByKind, count_fulfilled, find_places, find_windows
@@ -39,7 +40,7 @@ async def read_report(
         as_of=today_in_cambodia(),
         level=level,
         total=DutyRow.of(top, tallies[WHOLE]),
-        rows=[DutyRow.of(place, tallies[place[0]]) for place in places if len(place[0]) == digits],
+        rows=[DutyRow.of(place, tallies[place[0]]) for place in places if len(last_code(place[0])) == digits],
     )
 
 

@@ -109,11 +109,9 @@ async def list_missed_windows(
     """Which bodies missed which windows of a period, by area."""
     due = await find_windows(db, *asked, kind, level)
     found = await find_missed(db, due, asked, area, page.limit + 1, _after(page.after))
-    if len(found) <= page.limit:
-        return Page(items=found)
-    last = found[page.limit - 1]
-    cursor = encode_cursor([last.area_code, last.body_id, last.window_end])
-    return Page(items=found[: page.limit], next_cursor=cursor)
+    items = [missed for _, missed in found[: page.limit]]
+    cursor = encode_cursor(found[page.limit - 1][0]) if len(found) > page.limit else None
+    return Page(items=items, next_cursor=cursor)
 
 
 @router.get("/missed.{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
@@ -127,8 +125,8 @@ async def export_missed_windows(
 ) -> StreamingResponse:
     """The missed windows as a file; at most 50,000."""
     due = await find_windows(db, *asked, kind, level)
-    rows = await find_missed(db, due, asked, area, MOST_EXPORTED)
-    cells = [[getattr(row, column.name) for column in MISSED_COLUMNS] for row in rows]
+    found = await find_missed(db, due, asked, area, MOST_EXPORTED)
+    cells = [[getattr(missed, column.name) for column in MISSED_COLUMNS] for _, missed in found]
     return streamed_table(file_format, _named("missed-meetings", *asked, area), MISSED_COLUMNS, _at_once(cells))
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.registry.areas.codes import ShownCode
 from services.registry.body_kinds.models import BodyLevel
 from shared.areas import Level
 
@@ -69,7 +70,7 @@ class DutyKindCount(DutyCount):
 class DutyRow(DutyCount):
     """An area's bodies and all below it."""
 
-    area_code: str = Field(description='"" for the nation', examples=["0202"])
+    area_code: ShownCode = Field(description='"" for the nation', examples=["0202"])
     name_km: str
     name_en: str
     kinds: list[DutyKindCount]
@@ -111,7 +112,7 @@ class MissedWindow(BaseModel):
     body_id: UUID
     kind: str = Field(examples=["jaapc"])
     level: BodyLevel
-    area_code: str = Field(examples=["020201"])
+    area_code: ShownCode = Field(examples=["020201"])
     name_km: str
     name_en: str
     window_start: date = Field(examples=["2026-02-01"])

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt
 
+from services.registry.areas.codes import ShownCode
 from services.registry.data_elements.models import DataElement, FactValue, Group, ValueType
 from services.registry.data_elements.schemas import ElementCode
 from services.registry.facts.models import FactSheet, SheetStatus
@@ -111,7 +112,7 @@ class FactSheetItem(BaseModel):
 
     unit_code: str = Field(examples=["HC-020201-1"])
     kind: str
-    area_code: str
+    area_code: ShownCode
     name_km: str
     name_en: str
     year: int

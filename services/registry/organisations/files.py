@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
+from services.registry.areas.codes import last_code
 from services.registry.cells import plain
 from services.registry.organisations.models import OrganisationKind, must_fit_level
 from services.registry.organisations.schemas import Contact, Place
@@ -76,6 +77,8 @@ class Planner:
         known = self._known(row, line, said)
         if known is None and line.id is not None:
             return
+        if known and said.get("area_code") == last_code(known["area_code"]):
+            said["area_code"] = known["area_code"]  # also where that area is no more, and another bears the code
         after: dict[str, Any] = {name: said.get(name, known[name] if known else NEW.get(name)) for name in SAID}
         first = self._rows.setdefault(known["id"] if known else key_of(after), row)
         if first != row:
@@ -87,7 +90,7 @@ class Planner:
         self.user.must_cover(after["area_code"])
         if known is not None:
             self.user.must_cover(known["area_code"])
-        must_fit_level(after["kind"], after["area_code"], pointer="/area_code")
+        must_fit_level(after["kind"], last_code(after["area_code"]), pointer="/area_code")
         moved = known is None or after["area_code"] != known["area_code"]
         if moved and after["area_code"] and after["area_code"] not in self.areas:
             self.problems.error(

@@ -8,6 +8,7 @@ from pydantic import AfterValidator
 from sqlalchemy import func, or_, select
 from sqlmodel import col
 
+from services.registry.areas.codes import last_code
 from services.registry.audit.queries import record
 from services.registry.organisations.models import Organisation, OrganisationKind, must_fit_level
 from services.registry.organisations.queries import contact_reader, get_organisation, must_be_new, place_of
@@ -124,7 +125,7 @@ async def update_organisation(
         organisation.area_id = area_id
     for name, value in changes.items():
         setattr(organisation, name, value)
-    must_fit_level(organisation.kind, organisation.area_code)
+    must_fit_level(organisation.kind, last_code(organisation.area_code))
     if organisation.active and changes.keys() & {*NEVER_EMPTY}:
         place = (organisation.kind, organisation.area_code, organisation.name_km)
         with db.no_autoflush:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.registry.areas.codes import ShownCode
 from services.registry.organisations.models import MOST_DIGITS, Organisation, OrganisationKind
 from shared.areas import AreaScope
 from shared.schemas import Input, LongText, ShortText
@@ -70,7 +71,7 @@ class OrganisationRead(BaseModel):
 
     id: UUID
     kind: OrganisationKind
-    area_code: str = Field(description='"" for the nation', examples=["020201"])
+    area_code: ShownCode = Field(description='"" for the nation', examples=["020201"])
     name_km: str
     name_en: str | None
     short_name: str | None

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.areas.codes import MARK
 from services.registry.areas.models import Area
 from services.registry.data_elements.models import DataElement
 from services.registry.data_elements.queries import elements_of
@@ -136,5 +137,6 @@ def _facts_of(unit: Unit, year: int, known: Ingredients) -> list[Facts]:
 
 
 def _upwards(area_code: str) -> list[str]:
-    """The codes of an area and those above it, from the province down."""
-    return [area_code[:length] for length in range(2, len(area_code) + 1, 2)]
+    """The codes of an area and those above it, from the province down; of one that is no more, those that stand."""
+    standing = area_code.partition(MARK)[0]
+    return [standing[:length] for length in range(2, len(standing) + 1, 2)]

@@ -63,8 +63,8 @@ async def list_participations(
         statement = statement.where(tuple_(PLACE, CODE) > tuple_(*page.after))
     rows = (await db.execute(statement)).all()
     items = [ParticipationRead.of(row) for row in rows[: page.limit]]
-    more = len(rows) > page.limit
-    return Page(items=items, next_cursor=encode_cursor([items[-1].area_code, items[-1].code]) if more else None)
+    cursor = encode_cursor([rows[-2].area_code, rows[-2].code]) if len(rows) > page.limit else None
+    return Page(items=items, next_cursor=cursor)
 
 
 @router.get("/{year}/{code}")

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.registry.areas.codes import ShownCode
 from shared.areas import AreaScope
 from shared.schemas import Input, LongText, ShortText, Year
 
@@ -35,7 +36,7 @@ class ParticipationRead(BaseModel):
     code: str = Field(description="The unit's code, or the district's", examples=["HC-020201-1"])
     kind: str = Field(description="The unit's kind; `district` for a district's administration")
     unit_id: UUID | None
-    area_code: str = Field(description="Where it is", examples=["020201"])
+    area_code: ShownCode = Field(description="Where it is", examples=["020201"])
     name_km: str
     name_en: str
     supply_side: bool

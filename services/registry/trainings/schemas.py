@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from services.registry.areas.codes import ShownCode, last_code
 from services.registry.focal_persons.models import Sex
 from services.registry.trainings.models import GROUPS, MOST_OF_A_KIND, ParticipantKind, TrainingTopic
 from shared.areas import AreaScope, Level, level_of
@@ -126,7 +127,7 @@ class TrainingRead(BaseModel):
     organiser_km: str
     organiser_en: str | None
     level: TrainingLevel
-    area_code: str = Field(description='"" for the nation', examples=["0202"])
+    area_code: ShownCode = Field(description='"" for the nation', examples=["0202"])
     held_from: date
     held_until: date
     participants: list[Participants]
@@ -148,7 +149,7 @@ class TrainingRead(BaseModel):
         values = {name: getattr(row, name) for name in SHOWN}
         return cls(
             **values,
-            level=level_of(row.area_code) if row.area_code else "nation",
+            level=level_of(last_code(row.area_code)) if row.area_code else "nation",
             participants=counts,
             total=sum(count.number for count in counts),
             female=sum(count.number for count in counts if count.sex == "female"),

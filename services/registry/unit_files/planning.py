@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
 from services.registry.unit_files.columns import UnitLine
 from services.registry.unit_files.likeness import Likeness, Names, Place
@@ -88,10 +89,11 @@ class Planner:
                 row, "kind", "kind_fixed", f"{line.code} is a {kind.code}; its kind changes by a step of its own.",
                 f"{line.code} ជាប្រភេទ «{kind.name_km}» ការប្ដូរប្រភេទត្រូវធ្វើដោយឡែក។",
             )  # fmt: skip
-        if line.area_code and line.area_code != known["area_code"]:
+        stands_in = last_code(known["area_code"])
+        if line.area_code and line.area_code != stands_in:
             self._refuse(
-                row, "area_code", "area_fixed", f"{line.code} is in {known['area_code']}; moving is a step of its own.",
-                f"{line.code} ស្ថិតនៅ {known['area_code']} ការផ្លាស់ទីត្រូវធ្វើដោយឡែក។",
+                row, "area_code", "area_fixed", f"{line.code} is in {stands_in}; moving is a step of its own.",
+                f"{line.code} ស្ថិតនៅ {stands_in} ការផ្លាស់ទីត្រូវធ្វើដោយឡែក។",
             )  # fmt: skip
         given = line.model_dump(include=set(KEPT), exclude_none=True)
         if "catchment" in given:

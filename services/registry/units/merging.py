@@ -8,6 +8,7 @@ from sqlalchemy import TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.areas.codes import MARK
 from services.registry.audit.queries import record
 from services.registry.participation.telling import tell_participations
 from services.registry.unit_kinds.queries import get_kind
@@ -152,10 +153,11 @@ async def redirect_merged(db: AsyncSession, old_code: str, code: str) -> list[Un
 
 
 async def _serve(db: AsyncSession, duplicate: Unit, survivor: Unit) -> int:
-    """The survivor serves what the duplicate served, the duplicate's own area too where it is another one."""
+    """The survivor serves what the duplicate did, the duplicate's own area too where that stands and is another one."""
     if not (await get_kind(db, survivor.kind)).has_catchment:
         return 0
-    areas = {"duplicates_area": duplicate.area_code, "survivors_area": survivor.area_code}
+    home = survivor.area_code if MARK in duplicate.area_code else duplicate.area_code
+    areas = {"duplicates_area": home, "survivors_area": survivor.area_code}
     added = await _all(db, SERVE_TOO, areas | {"duplicate": duplicate.id, "survivor": survivor.id})
     await db.execute(SERVE_NO_MORE, {"duplicate": duplicate.id})
     return len(added)

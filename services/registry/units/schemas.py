@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from services.registry.areas.codes import ShownCode
 from services.registry.units.models import Unit, UnitStatus
 from shared.areas import AreaCode, UnitCode
 from shared.events.registry import UnitKind
@@ -119,7 +120,7 @@ class UnitRead(BaseModel):
     id: UUID
     code: str = Field(examples=["HC-020201-1"])
     kind: UnitKind
-    area_code: str = Field(examples=["020201"])
+    area_code: ShownCode = Field(examples=["020201"])
     name_km: str = Field(examples=["មណ្ឌលសុខភាពតាពូង"])
     name_en: str = Field(examples=["Ta Pung Health Centre"])
     status: UnitStatus

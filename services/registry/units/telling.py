@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas.codes import last_code
 from services.registry.changes.models import Changed
 from services.registry.changes.queries import record_changes
+from services.registry.packs.telling import tell_packs
 from services.registry.participation.telling import follow_units
 from services.registry.units.models import Unit
 from services.registry.units.schemas import UnitRead
@@ -77,6 +79,7 @@ async def tell_units(db: AsyncSession, units: Sequence[Unit]) -> None:
             for unit in units
         ],
     )
+    await tell_packs(db, [unit.id for unit in units])
 
 
 def unit_changed(unit: Unit, belongings: Belongings) -> UnitChanged:
@@ -85,7 +88,7 @@ def unit_changed(unit: Unit, belongings: Belongings) -> UnitChanged:
         id=unit.id,
         code=unit.code,
         kind=unit.kind,
-        area_code=unit.area_code,
+        area_code=last_code(unit.area_code),
         name_km=unit.name_km,
         name_en=unit.name_en,
         status=unit.status,
