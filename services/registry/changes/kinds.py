@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from services.registry.areas.models import Area
 from services.registry.areas.schemas import AreaRead
+from services.registry.packs.queries import shown_packs
 from services.registry.participation.queries import participations_by_id
 from services.registry.participation.schemas import ParticipationRead
 from services.registry.unit_kinds.models import Kind
@@ -18,7 +19,7 @@ from services.registry.unit_kinds.schemas import KindRead
 from services.registry.units.models import Unit
 from services.registry.units.telling import show_units
 
-FeedKind = Literal["area", "unit", "unit_kind", "participation"]
+FeedKind = Literal["area", "unit", "unit_kind", "participation", "pack"]
 Reader = Callable[[AsyncSession, Sequence[str]], Awaitable[dict[str, BaseModel]]]
 
 
@@ -46,9 +47,16 @@ async def read_participations(db: AsyncSession, ids: Sequence[str]) -> dict[str,
     return {str(row.id): ParticipationRead.of(row) for row in found}
 
 
+async def read_packs(db: AsyncSession, ids: Sequence[str]) -> dict[str, BaseModel]:
+    """The packs of a unit that citizens are shown, by the unit's id."""
+    found = await shown_packs(db, [UUID(one) for one in ids])
+    return {str(unit_id): packs for unit_id, packs in found.items()}
+
+
 READERS: dict[FeedKind, Reader] = {
     "area": read_areas,
     "unit": read_units,
     "unit_kind": read_unit_kinds,
     "participation": read_participations,
+    "pack": read_packs,
 }

@@ -1,74 +1,89 @@
 """Publishing the packs of an area some at a time, going on where it stopped: a nation's are twelve thousand."""
 
-import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.jobs.forgetting import forget_jobs
+from services.registry.jobs.models import OPEN
+from services.registry.jobs.working import keep_working, work_on_next
 from services.registry.packs.models import PackJob, PackJobItem
 from services.registry.packs.publishing import Published, publish_packs
 from services.registry.units.models import Unit
-from shared.registry_copy import under
+from shared.areas import prefix_range
 from shared.runtime import Runtime
 
 AT_ONCE = 100
 """Units of one transaction: a second's work, after which others who change these units get their turn."""
-LOOK_SECONDS = 1.0
+LIST_UNITS = text(
+    """
+    INSERT INTO pack_job_item (job_id, unit_id, unit_code, facts)
+    SELECT :job_id, id, code, 0 FROM unit
+    WHERE area_code >= :low AND area_code < :high AND status = 'open' AND code > :after
+      AND (CAST(:kind AS text) IS NULL OR kind = :kind)
+    ON CONFLICT DO NOTHING
+    """
+)
 LOCK_UNITS = text("SELECT id FROM unit WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR NO KEY UPDATE")
 """In the order in which those lock them who change several; who writes facts of these units meanwhile need not wait."""
 
 
 async def publish_asked_packs(runtime: Runtime) -> None:
-    """Work on the jobs there are, the oldest first, and look for new ones every second."""
-    while True:
-        if not await publish_next(runtime):
-            await asyncio.sleep(LOOK_SECONDS)
+    """Work on the jobs there are, in turns, and forget old ones."""
+    await keep_working(partial(publish_next, runtime), partial(forget_old, runtime))
 
 
 async def publish_next(runtime: Runtime) -> bool:
-    """Publish the next packs of the oldest job that nobody works on; False when there is none."""
-    open_jobs = select(PackJob).where(col(PackJob.status).in_(["queued", "running"])).order_by(col(PackJob.id)).limit(1)
+    """Publish the next packs of the job whose turn it is; False when there is none."""
+    await _list_of_the_version_before(runtime)
+    return await work_on_next(runtime.database, PackJob, PackJobItem, AT_ONCE, _publish)
+
+
+async def forget_old(runtime: Runtime) -> None:
+    """Forget jobs that nobody needs any more."""
     async with runtime.database.transaction() as db:
-        job = await db.scalar(open_jobs.with_for_update(skip_locked=True))
-        if job is None:
-            return False
-        units = await _next_units(db, job)
-        if units:
-            _count(db, job, await publish_packs(db, units, job.year, by=job.asked_by))
-        else:
-            job.finish("done")
-    return True
+        await forget_jobs(db, PackJob)
 
 
-def units_of(area: str, kind: str | None) -> Select[Unit]:
-    """The open units of an area that a job publishes packs of."""
-    statement = under(select(Unit).where(col(Unit.status) == "open"), col(Unit.area_code), area)
-    return statement if kind is None else statement.where(col(Unit.kind) == kind)
+async def list_units(db: AsyncSession, job: PackJob) -> int:
+    """Write down the open units of the job's area as they are now, and answer how many there are."""
+    low, high = prefix_range(job.area_code)
+    values = {"job_id": job.id, "low": low, "high": high, "kind": job.kind, "after": job.after}
+    return (await db.execute(LIST_UNITS, values)).rowcount  # type: ignore[attr-defined, no-any-return]
 
 
-async def _next_units(db: AsyncSession, job: PackJob) -> Sequence[Unit]:
-    statement = units_of(job.area_code, job.kind).where(col(Unit.code) > job.after).order_by(col(Unit.code))
-    found = (await db.scalars(statement.limit(AT_ONCE))).all()
-    await db.execute(LOCK_UNITS, {"ids": [unit.id for unit in found]})
-    if found:
-        job.status, job.after = "running", found[-1].code
-    ids = [unit.id for unit in found]
+async def _list_of_the_version_before(runtime: Runtime) -> None:
+    """List what is left of jobs that were asked for before jobs listed their units."""
+    unlisted = select(PackJob).where(col(PackJob.status).in_(OPEN), col(PackJob.turn_at).is_(None))
+    async with runtime.database.transaction() as db:
+        for job in await db.scalars(unlisted.with_for_update(skip_locked=True)):
+            await list_units(db, job)
+            job.turn_at = await db.scalar(select(func.now()))
+
+
+async def _publish(db: AsyncSession, job: PackJob, items: Sequence[PackJobItem]) -> Mapping[str, int]:
+    """Publish what the items' units have to say now; those that were closed since are passed over."""
+    ids = [item.unit_id for item in items]
+    await db.execute(LOCK_UNITS, {"ids": ids})
     still = select(Unit).where(col(Unit.id).in_(ids), col(Unit.status) == "open").order_by(col(Unit.code))
-    return (await db.scalars(still.execution_options(populate_existing=True))).all()
+    units = (await db.scalars(still.execution_options(populate_existing=True))).all()
+    done: dict[UUID | None, Published] = {
+        one.unit.id: one for one in await publish_packs(db, units, job.year, by=job.asked_by)
+    }
+    for item in items:
+        _write(item, done.get(item.unit_id))
+    return Counter(str(item.outcome) for item in items)
 
 
-def _count(db: AsyncSession, job: PackJob, published: Sequence[Published]) -> None:
-    for one in published:
-        setattr(job, one.outcome, getattr(job, one.outcome) + 1)
-        db.add(
-            PackJobItem(
-                job_id=job.id,
-                unit_code=one.unit.code,
-                outcome=one.outcome,
-                version=one.pack.version if one.pack else None,
-                facts=one.pack.facts if one.pack else 0,
-                error=one.error,
-            )
-        )
+def _write(item: PackJobItem, done: Published | None) -> None:
+    if done is None:
+        item.outcome, item.error = "closed", "unit_closed"
+        return
+    item.outcome, item.error = done.outcome, done.error
+    if done.pack is not None:
+        item.version, item.facts = done.pack.version, done.pack.facts

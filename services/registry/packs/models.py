@@ -1,18 +1,19 @@
 """A published pack, which is never changed, and the jobs that publish many."""
 
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text, UniqueConstraint, func, text
+from sqlalchemy import ColumnElement, DateTime, Index, Text, UniqueConstraint, func, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlmodel import Field
+from sqlmodel import Field, col
 
+from services.registry.audit.models import SubjectKind
+from services.registry.jobs.models import Job, JobItem
 from services.registry.tables import Table
 from shared.errors import Conflict
 
-JobStatus = Literal["queued", "running", "done", "cancelled"]
-Outcome = Literal["published", "unchanged", "empty", "failed"]
+Outcome = Literal["published", "unchanged", "empty", "closed", "failed"]
 NOW = {"server_default": func.now()}
 
 
@@ -60,56 +61,55 @@ class Pack(Table, table=True):
         self.current = False
 
 
-class PackJob(Table, table=True):
+class PackJob(Job, Table, table=True):
     """Packs of a year that are being published for all units of an area, some at a time."""
 
+    SUBJECT: ClassVar[SubjectKind] = "pack_job"
     __tablename__ = "pack_job"
     __table_args__ = (
         Index("ix_pack_job_open", "id", postgresql_where=text("status IN ('queued', 'running')")),
         Index("ix_pack_job_area_code_id", "area_code", "id"),
     )
 
-    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
-    area_code: str = Field(sa_type=Text)
-    year: int
-    kind: str | None = Field(default=None, sa_type=Text)
-    """Only units of this kind; None: of every kind."""
-    status: JobStatus = Field(default="queued", sa_type=Text)
-    asked_by: UUID
-    asked_at: datetime = Field(default=None, sa_type=DateTime(timezone=True), sa_column_kwargs=NOW)
-    finished_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    total: int
-    """Units to be published when it was asked for; those registered later are taken along."""
     after: str = Field(default="", sa_type=Text)
-    """The code of the last unit that is done: where the next batch begins."""
+    """How far the version before had come, which did not list a job's units."""
     published: int = 0
     unchanged: int = 0
     empty: int = 0
+    closed: int = 0
     failed: int = 0
 
     @property
     def done(self) -> int:
         """Units that are through, whatever came of them."""
-        return self.published + self.unchanged + self.empty + self.failed
-
-    def finish(self, status: Literal["done", "cancelled"]) -> None:
-        """End it. Raises Conflict when it has ended."""
-        if self.status in ("done", "cancelled"):
-            raise Conflict("job_over", en="This job has ended already.", km="កិច្ចការនេះបានបញ្ចប់រួចហើយ។")
-        self.status, self.finished_at = status, datetime.now(UTC)
+        return self.published + self.unchanged + self.empty + self.closed + self.failed
 
 
-class PackJobItem(Table, table=True):
-    """What came of one unit in a job."""
+class PackJobItem(JobItem, Table, table=True):
+    """A unit of a job, and what came of it; it is known by id, wherever it lies and whatever its code is by now."""
 
     __tablename__ = "pack_job_item"
+    __table_args__ = (
+        Index("ix_pack_job_item_waiting", "job_id", "unit_code", postgresql_where=text("outcome IS NULL")),
+    )
 
     job_id: UUID = Field(primary_key=True, foreign_key="pack_job.id", ondelete="CASCADE")
-    unit_code: str = Field(primary_key=True, sa_type=Text)
-    outcome: Outcome = Field(sa_type=Text)
+    unit_id: UUID | None = Field(default=None, foreign_key="unit.id")
+    """None of what the version before had done."""
+    outcome: Outcome | None = Field(default=None, sa_type=Text)
     version: int | None = None
     """Of the pack that is current now."""
     facts: int = 0
     """How many facts the pack has; 0 where it holds standards alone."""
     error: str | None = Field(default=None, sa_type=Text)
     """The code of what stood against it."""
+
+    @classmethod
+    def of_job(cls, job_id: UUID) -> ColumnElement[bool]:
+        """The items of a job."""
+        return col(cls.job_id) == job_id
+
+    @classmethod
+    def waiting(cls) -> ColumnElement[bool]:
+        """The units that are still to be done."""
+        return col(cls.outcome).is_(None)

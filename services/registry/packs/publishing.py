@@ -10,11 +10,13 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record_all
 from services.registry.packs.composing import Ingredients, compose, read_ingredients, says_the_same
 from services.registry.packs.models import Outcome, Pack
 from services.registry.packs.schemas import PackContent
+from services.registry.packs.telling import tell_packs
 from services.registry.units.models import Unit
 from shared.events.registry import PackPublished, PackWithdrawn
 from shared.outbox import emit_all
@@ -38,7 +40,10 @@ class Published:
 
 
 async def publish_packs(db: AsyncSession, units: Sequence[Unit], year: int, *, by: UUID) -> list[Published]:
-    """Publish what is news; the caller holds the units' locks, so that nobody publishes the same version beside."""
+    """Publish what is news; the caller holds the units' locks, so that nobody publishes the same version beside.
+
+    Call it last in a transaction, as it writes the feed.
+    """
     known = await read_ingredients(db, units, year)
     ids = [unit.id for unit in units]
     versions = await _last_versions(db, ids, year)
@@ -54,6 +59,7 @@ async def publish_packs(db: AsyncSession, units: Sequence[Unit], year: int, *, b
     await db.flush()
     await record_all(db, "pack", _trail(new), by=by)
     await emit_all(db, (_told(one.unit, one.pack) for one in found if one.outcome == "published" and one.pack))
+    await tell_packs(db, [pack.unit_id for pack in new.values()])
     return found
 
 
@@ -109,7 +115,7 @@ def _label(unit: Unit, pack: Pack) -> dict[str, UUID | str | int]:
         "unit_kind": unit.kind,
         "unit_name_km": unit.name_km,
         "unit_name_en": unit.name_en,
-        "area_code": unit.area_code,
+        "area_code": last_code(unit.area_code),
         "year": pack.year,
         "version": pack.version,
     }

@@ -1,13 +1,16 @@
 """Reads of packs that the API, the page and posters share."""
 
 from collections.abc import Sequence
+from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.packs.models import Pack
+from services.registry.packs.schemas import UnitPacks
 from services.registry.units.models import Unit
 from shared.errors import Gone, Invalid, NotFound
 
@@ -64,3 +67,16 @@ async def current_years(db: AsyncSession, unit_id: UUID) -> Sequence[int]:
     """The years of which citizens may read a pack, the newest first."""
     statement = select(col(Pack.year)).where(col(Pack.unit_id) == unit_id, col(Pack.current))
     return (await db.scalars(statement.order_by(col(Pack.year).desc()))).all()
+
+
+async def shown_packs(db: AsyncSession, unit_ids: Sequence[UUID]) -> dict[UUID, UnitPacks]:
+    """What the change feed tells of units: the packs that citizens are shown, without their content."""
+    day = col(Pack.content)["published_on"].astext
+    statement: Select[*tuple[Any, ...]] = (
+        select(col(Unit.id), col(Unit.code), col(Pack.year), col(Pack.version), col(Pack.facts), day.label("day"))
+        .join(Pack, (col(Pack.unit_id) == col(Unit.id)) & col(Pack.current))
+        .where(col(Unit.id).in_(unit_ids))
+        .order_by(col(Unit.id), col(Pack.year).desc())
+    )
+    rows = groupby(await db.execute(statement), key=lambda row: (row.id, row.code))
+    return {unit_id: UnitPacks.of(unit_id, code, packs) for (unit_id, code), packs in rows}

@@ -14,6 +14,7 @@ from services.registry.packs.models import Pack
 from services.registry.packs.publishing import publish_packs, withdrawn
 from services.registry.packs.queries import find_pack, get_pack
 from services.registry.packs.schemas import PackContent, PackVersion, Withdrawal
+from services.registry.packs.telling import tell_packs
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_by_any_code, get_unit
 from shared.areas import UnitCode
@@ -116,6 +117,7 @@ async def withdraw_unit_pack(
     pack.withdraw(body.reason, by=user.id)
     record(db, "pack", f"{unit.code}/{year}", "withdrawn", by=user.id, version=version, reason=body.reason)
     await emit(db, withdrawn(unit, pack, body.reason))
+    await tell_packs(db, [unit.id])
     return PackVersion.of(pack, unit.code)
 
 

@@ -1,13 +1,16 @@
 """The content of a pack, the one shape for JSON, the page and the poster; and what is said of packs and jobs."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.registry.areas.codes import ShownCode
 from services.registry.data_elements.models import FactValue, Group, ValueType
-from services.registry.packs.models import JobStatus, Outcome, Pack, PackJob, PackJobItem
+from services.registry.jobs.models import JobStatus
+from services.registry.packs.models import Outcome, Pack, PackJob, PackJobItem
 from shared.areas import AreaScope, Level
 from shared.events.registry import UnitKind
 from shared.schemas import Input, LongText, Year
@@ -112,6 +115,34 @@ class PackVersion(BaseModel):
         return cls.model_validate(pack.model_dump(exclude={"content"}) | {"unit_code": unit_code})
 
 
+class ShownPack(BaseModel):
+    """The pack of a year that citizens are shown, without its content."""
+
+    year: int = Field(examples=[2026])
+    version: int = Field(examples=[1])
+    published_on: date = Field(description="Cambodia's day")
+    facts: int = Field(description="How many facts it holds; 0 where it tells of services alone")
+
+
+class UnitPacks(BaseModel):
+    """Which packs of a unit there are to be read, as the change feed tells it."""
+
+    unit_id: UUID
+    unit_code: str = Field(examples=["HC-020201-1"])
+    packs: list[ShownPack] = Field(description="One for each year that has one, the newest first")
+    pack: str = Field(description="Where the newest is read", examples=["/api/registry/v1/units/HC-020201-1/pack"])
+    page: str = Field(description="Where people read it", examples=["/i4c/HC-020201-1"])
+
+    @classmethod
+    def of(cls, unit_id: UUID, code: str, rows: Iterable[Any]) -> Self:
+        """Show the packs of a unit."""
+        packs = [ShownPack(year=row.year, version=row.version, published_on=row.day, facts=row.facts) for row in rows]
+        return cls(
+            unit_id=unit_id, unit_code=code, packs=packs,
+            pack=f"/api/registry/v1/units/{code}/pack", page=f"/i4c/{code}",
+        )  # fmt: skip
+
+
 class Withdrawal(Input):
     """Why a pack is withdrawn; read by everybody."""
 
@@ -130,17 +161,20 @@ class PackJobRead(BaseModel):
     """A job that publishes the packs of an area, and how far it is."""
 
     id: UUID
-    area: str = Field(examples=["0202"])
+    area: ShownCode = Field(examples=["0202"])
     year: int = Field(examples=[2026])
     kind: str | None
     status: JobStatus
     asked_at: datetime
-    finished_at: datetime | None
+    finished_at: datetime | None = Field(
+        description="30 days later the job is forgotten, or when fifty more of the account have ended"
+    )
     total: int = Field(description="Open units when it was asked for", examples=[12000])
     done: int = Field(examples=[4200])
     published: int = Field(description="Units with a new version")
     unchanged: int = Field(description="Units whose pack says all already")
     empty: int = Field(description="Units of a kind without standards, of which no fact is approved")
+    closed: int = Field(description="Units that were closed or merged since the job was asked for")
     failed: int
 
     @classmethod
@@ -152,7 +186,7 @@ class PackJobRead(BaseModel):
 class PackJobItemRead(BaseModel):
     """What came of one unit."""
 
-    unit_code: str = Field(examples=["HC-020201-1"])
+    unit_code: str = Field(description="The unit's code when the job was asked for", examples=["HC-020201-1"])
     outcome: Outcome
     version: int | None = Field(description="Of the pack that citizens are shown now")
     facts: int = Field(description="How many facts it holds; 0 where it tells of services alone")

@@ -2,7 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -10,6 +12,8 @@ from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.jobs.forgetting import forget_jobs
+from services.registry.jobs.working import keep_working, work_on_next
 from services.registry.packs.models import Pack
 from services.registry.posters.compiling import Compiler, NotMade, edition
 from services.registry.posters.keeping import forget_posters, keep_posters, make_poster, posters_there
@@ -17,35 +21,18 @@ from services.registry.posters.models import PosterJob, PosterJobItem
 from shared.runtime import Runtime
 
 AT_ONCE = 16
-LOOK_SECONDS = 1.0
-HOUSEKEEPING_SECONDS = 300.0
-"""Anybody may have posters made: some 3,000 in that time, 200 MB above the bound."""
 PROCESSES = min(2, os.cpu_count() or 1)
 PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '5min'")
 """The transaction waits while posters are being made."""
-COUNT = text(
-    """
-    UPDATE poster_job SET done = done + :done, failed = failed + :failed, status = 'running'
-    WHERE id = :id AND status IN ('queued', 'running')
-    """
-)
-FORGET_JOBS = text("DELETE FROM poster_job WHERE finished_at < now() - interval '30 days'")
 
 log = structlog.get_logger()
 
 
 async def make_asked_posters(runtime: Runtime) -> None:
-    """Work on the jobs there are, the oldest first; look for new ones every second, and tidy up every five minutes."""
+    """Work on the jobs there are, in turns; anybody may have posters made, so that they are forgotten here too."""
     compilers = [Compiler(background=True) for _ in range(PROCESSES)]
-    clock = asyncio.get_running_loop().time
-    tidied = -HOUSEKEEPING_SECONDS
     try:
-        while True:
-            if clock() - tidied > HOUSEKEEPING_SECONDS:
-                await forget_old(runtime)
-                tidied = clock()
-            if not await make_next(runtime, compilers):
-                await asyncio.sleep(LOOK_SECONDS)
+        await keep_working(partial(make_next, runtime, compilers), partial(forget_old, runtime))
     finally:
         for compiler in compilers:
             compiler.close()
@@ -55,24 +42,18 @@ async def forget_old(runtime: Runtime) -> None:
     """Forget posters and jobs that nobody needs any more."""
     async with runtime.database.transaction() as db:
         await forget_posters(db)
-        await db.execute(FORGET_JOBS)
+        await forget_jobs(db, PosterJob)
 
 
 async def make_next(runtime: Runtime, compilers: Sequence[Compiler]) -> bool:
-    """Make the next posters of the oldest job, those that nobody else is making; False when there are none.
+    """Make the next posters of the job whose turn it is; False when there are none.
 
     What was made and that it was stands in one transaction: whoever is killed meanwhile has begun nothing.
     """
-    open_jobs = select(PosterJob).where(col(PosterJob.status).in_(["queued", "running"])).order_by(col(PosterJob.id))
-    async with runtime.database.transaction() as db:
-        job = await db.scalar(open_jobs.limit(1))
-        if job is None:
-            return False
+    public_url = runtime.settings.public_url
+
+    async def work(db: AsyncSession, job: PosterJob, items: Sequence[PosterJobItem]) -> Mapping[str, int]:
         await db.execute(PATIENCE)
-        items = await _take(db, job)
-        if not items:
-            return await _finish(db, job)
-        public_url = runtime.settings.public_url
         made_as = edition(public_url)
         there = await posters_there(db, [item.pack_id for item in items], job.size, job.lang, made_as)
         missing = [item for item in items if item.pack_id not in there]
@@ -81,29 +62,9 @@ async def make_next(runtime: Runtime, compilers: Sequence[Compiler]) -> bool:
         await keep_posters(db, made, job.size, job.lang, made_as)
         for item in items:
             item.status = "failed" if item.error else "done"
-        failed = sum(item.status == "failed" for item in items)
-        await db.flush()
-        await db.execute(COUNT, {"id": job.id, "done": len(items) - failed, "failed": failed})
-    return True
+        return Counter(item.status for item in items)
 
-
-async def _take(db: AsyncSession, job: PosterJob) -> Sequence[PosterJobItem]:
-    waiting = select(PosterJobItem).where(col(PosterJobItem.job_id) == job.id, col(PosterJobItem.status) == "waiting")
-    statement = waiting.order_by(col(PosterJobItem.unit_code)).limit(AT_ONCE).with_for_update(skip_locked=True)
-    return (await db.scalars(statement)).all()
-
-
-async def _finish(db: AsyncSession, job: PosterJob) -> bool:
-    """End the job unless somebody else still makes some of its posters; whether it was ended."""
-    waiting = select(col(PosterJobItem.unit_code)).where(
-        col(PosterJobItem.job_id) == job.id, col(PosterJobItem.status) == "waiting"
-    )
-    if await db.scalar(waiting.limit(1)) is not None:
-        return False
-    await db.refresh(job, with_for_update=True)
-    if job.finished_at is None:
-        job.finish("done")
-    return True
+    return await work_on_next(runtime.database, PosterJob, PosterJobItem, AT_ONCE, work)
 
 
 async def _make(

@@ -1,18 +1,18 @@
 """Posters that were made, and the jobs that make those of an area."""
 
-from datetime import UTC, date, datetime
-from typing import Literal
+from datetime import date
+from typing import ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text, func, text
-from sqlmodel import Field
+from sqlalchemy import ColumnElement, Index, Text, text
+from sqlmodel import Field, col
 
+from services.registry.audit.models import SubjectKind
+from services.registry.jobs.models import Job, JobItem
 from services.registry.posters.content import Size
 from services.registry.tables import Table
-from shared.errors import Conflict
 from shared.language import Language
 
-PosterJobStatus = Literal["queued", "running", "done", "cancelled"]
 PosterItemStatus = Literal["waiting", "done", "failed"]
 
 
@@ -33,40 +33,23 @@ class Poster(Table, table=True):
     used_on: date = Field(default=None, sa_column_kwargs={"server_default": text("CURRENT_DATE")})
 
 
-class PosterJob(Table, table=True):
+class PosterJob(Job, Table, table=True):
     """The posters of an area, which are being made some at a time."""
 
+    SUBJECT: ClassVar[SubjectKind] = "poster_job"
     __tablename__ = "poster_job"
     __table_args__ = (
         Index("ix_poster_job_open", "id", postgresql_where=text("status IN ('queued', 'running')")),
         Index("ix_poster_job_area_code_id", "area_code", "id"),
     )
 
-    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
-    area_code: str = Field(sa_type=Text)
-    year: int
-    kind: str | None = Field(default=None, sa_type=Text)
-    """Only of units of this kind; None: of every kind."""
     size: Size = Field(sa_type=Text)
     lang: Language = Field(sa_type=Text)
-    status: PosterJobStatus = Field(default="queued", sa_type=Text)
-    asked_by: UUID
-    asked_at: datetime = Field(
-        default=None, sa_type=DateTime(timezone=True), sa_column_kwargs={"server_default": func.now()}
-    )
-    finished_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    total: int = 0
     done: int = 0
     failed: int = 0
 
-    def finish(self, status: Literal["done", "cancelled"]) -> None:
-        """End it. Raises Conflict when it has ended."""
-        if self.status in ("done", "cancelled"):
-            raise Conflict("job_over", en="This job has ended already.", km="កិច្ចការនេះបានបញ្ចប់រួចហើយ។")
-        self.status, self.finished_at = status, datetime.now(UTC)
 
-
-class PosterJobItem(Table, table=True):
+class PosterJobItem(JobItem, Table, table=True):
     """One unit's poster in a job: the pack that citizens were shown when the job was asked for."""
 
     __tablename__ = "poster_job_item"
@@ -77,8 +60,17 @@ class PosterJobItem(Table, table=True):
     )  # fmt: skip
 
     job_id: UUID = Field(primary_key=True, foreign_key="poster_job.id", ondelete="CASCADE")
-    unit_code: str = Field(primary_key=True, sa_type=Text)
     area_code: str = Field(sa_type=Text)
     pack_id: UUID = Field(foreign_key="pack.id")
     status: PosterItemStatus = Field(default="waiting", sa_type=Text)
     error: str | None = Field(default=None, sa_type=Text)
+
+    @classmethod
+    def of_job(cls, job_id: UUID) -> ColumnElement[bool]:
+        """The items of a job."""
+        return col(cls.job_id) == job_id
+
+    @classmethod
+    def waiting(cls) -> ColumnElement[bool]:
+        """The posters that are still to be made."""
+        return col(cls.status) == "waiting"

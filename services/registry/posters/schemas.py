@@ -6,8 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.registry.areas.codes import ShownCode
+from services.registry.jobs.models import JobStatus
 from services.registry.posters.content import Size
-from services.registry.posters.models import PosterItemStatus, PosterJob, PosterJobItem, PosterJobStatus
+from services.registry.posters.models import PosterItemStatus, PosterJob, PosterJobItem
 from shared.areas import AreaScope
 from shared.events.registry import UnitKind
 from shared.language import Language
@@ -32,14 +34,16 @@ class PosterJobRead(BaseModel):
     """A job that makes the posters of an area, and how far it is."""
 
     id: UUID
-    area: str = Field(examples=["0202"])
+    area: ShownCode = Field(examples=["0202"])
     year: int = Field(examples=[2026])
     kind: str | None
     size: Size
     lang: Language
-    status: PosterJobStatus
+    status: JobStatus
     asked_at: datetime
-    finished_at: datetime | None = Field(description="30 days later the job is forgotten")
+    finished_at: datetime | None = Field(
+        description="30 days later the job is forgotten, or when fifty more of the account have ended"
+    )
     total: int = Field(description="Open units with a pack of the year when it was asked for", examples=[12000])
     done: int = Field(examples=[4200])
     failed: int

@@ -14,6 +14,9 @@ from services.registry.areas.models import Area, today_in_cambodia
 from services.registry.areas.telling import tell_areas
 from services.registry.changes.models import Changed
 from services.registry.changes.queries import record_changes
+from services.registry.packs.publishing import publish_packs
+from services.registry.packs.queries import find_pack
+from services.registry.packs.telling import tell_packs
 from services.registry.participation.models import Participation
 from services.registry.participation.queries import ONE
 from services.registry.participation.telling import tell_participations
@@ -23,7 +26,7 @@ from tests.registry.conftest import Registry
 
 PLACES = ("020201", "020202", "020301", "030101")
 READERS_AREAS = ("", "02", "0202", "0203", "020201", "02020101", "03")
-KINDS = (None, "unit", "area,unit", "participation")
+KINDS = (None, "unit", "area,unit", "participation", "pack")
 numbers = count(1)
 
 
@@ -102,6 +105,21 @@ class Writer:
             await db.flush()
             await tell_participations(db, [part.id])
 
+    async def publish(self, which: int, place: str) -> None:
+        """What the unit says of a year, where that is news."""
+        async with self.database.transaction() as db:
+            unit = await self._unit(db, which)
+            await publish_packs(db, [unit], 2025 + which % 2, by=unit.id)
+
+    async def withdraw(self, which: int, place: str) -> None:
+        """The unit's pack of a year is shown no more, where there is one."""
+        async with self.database.transaction() as db:
+            unit = await self._unit(db, which)
+            pack = await find_pack(db, unit.id, 2025 + which % 2, None)
+            if pack is not None:
+                pack.withdraw("wrong", by=unit.id)
+                await tell_packs(db, [unit.id])
+
     async def rename_area(self, _: int, place: str) -> None:
         async with self.database.transaction() as db:
             area: Area = (await db.scalars(select(Area).where(col(Area.code) == place).with_for_update())).one()
@@ -130,7 +148,19 @@ class Writer:
         return unit
 
 
-OPERATIONS = ("create", "rename", "move", "close", "reopen", "serve", "take_part", "rename_area", "fail")
+OPERATIONS = (
+    "create",
+    "rename",
+    "move",
+    "close",
+    "reopen",
+    "serve",
+    "take_part",
+    "publish",
+    "withdraw",
+    "rename_area",
+    "fail",
+)
 steps = st.tuples(st.sampled_from(OPERATIONS), st.integers(0, 50), st.sampled_from(PLACES))
 readers = st.tuples(st.sampled_from(READERS_AREAS), st.sampled_from(KINDS), st.integers(1, 7))
 

@@ -94,6 +94,36 @@ async def test_positions_of_another_feed_are_refused(registry: Registry) -> None
     assert (await registry.get("/changes", params={"since": since})).status_code == 410
 
 
+async def test_a_phone_learns_which_packs_there_are(registry: Registry) -> None:
+    unit, other = await registry.unit(), await registry.unit(area="020202")
+    officer = "district_officer@0202"
+    served = await registry.patch(f"/units/{unit['code']}", officer, etag='"1"', json={"catchment": ["020301"]})
+    assert served.status_code == 200, served.text
+    path = f"/units/{unit['code']}/packs"
+    assert (await read(registry, kinds="pack"))["items"] == []
+    for year in (2025, 2026):
+        assert (await registry.post(f"{path}/{year}:publish", officer)).status_code == 201
+    body = await read(registry, area="0203", kinds="pack")
+    [item] = body["items"]
+    assert item["id"] == unit["id"]
+    assert [(pack["year"], pack["version"], pack["facts"]) for pack in item["data"]["packs"]] == [
+        (2026, 1, 0), (2025, 1, 0),
+    ]  # fmt: skip
+    assert (await registry.client.http.get(item["data"]["pack"])).json()["year"] == 2026
+    assert (await registry.client.http.get(item["data"]["page"])).status_code == 200
+    for year, left in ((2026, [2025]), (2025, [])):
+        assert (await registry.post(f"{path}/{year}/1:withdraw", officer, json={"reason": "x"})).status_code == 200
+        body = await read(registry, area="0203", kinds="pack", since=body["since"])
+        told = [[pack["year"] for pack in one["data"]["packs"]] if one["data"] else [] for one in body["items"]]
+        assert (told, body["items"][0]["gone"]) == ([left], not left)
+    await registry.post(f"{path}/2026:publish", officer)
+    since = (await read(registry, kinds="pack"))["since"]
+    await registry.post(f"/units/{unit['code']}:merge", officer, json={"into": other["code"], "reason": "x"})
+    merged = (await read(registry, kinds="pack", since=since))["items"]
+    assert {one["id"]: one["gone"] for one in merged} == {unit["id"]: True, other["id"]: False}
+    assert merged[1]["data"]["unit_code"] == other["code"]
+
+
 async def test_what_was_deleted_meanwhile_is_gone(registry: Registry) -> None:
     async with registry.client.runtime.database.transaction() as db:
         await record_changes(db, [Changed("unit", "00000000-0000-4000-8000-00000000000f", ["020201"])])

@@ -147,13 +147,6 @@ async def test_a_cancelled_job_makes_no_more(registry: Registry) -> None:
     assert await registry.rows("SELECT 1 FROM poster_job_item") == []
 
 
-async def test_a_job_without_packs_and_one_too_many_are_refused(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_job_without_packs_is_refused(registry: Registry) -> None:
     answer = await registry.post("/poster-jobs", OFFICER, json=JOB)
     assert (answer.status_code, answer.json()["code"]) == (409, "no_packs")
-    await units(registry, 1)
-    await ask(registry)
-    monkeypatch.setattr("services.registry.posters.job_routes.MOST_OPEN", 1)
-    answer = await registry.post("/poster-jobs", OFFICER, json=JOB)
-    assert (answer.status_code, answer.json()["code"]) == (409, "too_many_jobs")
