@@ -1,4 +1,7 @@
-"""The gateway's own errors as problem+json in Khmer or English: Envoy's local reply mappers, made from one table."""
+"""The gateway's own errors as problem+json in Khmer or English: Envoy's local reply mappers, made from one table.
+
+Where people look with a browser and the service is away or they come too fast, a page in both languages.
+"""
 
 from dataclasses import dataclass
 
@@ -132,17 +135,52 @@ REFUSALS = (
         retry_after=2,
     ),
 )
+PAGES = "/i4c"
+PAGE_FROM = 429
+"""Answers below tell of requests that no browser sends."""
+PAGE = """<!doctype html>
+<html lang="km">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>សូមព្យាយាមម្ដងទៀតបន្តិចក្រោយ · Try again shortly</title>
+<style>
+body{margin:0 auto;max-width:40rem;padding:1rem;font:1rem/1.8 system-ui,"Noto Sans Khmer","Khmer OS",sans-serif}
+</style>
+</head>
+<body>
+<h1>សូមព្យាយាមម្ដងទៀតបន្តិចក្រោយ</h1>
+<p>ទំព័រនេះមិនអាចបង្ហាញបាននៅពេលនេះទេ។ សូមរង់ចាំ ១ នាទី រួចបើកទំព័រនេះម្ដងទៀត ឬសាកសួរនៅអង្គភាពផ្តល់សេវា។</p>
+<p lang="en">This page cannot be shown at the moment. Wait a minute, then open it again, or ask at the service unit.</p>
+<p><a href="">ព្យាយាមម្ដងទៀត · <span lang="en">Try again</span></a></p>
+</body>
+</html>
+"""
 
 
 def mappers() -> list[dict[str, object]]:
     """Envoy's mappers, the highest status first because the first that matches is taken; Khmer before English."""
     highest_first = sorted(REFUSALS, key=lambda refusal: -refusal.status)
-    return [_mapper(refusal, language) for refusal in highest_first for language in ("km", "en")]
+    return [_page_mapper(), *(_mapper(refusal, language) for refusal in highest_first for language in ("km", "en"))]
+
+
+def _page_mapper() -> dict[str, object]:
+    path = {
+        "header_filter": {"header": {"name": ":path", "string_match": {"safe_regex": {"regex": f"{PAGES}([/?].*)?"}}}}
+    }
+    headers = {"content-language": "km, en", "cache-control": "no-store", "retry-after": "60"}
+    return {
+        "filter": {"and_filter": {"filters": [_status_from(PAGE_FROM), path]}},
+        "headers_to_add": _headers(headers),
+        "body_format_override": {
+            "content_type": "text/html; charset=utf-8",
+            "text_format_source": {"inline_string": PAGE.replace("%", "%%")},
+        },
+    }
 
 
 def _mapper(refusal: Refusal, language: str) -> dict[str, object]:
-    status = {"comparison": {"op": "GE", "value": {"default_value": refusal.status, "runtime_key": "never_set"}}}
-    matches: dict[str, object] = {"status_code_filter": status}
+    matches = _status_from(refusal.status)
     if language == "km":
         header = {"name": "accept-language", "string_match": {"safe_regex": {"regex": f"{PREFERS_KHMER}.*"}}}
         matches = {"and_filter": {"filters": [matches, {"header_filter": {"header": header}}]}}
@@ -151,7 +189,7 @@ def _mapper(refusal: Refusal, language: str) -> dict[str, object]:
         headers["retry-after"] = str(refusal.retry_after)
     return {
         "filter": matches,
-        "headers_to_add": [{"header": {"key": name, "value": value}} for name, value in headers.items()],
+        "headers_to_add": _headers(headers),
         "body_format_override": {
             "content_type": "application/problem+json",
             "omit_empty_values": True,
@@ -165,3 +203,12 @@ def _mapper(refusal: Refusal, language: str) -> dict[str, object]:
             },
         },
     }
+
+
+def _status_from(status: int) -> dict[str, object]:
+    comparison = {"op": "GE", "value": {"default_value": status, "runtime_key": "never_set"}}
+    return {"status_code_filter": {"comparison": comparison}}
+
+
+def _headers(headers: dict[str, str]) -> list[dict[str, object]]:
+    return [{"header": {"key": name, "value": value}} for name, value in headers.items()]

@@ -73,6 +73,10 @@ def test_a_stopped_service_is_said_to_be_away_and_is_back_when_it_is_back(tmp_pa
             is_problem(answer, 503, "service_unavailable")
             assert int(answer.headers["retry-after"]) > 0
         is_problem(client.get("/health/jaap"), 503, "service_unavailable")
+        page = client.get("/i4c/HC-020201-1?lang=en")
+        assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+        assert (page.headers["retry-after"], "សូមរង់ចាំ" in page.text, "Wait a minute" in page.text) == ("60", True, True)
+        is_problem(client.get("/api/registry/v1/areas?q=/i4c/"), 503, "service_unavailable")
         again = Upstream("jaap", port=jaap.port)
         again.start()
         until(lambda: client.get("/api/jaap/v1/plans").is_success, "jaap is back")

@@ -3,9 +3,13 @@
 import gzip
 import re
 
+import pytest
 from httpx import Response
+from sqlalchemy.exc import OperationalError
 
-from services.registry.packs.page import POLICY
+from services.registry.packs import listing
+from services.registry.packs.rendering import POLICY
+from shared.db import Database
 from tests.registry.conftest import Registry
 from tests.registry.packs.examples import content_of, publish
 
@@ -99,3 +103,27 @@ async def test_units_are_found_by_area_and_by_name(registry: Registry) -> None:
     assert '<a href="/i4c?area=0202&amp;lang=en">Area 0202</a> <small>Area 02</small>' in of_place
     for path in ("/i4c?q=%00%22%3E", "/i4c?area=zz", "/i4c?area=9999", f"/i4c?q={'x' * 5000}", "/i4c?lang=fr"):
         assert (await read(registry, path)).status_code == 200, path
+
+
+@pytest.mark.parametrize("error", [OSError("connection refused"), OperationalError("", {}, OSError()), KeyError("x")])
+async def test_what_cannot_be_shown_is_told_by_a_page(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(listing, "read_list", fail)
+    page = await read(registry, "/i4c")
+    assert (page.status_code, page.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert (page.headers["retry-after"], page.headers["cache-control"]) == ("60", "no-store")
+    assert page.headers["content-security-policy"] == POLICY
+    assert "សូមព្យាយាមម្ដងទៀត" in page.text
+    assert "Try again" in page.text
+    assert len(page.content) < 10_000
+
+
+async def test_a_page_without_its_database_is_a_page(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry.client.runtime, "database", Database("postgresql://x@127.0.0.1:1/x", service="away"))
+    for path in ("/i4c", PAGE):
+        page = await read(registry, path)
+        assert (page.status_code, "text/html" in page.headers["content-type"]) == (503, True)
