@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.codes import MARK
 from services.registry.areas.former import Former
+from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.models import SubjectKind
 from services.registry.audit.queries import record_all
 
@@ -65,13 +66,21 @@ INHERIT_VILLAGES = text(
 )
 FOLLOW_VILLAGES = text(
     """
-    UPDATE caf AS kept SET area_id = commune.id, area_code = commune.code, version = kept.version + 1
-    FROM area AS village
-    JOIN area AS commune ON commune.code = village.parent_code AND commune.level = 'commune'
-        AND commune.status = 'open'
-    WHERE village.id = ANY(CAST(:ids AS uuid[])) AND village.status = 'open' AND kept.village_id = village.id
-      AND kept.area_id <> commune.id
-    RETURNING kept.id, old.area_code AS before, new.area_code AS after
+    WITH moved AS (
+        UPDATE caf AS kept SET area_id = commune.id, area_code = commune.code, version = kept.version + 1
+        FROM area AS village
+        JOIN area AS commune ON commune.code = village.parent_code AND commune.level = 'commune'
+            AND commune.status = 'open'
+        WHERE village.id = ANY(CAST(:ids AS uuid[])) AND village.status = 'open' AND kept.village_id = village.id
+          AND kept.area_id <> commune.id
+        RETURNING kept.*, old.area_id AS area_before, old.area_code AS before, new.area_code AS after
+    ), served AS (
+        INSERT INTO caf_term (caf_id, area_id, term_from, term_until, chosen_by, left_on, left_reason)
+        SELECT id, area_before, term_from, term_until, chosen_by, greatest(CAST(:today AS date), term_from),
+               'transferred'
+        FROM moved WHERE left_on IS NULL
+    )
+    SELECT id, before, after FROM moved
     """
 )
 
@@ -81,18 +90,17 @@ async def move_records(
 ) -> None:
     """Let everything that is kept of changed areas go with them, with its trail where it went to another area."""
     ids = [area.id for area in areas]
-    above = {"before": list(former.above), "after": list(former.above.values())}
     ended = {"ids": list(former.ended), "codes": list(former.ended.values())}
     for table in KEPT:
         moved: Sequence[Any] = ()
-        await db.execute(text(FOLLOW_ABOVE.format(table=table)), above)
+        await db.execute(text(FOLLOW_ABOVE.format(table=table)), former.moves_above)
         if table in INHERITED:
             moved = (await db.execute(text(INHERIT.format(table=table)), {"change": change_id})).all()
         await db.execute(text(LEAVE_BEHIND.format(table=table)), ended)
         await db.execute(text(RENUMBER.format(table=table)), {"ids": ids})
         if table == "caf":
             await db.execute(INHERIT_VILLAGES, {"change": change_id})
-            moved = [*moved, *await db.execute(FOLLOW_VILLAGES, {"ids": ids})]
+            moved = [*moved, *await db.execute(FOLLOW_VILLAGES, {"ids": ids, "today": today_in_cambodia()})]
         entries = [(str(row.id), "area_followed", {"before": row.before, "after": row.after}) for row in moved]
         if entries:
             await record_all(db, table, entries, by=by)

@@ -96,6 +96,7 @@ class BodyMember(Table, table=True):
     __tablename__ = "body_member"
     __table_args__ = (
         Index("ix_body_member_body_id_id", "body_id", "id"),
+        Index("ix_body_member_organisation_id", "organisation_id"),
         CheckConstraint("term_until >= term_from", name="term"),
         CheckConstraint("left_on >= term_from", name="left_after_term_from"),
     )
@@ -105,7 +106,10 @@ class BodyMember(Table, table=True):
     name: str = Field(sa_type=Text)
     sex: Sex = Field(sa_type=Text)
     position: str = Field(sa_type=Text)
+    organisation_id: UUID | None = Field(default=None, foreign_key="organisation.id")
+    """The organisation that the member sits there for, where the registry knows it."""
     organisation: str | None = Field(default=None, sa_type=Text)
+    """Its name as it was said, or a unit's."""
     phone: str | None = Field(default=None, sa_type=Text)
     account_id: UUID | None = Field(default=None, foreign_key="account.id")
     term_from: date

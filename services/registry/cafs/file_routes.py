@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from fastapi import Request
@@ -10,10 +11,11 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record_all
 from services.registry.cafs.columns import COLUMNS, CafLine
-from services.registry.cafs.models import Caf
+from services.registry.cafs.models import Caf, CafTerm
 from services.registry.cafs.planning import Planner
 from services.registry.cafs.queries import reach_of, village_codes, visible
 from services.registry.cafs.routes import (
@@ -25,6 +27,7 @@ from services.registry.cafs.routes import (
     Serving,
     narrowed,
 )
+from services.registry.cafs.schemas import SENSITIVE
 from services.registry.cafs.state import read_state
 from services.registry.cells import plain
 from services.registry.organisations.models import Organisation
@@ -47,7 +50,9 @@ async def import_cafs(request: Request, user: CafWriter, db: Transaction, dry_ru
     """Record and change facilitators from a table.
 
     A row with an id changes that record; one without, who serves the commune under that name (told apart by sex and
-    birth year), so that a file may be sent again; else it records somebody new, who needs sex and term_from. Headings
+    birth year), so that a file may be sent again; else it records somebody new, who needs sex and term_from. A row of
+    somebody who left, or was moved to another commune since, changes nothing and says so. A term that begins after the
+    last day of the one on record is another, and the one before is kept. Headings
     are in English or Khmer; an empty cell leaves things as they are. What the report counts is a warning, as is how
     many facilitators a commune would have. All of it is carried out, or, with an error, nothing.
     """
@@ -56,10 +61,11 @@ async def import_cafs(request: Request, user: CafWriter, db: Transaction, dry_ru
     rows = await asyncio.to_thread(read_table, content, COLUMNS)
     lines = await asyncio.to_thread(problems.check, rows, CafLine)
     state = await read_state(db, (line for _, line in lines), lock=not dry_run)
-    plan = await asyncio.to_thread(Planner(state, user, problems, today_in_cambodia()).make, lines)
+    planner = Planner(state, user, problems, today_in_cambodia())
+    plan = await asyncio.to_thread(planner.make, lines)
     result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(rows)))
     if not dry_run:
-        await _write(db, plan, by=user.id, file=digest(content)[:12])
+        await _write(db, plan, planner.terms, by=user.id, file=digest(content)[:12])
     return result
 
 
@@ -73,15 +79,21 @@ async def export_cafs(
     supporter_id: OfSupporter = None,
     finding: OfFinding = None,
 ) -> StreamingResponse:
-    """The facilitators whose records the caller sees, as a file in the columns of the import."""
-    statement = narrowed(visible(await reach_of(db, user)), area, serving, supporter_id, finding)
+    """The facilitators whose records the caller sees, as a file in the columns of the import.
+
+    A partner's leaves disability and ethnic minority empty.
+    """
+    reach = await reach_of(db, user)
+    statement = narrowed(visible(reach), area, serving, supporter_id, finding)
     cafs = (await db.scalars(statement.order_by(col(Caf.area_code), col(Caf.id)))).all()
     villages, supporters = await village_codes(db, cafs), await _supporter_cells(db, cafs)
 
     def row(caf: Caf) -> list[object]:
         village = villages.get(caf.village_id) if caf.village_id else None
         named = supporters.get(caf.supporter_id) if caf.supporter_id else None
-        cells: dict[str, object] = {"village_code": village, "supporter": named}
+        hidden: dict[str, object] = {} if reach.may_see_sensitive(caf) else dict.fromkeys(SENSITIVE)
+        area = last_code(caf.area_code)
+        cells: dict[str, object] = {"area_code": area, "village_code": village, "supporter": named} | hidden
         return [cells[name] if name in cells else getattr(caf, name) for name in (column.name for column in COLUMNS)]
 
     return table_answer(file_format, f"cafs{'-' if area else ''}{area}", COLUMNS, map(row, cafs))
@@ -110,7 +122,7 @@ async def _supporter_cells(db: AsyncSession, cafs: Sequence[Caf]) -> dict[UUID, 
     return {caf_id: cells.get(caf_id, str(caf_id)) for caf_id in ids}
 
 
-async def _write(db: AsyncSession, plan: Plan, *, by: UUID, file: str) -> None:
+async def _write(db: AsyncSession, plan: Plan, terms: Sequence[dict[str, Any]], *, by: UUID, file: str) -> None:
     """Write what the file came to, with its trail, which tells nothing of the people."""
     if plan.new:
         ids = (await db.scalars(NEW_IDS, {"number": len(plan.new)})).all()
@@ -120,6 +132,7 @@ async def _write(db: AsyncSession, plan: Plan, *, by: UUID, file: str) -> None:
         await record_all(db, "caf", entries, by=by)
     if plan.changed:
         await db.execute(update(Caf), plan.changed)
+        await db.execute(insert(CafTerm), terms) if terms else None
         changed = [(str(values["id"]), "changed", {"file": file}) for values in plan.changed]
         await record_all(db, "caf", changed, by=by)
     if len(plan.new) >= MANY_ROWS:

@@ -7,14 +7,38 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field
 
+from services.registry.areas.models import Area
 from services.registry.focal_persons.models import Sex
 from services.registry.tables import Table
 from shared.errors import Conflict, Invalid
 
 ChosenBy = Literal["election", "nomination", "volunteering", "other"]
 LeftReason = Literal["term_ended", "resigned", "moved_away", "took_office", "removed", "died", "other"]
+TermEnd = LeftReason | Literal["transferred"]
+"""Why an earlier term ended: as somebody leaves, or because the facilitator was moved to another commune."""
 CHOICES: tuple[ChosenBy, ...] = get_args(ChosenBy)
 CURRENT = text("left_on IS NULL")
+
+
+class CafTerm(Table, table=True):
+    """What a facilitator served before the present term: an earlier one, or the part of one in another commune.
+
+    It is written when another term begins, so the record's own term is never here; the report counts records.
+    """
+
+    __tablename__ = "caf_term"
+    __table_args__ = (Index("ix_caf_term_caf_id", "caf_id"), Index("ix_caf_term_area_id", "area_id"))
+
+    id: UUID = Field(default=None, primary_key=True, sa_column_kwargs={"server_default": text("uuidv7()")})
+    caf_id: UUID = Field(foreign_key="caf.id")
+    area_id: UUID = Field(foreign_key="area.id")
+    """The commune that was served."""
+    term_from: date
+    term_until: date | None = None
+    chosen_by: ChosenBy | None = Field(default=None, sa_type=Text)
+    left_on: date
+    left_reason: TermEnd = Field(sa_type=Text)
+    left_note: str | None = Field(default=None, sa_type=Text)
 
 
 class Caf(Table, table=True):
@@ -75,6 +99,32 @@ class Caf(Table, table=True):
             setattr(self, name, value)
         self.must_have_a_term()
 
+    def served(self, until: date, why: TermEnd, note: str | None = None) -> CafTerm:
+        """What was served until a day, to be kept beside the record that goes on."""
+        return CafTerm(
+            caf_id=self.id,
+            area_id=self.area_id,
+            term_from=self.term_from,
+            term_until=self.term_until,
+            chosen_by=self.chosen_by,
+            left_on=max(until, self.term_from),
+            left_reason=why,
+            left_note=note,
+        )
+
+    def served_before(self, term_from: date) -> CafTerm | None:
+        """The term that ends where another begins after its last day; None where its own begin is corrected."""
+        if not begins_another(self.term_until, term_from):
+            return None
+        assert self.term_until is not None
+        return self.served(self.term_until, "term_ended")
+
+    def move(self, commune: Area, today: date) -> CafTerm:
+        """Let the facilitator serve another commune from today on; what was served in the one before."""
+        served = self.served(today, "transferred")
+        self.area_id, self.area_code = commune.id, commune.code
+        return served
+
     def must_have_a_term(self) -> None:
         """Raise Invalid for a term that ends before it begins."""
         if self.term_until is not None and self.term_until < self.term_from:
@@ -98,17 +148,23 @@ class Caf(Table, table=True):
         self.left_on, self.left_reason, self.left_note = day, reason, note
         self.version += 1
 
-    def come_back(self, term_from: date, term_until: date | None) -> None:
-        """Begin another term, also after leaving by mistake. Raises Conflict for who has not left."""
-        if self.left_on is None:
+    def come_back(self, term_from: date, term_until: date | None) -> CafTerm | None:
+        """Begin another term; the one that was left. Raises Conflict for who has not left.
+
+        None where the same term goes on: leaving was a mistake.
+        """
+        if self.left_on is None or self.left_reason is None:
             raise Conflict(
                 "caf_current",
                 en="This facilitator has not left: change the term instead.",
                 km="អ្នកសម្របសម្រួលនេះមិនទាន់ចាកចេញទេ៖ សូមកែប្រែអាណត្តិជំនួសវិញ។",
             )
+        left = self.served(self.left_on, self.left_reason, self.left_note)
+        goes_on = term_from == self.term_from
         self.left_on = self.left_reason = self.left_note = None
         self.set(term_from=term_from, term_until=term_until)
         self.version += 1
+        return None if goes_on else left
 
     def must_be_current(self) -> None:
         """Raise Conflict for who has left."""
@@ -118,3 +174,8 @@ class Caf(Table, table=True):
                 en=f"This facilitator left on {self.left_on}. Let them come back (:return) first.",
                 km=f"អ្នកសម្របសម្រួលនេះបានចាកចេញនៅថ្ងៃ {self.left_on}។ សូមប្រើ :return ជាមុនសិន។",
             )
+
+
+def begins_another(term_until: date | None, term_from: date) -> bool:
+    """Whether a new first day begins another term: it lies after the last day of the one on record."""
+    return term_until is not None and term_from > term_until

@@ -6,7 +6,9 @@ from datetime import date
 from typing import Any, NoReturn
 from uuid import UUID
 
+from services.registry.areas.codes import MARK
 from services.registry.cafs.columns import CafLine
+from services.registry.cafs.models import begins_another
 from services.registry.cafs.rules import Commune, commune_notices
 from services.registry.cafs.state import State
 from services.registry.cells import plain
@@ -32,6 +34,8 @@ class Planner:
     def __init__(self, state: State, user: User, problems: Problems, today: date) -> None:
         self.state, self.user, self.problems, self.today = state, user, problems, today
         self.plan = Plan()
+        self.terms: list[dict[str, Any]] = []
+        """Terms that are over because another begins."""
         self._by_id = {row["id"]: row for row in state.cafs}
         self._by_key: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
         self._left_by_key: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
@@ -62,7 +66,7 @@ class Planner:
             )  # fmt: skip
         self.user.must_cover(line.area_code)
         known = self._known(row, line)
-        if known is None and self._had_left(row, line):
+        if known is None and (self._had_left(row, line) or self._serves_elsewhere(row, line)):
             self.plan.unchanged += 1
             return
         who = ("id", known["id"]) if known else ("new", line.area_code, plain(line.name), line.sex, line.birth_year)
@@ -83,6 +87,10 @@ class Planner:
             self.plan.unchanged += 1
         else:
             self.plan.changed.append(after | {"id": known["id"], "version": known["version"] + 1})
+            if begins_another(known["term_until"], after["term_from"] or known["term_from"]):
+                kept = {name: known[name] for name in ("area_id", "term_from", "term_until", "chosen_by")}
+                ended = {"left_on": known["term_until"], "left_reason": "term_ended", "left_note": None}
+                self.terms.append(kept | ended | {"caf_id": known["id"]})
 
     def _known(self, row: int, line: CafLine) -> Mapping[str, Any] | None:
         """Whom the row means: by id, else who serves the commune under the name, told apart by sex and birth year."""
@@ -107,12 +115,42 @@ class Planner:
                 return True
         return False
 
+    def _serves_elsewhere(self, row: int, line: CafLine) -> bool:
+        """Whether the row is of somebody who was moved from this commune, or serves another under this telephone.
+
+        Where the caller does not reach the other commune, it is not named.
+        """
+        for one in self.state.elsewhere:
+            was_here = one["served_here"] == line.area_code and (
+                line.term_from is None or line.term_from <= one["served_until"]
+            )
+            reached = self.user.covers(one["area_code"])
+            same_phone = line.phone is not None and one["phone"] == line.phone and one["left_on"] is None and reached
+            if plain(one["name"]) == plain(line.name) and _may_be(one, line) and (was_here or same_phone):
+                place = one["area_code"] if reached else None
+                self.problems.warning(
+                    row, "area_code", "caf_elsewhere",
+                    en=f"This facilitator serves {place or 'another commune'}: the row changes nothing. "
+                    "To move the record, change it singly.",
+                    km=f"អ្នកសម្របសម្រួលនេះបម្រើការនៅឃុំ សង្កាត់{f' {place}' if place else 'ផ្សេង'}៖ "
+                    "ជួរដេកនេះមិនផ្លាស់ប្ដូរអ្វីទេ។ ការផ្លាស់ទីត្រូវធ្វើដោយឡែក។",
+                )  # fmt: skip
+                return True
+        return False
+
     def _of_id(self, row: int, line: CafLine, caf_id: UUID) -> Mapping[str, Any]:
         known = self._by_id.get(caf_id)
         if known is None or not self.user.covers(known["area_code"]):
             self._refuse(
                 row, "id", "caf_unknown", "There is no facilitator of this id in your areas.",
                 "គ្មានអ្នកសម្របសម្រួលដែលមានលេខសម្គាល់នេះក្នុងតំបន់របស់អ្នកទេ។",
+            )  # fmt: skip
+        if MARK in known["area_code"]:
+            self._refuse(
+                row, "area_code", "commune_ended", "The commune that this facilitator served is no more: move the "
+                "facilitator to another one singly, or record that they left.",
+                "ឃុំ សង្កាត់ដែលអ្នកសម្របសម្រួលនេះបម្រើការលែងមានទៀតហើយ៖ សូមផ្លាស់ទីអ្នកសម្របសម្រួលនេះទៅឃុំ សង្កាត់ផ្សេងដោយឡែក "
+                "ឬកត់ត្រាថាបានចាកចេញ។",
             )  # fmt: skip
         if known["area_code"] != line.area_code:
             self._refuse(

@@ -1,18 +1,20 @@
 """Reads of facilitators that several features share, and who may see whose record."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.accounts.models import Account
+from services.registry.areas.codes import last_code
 from services.registry.areas.models import Area, today_in_cambodia
 from services.registry.areas.queries import get_open_area
-from services.registry.cafs.models import Caf
-from services.registry.cafs.rules import Commune, warnings_of
-from services.registry.cafs.schemas import CafRead, CafWarning, CafWritten
+from services.registry.cafs.models import Caf, CafTerm
+from services.registry.cafs.rules import Commune, Notice, warnings_of
+from services.registry.cafs.schemas import CafRead, CafTermRead, CafWarning, CafWritten
 from services.registry.organisations.queries import acted_for
 from shared.areas import prefix_range
 from shared.auth.permissions import Permission, Role
@@ -25,8 +27,7 @@ ONE_OF_AN_ACCOUNT = text("SELECT pg_advisory_xact_lock(hashtext('registry.caf.ac
 COMMUNE = text(
     """
     SELECT count(*) AS cafs, count(*) FILTER (WHERE sex = 'female') AS women,
-           count(*) FILTER (WHERE id <> :id AND lower(name) = lower(:name) AND sex = :sex) AS same_name,
-           (SELECT count(*) FROM caf WHERE left_on IS NULL AND phone = :phone AND id <> :id) AS same_phone
+           count(*) FILTER (WHERE id <> :id AND lower(name) = lower(:name) AND sex = :sex) AS same_name
     FROM caf WHERE left_on IS NULL AND area_code = :area
     """
 )
@@ -57,6 +58,11 @@ class CafReach:
             for grant in self.user.grants
             if grant.role not in OWN_RECORD_ONLY
         )
+
+    def may_see_sensitive(self, caf: Caf) -> bool:
+        """Whether the caller needs to know of a disability or an ethnic minority: the person, and who administers."""
+        others = (grant for grant in self.user.grants if grant.role not in OWN_RECORD_ONLY | {Role.PARTNER})
+        return caf.account_id == self.user.id or any(grant.covers(caf.area_code) for grant in others)
 
     def must_cover(self, caf: Caf) -> None:
         """Raise Forbidden unless the caller may see this record."""
@@ -152,27 +158,62 @@ async def must_be_free(db: AsyncSession, account_id: UUID | None, caf: Caf) -> N
             )
 
 
-async def village_codes(db: AsyncSession, cafs: Sequence[Caf]) -> Mapping[UUID, str]:
-    """The codes that the facilitators' villages bear now."""
-    ids = {caf.village_id for caf in cafs if caf.village_id is not None}
-    if not ids:
+async def codes_of(db: AsyncSession, area_ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """The codes that areas bear now, or bore last."""
+    if not area_ids:
         return {}
-    statement = select(col(Area.id), col(Area.code)).where(col(Area.id).in_(ids))
+    statement = select(col(Area.id), col(Area.code)).where(col(Area.id).in_(area_ids))
     return {row.id: row.code for row in await db.execute(statement)}
 
 
-async def show_cafs(db: AsyncSession, cafs: Sequence[Caf]) -> list[CafRead]:
-    """Facilitators as the API shows them."""
-    codes, today = await village_codes(db, cafs), today_in_cambodia()
-    return [CafRead.of(caf, codes.get(caf.village_id) if caf.village_id else None, today) for caf in cafs]
+async def village_codes(db: AsyncSession, cafs: Sequence[Caf]) -> Mapping[UUID, str]:
+    """The codes that the facilitators' villages bear now."""
+    return await codes_of(db, {caf.village_id for caf in cafs if caf.village_id is not None})
 
 
-async def show_written(db: AsyncSession, caf: Caf) -> CafWritten:
-    """A facilitator after a change, with what somebody should look at."""
+async def earlier_terms(db: AsyncSession, cafs: Sequence[Caf]) -> Mapping[UUID, Sequence[CafTermRead]]:
+    """What each facilitator served before, the latest first."""
+    statement = select(CafTerm).where(col(CafTerm.caf_id).in_([caf.id for caf in cafs]))
+    latest_first = statement.order_by(col(CafTerm.left_on).desc(), col(CafTerm.id).desc())
+    terms: Sequence[CafTerm] = (await db.scalars(latest_first)).all() if cafs else []
+    codes = await codes_of(db, {term.area_id for term in terms})
+    found: dict[UUID, list[CafTermRead]] = defaultdict(list)
+    for term in terms:
+        found[term.caf_id].append(CafTermRead.of(term, codes[term.area_id]))
+    return found
+
+
+async def show_cafs(db: AsyncSession, cafs: Sequence[Caf], reach: CafReach) -> list[CafRead]:
+    """Facilitators as the API shows them to a caller."""
+    codes, terms, today = await village_codes(db, cafs), await earlier_terms(db, cafs), today_in_cambodia()
+    return [
+        CafRead.of(
+            caf,
+            codes.get(caf.village_id) if caf.village_id else None,
+            terms.get(caf.id, ()),
+            today,
+            sensitive=reach.may_see_sensitive(caf),
+        )
+        for caf in cafs
+    ]
+
+
+async def show_written(db: AsyncSession, caf: Caf, reach: CafReach, *also: Notice) -> CafWritten:
+    """A facilitator after a change, with what somebody should look at; others are told of within the reach alone."""
     await db.flush()
-    values = {"id": caf.id, "name": caf.name, "sex": caf.sex, "phone": caf.phone or "", "area": caf.area_code}
+    values = {"id": caf.id, "name": caf.name, "sex": caf.sex, "area": caf.area_code}
     row = (await db.execute(COMMUNE, values)).one()
-    notices = warnings_of(caf, Commune(caf.area_code, *row), today_in_cambodia())
-    shown = (await show_cafs(db, [caf]))[0]
+    commune = Commune(
+        last_code(caf.area_code), row.cafs, row.women, row.same_name, await _sharing_phone(db, caf, reach)
+    )
+    notices = [*also, *warnings_of(caf, commune, today_in_cambodia())]
+    shown = (await show_cafs(db, [caf], reach))[0]
     warnings = [CafWarning(code=one.code, detail_en=one.en, detail_km=one.km) for one in notices]
     return CafWritten(**shown.model_dump(), warnings=warnings)
+
+
+async def _sharing_phone(db: AsyncSession, caf: Caf, reach: CafReach) -> int:
+    if caf.phone is None:
+        return 0
+    others = select(func.count()).select_from(Caf).where(reach.condition, col(Caf.left_on).is_(None))
+    return await db.scalar(others.where(col(Caf.phone) == caf.phone, col(Caf.id) != caf.id)) or 0

@@ -12,7 +12,9 @@ from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record
 from services.registry.cafs.finding import has_finding
 from services.registry.cafs.models import Caf
+from services.registry.cafs.moving import facilitates, hold_place, move_to, role_stays
 from services.registry.cafs.queries import (
+    CafReach,
     get_caf,
     hold_commune,
     hold_commune_of,
@@ -24,7 +26,7 @@ from services.registry.cafs.queries import (
     village_of,
     visible,
 )
-from services.registry.cafs.rules import Finding
+from services.registry.cafs.rules import Finding, Notice
 from services.registry.cafs.schemas import CafInput, CafLeaving, CafPatch, CafRead, CafReturn, CafWritten
 from services.registry.organisations.queries import get_active
 from services.registry.units.models import must_have_come
@@ -80,30 +82,34 @@ async def list_cafs(
     """The facilitators whose records the caller sees, by commune.
 
     Clerks and officers see those of their areas, a partner those whom its organisation supports there, a facilitator
-    the own record. How many there are anywhere is public: see the facilitators' report.
+    the own record. What is said of disability and ethnic minority is shown to the person and the clerks and officers of
+    the area alone; a partner gets null. How many there are anywhere is public: see the facilitators' report.
     """
-    statement = narrowed(visible(await reach_of(db, user)), area, serving, supporter_id, finding)
+    reach = await reach_of(db, user)
+    statement = narrowed(visible(reach), area, serving, supporter_id, finding)
     found: Page[Any] = await paginate(db, statement, page, keys=[col(Caf.area_code), col(Caf.id)], read=lambda caf: caf)
     response.headers["Cache-Control"] = "no-store"
-    return Page(items=await show_cafs(db, found.items), next_cursor=found.next_cursor)
+    return Page(items=await show_cafs(db, found.items, reach), next_cursor=found.next_cursor)
 
 
 @router.get("/mine")
 async def read_my_caf_record(user: SignedIn, db: Transaction, response: Response) -> CafRead:
     """The record that is kept of the caller as a facilitator."""
-    statement = visible(await reach_of(db, user)).where(col(Caf.account_id) == user.id)
+    reach = await reach_of(db, user)
+    statement = visible(reach).where(col(Caf.account_id) == user.id)
     mine: Caf | None = await db.scalar(statement.order_by(col(Caf.left_on).desc().nulls_first()).limit(1))
     if mine is None:
         raise NotFound("caf_not_found", en="No facilitator has your account.", km="គ្មានអ្នកសម្របសម្រួលណាប្រើគណនីរបស់អ្នកទេ។")
-    return await _shown(db, mine, response)
+    return await _shown(db, mine, reach, response)
 
 
 @router.get("/{caf_id}")
 async def read_caf(caf_id: UUID, user: CafReader, db: Transaction, response: Response) -> CafRead:
     """One facilitator's record."""
     caf = await get_caf(db, caf_id)
-    (await reach_of(db, user)).must_cover(caf)
-    return await _shown(db, caf, response)
+    reach = await reach_of(db, user)
+    reach.must_cover(caf)
+    return await _shown(db, caf, reach, response)
 
 
 @router.post("", status_code=201)
@@ -129,68 +135,79 @@ async def create_caf(body: CafInput, user: CafWriter, db: Transaction, response:
     db.add(caf)
     await db.flush()
     record(db, "caf", caf.id, "created", by=user.id, area=caf.area_code)
-    return await _written(db, caf, response)
+    return await _written(db, caf, user, response)
 
 
 @router.patch("/{caf_id}")
 async def update_caf(
     caf_id: UUID, body: CafPatch, user: CafWriter, if_match: Matching, db: Transaction, response: Response
 ) -> CafWritten:
-    """Change a facilitator's record; whoever moves it to another commune covers both."""
+    """Change a facilitator's record; whoever moves it to another commune covers both.
+
+    What was served in the commune before is kept beside the record, and so is a term that is over when another begins.
+    The role of the linked account follows a move where the caller may give it; else a warning says what is to be done.
+    """
     sent = body.model_dump(exclude_unset=True)
-    commune = None
-    if sent.get("area_code") or sent.get("village_code"):  # held before the record, as whoever changes areas does
-        commune = await hold_commune(db, body.area_code or (await get_caf(db, caf_id)).area_code)
+    place = await hold_place(db, await get_caf(db, caf_id), body)
     caf = await get_caf(db, caf_id, lock=True)
     user.must_cover(caf.area_code)
     if_match.must_match(caf.version)
     caf.must_be_current()
     changes = {name: value for name, value in sent.items() if value is not None or name not in NEVER_EMPTY}
     _must_be_past(changes)
-    if commune is not None:
-        user.must_cover(commune.code)
-        if "village_code" in sent or caf.area_id != commune.id:
-            caf.village_id = await village_of(db, body.village_code, commune, pointer="/village_code")
-        caf.area_id, caf.area_code = commune.id, commune.code
+    served, notices = caf.served_before(body.term_from or caf.term_from), list[Notice]()
+    if place is not None:
+        user.must_cover(place.commune.code)
+        moved, notices = await move_to(db, caf, place, user)
+        served = served or moved
     elif "village_code" in changes:
         caf.village_id = None
     if body.supporter_id not in (None, caf.supporter_id):
         await get_active(db, body.supporter_id, pointer="/supporter_id")
-    if body.account_id is not None:
+    if body.account_id not in (None, caf.account_id):
         await must_be_theirs(db, body.account_id, caf)
     caf.set(**{name: value for name, value in changes.items() if name not in ("area_code", "village_code")})
     caf.version += 1
+    db.add_all([served] if served else [])
     told = {name: value for name, value in changes.items() if name not in UNTOLD}
     record(db, "caf", caf.id, "changed", by=user.id, fields=sorted(changes), **_plain(told))
-    return await _written(db, caf, response)
+    return await _written(db, caf, user, response, *notices)
 
 
 @router.post("/{caf_id}:leave")
 async def let_caf_leave(
     caf_id: UUID, body: CafLeaving, user: CafWriter, db: Transaction, response: Response
 ) -> CafWritten:
-    """Record that a facilitator serves no longer, and why; the record stays."""
+    """Record that a facilitator serves no longer, and why; the record stays.
+
+    The account's role stays, too, until whoever may take it does so: a warning says so.
+    """
     caf = await get_caf(db, caf_id, lock=True)
     user.must_cover(caf.area_code)
     day = body.left_on or today_in_cambodia()
     must_have_come(day, "/left_on")
     caf.leave(day, body.reason, body.note)
     record(db, "caf", caf.id, "left", by=user.id, left_on=str(day))
-    return await _written(db, caf, response)
+    notices = [role_stays(caf.area_code)] if await facilitates(db, caf.account_id, caf.area_code) else []
+    return await _written(db, caf, user, response, *notices)
 
 
 @router.post("/{caf_id}:return")
 async def let_caf_return(
     caf_id: UUID, body: CafReturn, user: CafWriter, db: Transaction, response: Response
 ) -> CafWritten:
-    """Begin another term of a facilitator who had left, or was marked so by mistake."""
+    """Begin another term of a facilitator who had left; the one before is kept beside the record.
+
+    With the first day of the term that was left, that term goes on: leaving was a mistake.
+    """
     await hold_commune_of(db, await get_caf(db, caf_id))
     caf = await get_caf(db, caf_id, lock=True)
     user.must_cover(caf.area_code)
-    caf.come_back(body.term_from, body.term_until)
+    served = caf.come_back(body.term_from, body.term_until)
     await must_be_free(db, caf.account_id, caf)
+    db.add_all([served] if served else [])
     record(db, "caf", caf.id, "returned", by=user.id, term_from=str(body.term_from))
-    return await _written(db, caf, response)
+    return await _written(db, caf, user, response)
 
 
 def _must_be_past(sent: dict[str, Any]) -> None:
@@ -202,13 +219,13 @@ def _plain(values: dict[str, Any]) -> dict[str, Any]:
     return {name: value if isinstance(value, bool | None) else str(value) for name, value in values.items()}
 
 
-async def _shown(db: AsyncSession, caf: Caf, response: Response) -> CafRead:
+async def _shown(db: AsyncSession, caf: Caf, reach: CafReach, response: Response) -> CafRead:
     set_etag(response, caf.version)
     response.headers["Cache-Control"] = "no-store"
-    return (await show_cafs(db, [caf]))[0]
+    return (await show_cafs(db, [caf], reach))[0]
 
 
-async def _written(db: AsyncSession, caf: Caf, response: Response) -> CafWritten:
+async def _written(db: AsyncSession, caf: Caf, user: User, response: Response, *notices: Notice) -> CafWritten:
     set_etag(response, caf.version)
     response.headers["Cache-Control"] = "no-store"
-    return await show_written(db, caf)
+    return await show_written(db, caf, await reach_of(db, user), *notices)

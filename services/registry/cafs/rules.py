@@ -17,7 +17,15 @@ SHOULD_KM = f"គួរមានពី {khmer_digits(FEWEST)} ដល់ {khmer_d
 INACTIVE_AFTER = timedelta(days=365)
 Finding = Literal["impartiality", "term_over", "untrained", "inactive"]
 Warned = Literal[
-    "too_few", "too_many", "women_few", "impartiality", "term_over", "birth_year_odd", "phone_shared", "name_shared"
+    "too_few",
+    "too_many",
+    "women_few",
+    "impartiality",
+    "term_over",
+    "birth_year_odd",
+    "phone_shared",
+    "name_shared",
+    "role_stays",
 ]
 
 
@@ -47,7 +55,7 @@ class Commune:
     women: int
     same_name: int = 0
     same_phone: int = 0
-    """Facilitators anywhere in the country with that telephone."""
+    """Facilitators with that telephone whose records the caller sees: of others it learns nothing."""
 
 
 @dataclass(frozen=True, slots=True)

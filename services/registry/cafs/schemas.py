@@ -1,12 +1,14 @@
 """What clients send and read of facilitators. Personal data: it leaves the registry by these answers alone."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from services.registry.cafs.models import Caf, ChosenBy, LeftReason
+from services.registry.areas.codes import ShownCode
+from services.registry.cafs.models import Caf, CafTerm, ChosenBy, LeftReason, TermEnd
 from services.registry.cafs.rules import Finding, Warned, findings_of
 from services.registry.focal_persons.models import Sex
 from services.registry.phones import Phone
@@ -113,6 +115,23 @@ class CafWarning(BaseModel):
     detail_km: str
 
 
+class CafTermRead(BaseModel):
+    """An earlier term of a facilitator, or the part of one that was served in another commune."""
+
+    area_code: str = Field(description="The commune served, by its code of now", examples=["020202"])
+    term_from: date
+    term_until: date | None
+    chosen_by: ChosenBy | None
+    left_on: date
+    left_reason: TermEnd
+    left_note: str | None
+
+    @classmethod
+    def of(cls, term: CafTerm, area_code: str) -> Self:
+        """Show a term."""
+        return cls.model_validate({**term.model_dump(), "area_code": area_code})
+
+
 class CafRead(BaseModel):
     """A facilitator's record."""
 
@@ -121,7 +140,7 @@ class CafRead(BaseModel):
     sex: Sex
     birth_year: int | None
     phone: str | None = Field(examples=["+85512345678"])
-    area_code: str = Field(description="The commune", examples=["020201"])
+    area_code: ShownCode = Field(description="The commune", examples=["020201"])
     village_code: str | None
     term_from: date
     term_until: date | None
@@ -129,8 +148,8 @@ class CafRead(BaseModel):
     supporter_id: UUID | None
     village_official: bool
     commune_assistant: bool
-    disability: bool | None
-    ethnic_minority: bool | None
+    disability: bool | None = Field(description="Null also for a partner: only the person and the officers need it")
+    ethnic_minority: bool | None = Field(description="Null also for a partner")
     account_id: UUID | None
     last_seen_on: date | None = Field(description="The last day of work that somebody vouched for")
     last_trained_on: date | None = Field(description="The last day of the latest training that names the facilitator")
@@ -138,17 +157,23 @@ class CafRead(BaseModel):
     left_on: date | None = Field(description="Null while the facilitator serves")
     left_reason: LeftReason | None
     left_note: str | None
+    earlier_terms: list[CafTermRead] = Field(description="What was served before, the latest first")
     findings: list[Finding] = Field(description="What the report counts of this facilitator today")
     version: int
 
     @classmethod
-    def of(cls, caf: Caf, village_code: str | None, today: date) -> Self:
-        """Show a record."""
-        values = {name: getattr(caf, name) for name in SHOWN}
-        return cls(**values, village_code=village_code, findings=findings_of(caf, today))
+    def of(
+        cls, caf: Caf, village_code: str | None, earlier: Sequence[CafTermRead], today: date, *, sensitive: bool
+    ) -> Self:
+        """Show a record, what is sensitive of the person to those alone who need it."""
+        values = {name: getattr(caf, name) for name in SHOWN if sensitive or name not in SENSITIVE}
+        hidden = {} if sensitive else dict.fromkeys(SENSITIVE)
+        findings = findings_of(caf, today)
+        return cls(**values, **hidden, village_code=village_code, earlier_terms=list(earlier), findings=findings)
 
 
-SHOWN = tuple(name for name in CafRead.model_fields if name not in ("village_code", "findings"))
+SENSITIVE = ("disability", "ethnic_minority")
+SHOWN = tuple(name for name in CafRead.model_fields if name not in ("village_code", "earlier_terms", "findings"))
 
 
 class CafWritten(CafRead):

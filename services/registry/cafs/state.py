@@ -31,6 +31,15 @@ CAFS = """
     WHERE id = ANY(CAST(:ids AS uuid[])) OR area_code = ANY(CAST(:codes AS text[]))
     ORDER BY id
 """
+ELSEWHERE = text(
+    """
+    SELECT caf.*, commune.code AS served_here, term.left_on AS served_until
+    FROM caf_term AS term JOIN area AS commune ON commune.id = term.area_id JOIN caf ON caf.id = term.caf_id
+    WHERE commune.code = ANY(CAST(:codes AS text[])) AND commune.status = 'open' AND caf.area_id <> term.area_id
+    UNION ALL
+    SELECT caf.*, NULL, NULL FROM caf WHERE left_on IS NULL AND phone = ANY(CAST(:phones AS text[]))
+    """
+)
 ORGANISATIONS = text("SELECT id, name_km, name_en, short_name, active FROM organisation ORDER BY id")
 
 
@@ -44,6 +53,8 @@ class State:
     """Open villages by their commune's code and their own."""
     cafs: Sequence[Mapping[str, Any]]
     """Who serves in these communes or did, and whom the file names by id."""
+    elsewhere: Sequence[Mapping[str, Any]]
+    """Who served in these communes and is now another's, and who has a telephone of the file."""
     organisations: Mapping[str, Sequence[UUID]]
     """All by id, those active also by each of their names as `plain` makes them."""
     inactive: frozenset[UUID]
@@ -61,11 +72,14 @@ async def read_state(db: AsyncSession, lines: Iterable[CafLine], *, lock: bool) 
     communes = {row.code: row.id for row in await db.execute(COMMUNES, {"codes": codes})}
     villages = {(row.parent_code, row.code): row.id for row in await db.execute(VILLAGES, {"codes": codes})}
     cafs = await db.execute(text(CAFS + ("FOR UPDATE" if lock else "")), {"ids": ids, "codes": codes})
+    phones = sorted({line.phone for line in lines if line.phone is not None})
+    elsewhere = await db.execute(ELSEWHERE, {"codes": codes, "phones": phones})
     organisations = (await db.execute(ORGANISATIONS)).all()
     return State(
         communes,
         villages,
         [dict(row) for row in cafs.mappings()],
+        [dict(row) for row in elsewhere.mappings()],
         _by_name(organisations),
         frozenset(row.id for row in organisations if not row.active),
     )

@@ -19,7 +19,9 @@ from shared.auth.user import User
 from shared.errors import Invalid, NotFound
 
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.organisations'))")
-"""Whoever gives a name reads first whether it is taken; and an area that merges may bring two of a name together."""
+"""Whoever gives a name reads first whether it is taken; and an area that merges may bring two of a name together.
+
+It is taken after areas and before organisations."""
 
 
 async def get_organisation(db: AsyncSession, organisation_id: UUID, *, lock: bool = False) -> Organisation:

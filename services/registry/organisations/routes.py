@@ -11,7 +11,13 @@ from sqlmodel import col
 from services.registry.areas.codes import last_code
 from services.registry.audit.queries import record
 from services.registry.organisations.models import Organisation, OrganisationKind, must_fit_level
-from services.registry.organisations.queries import contact_reader, get_organisation, must_be_new, place_of
+from services.registry.organisations.queries import (
+    ONE_AT_A_TIME,
+    contact_reader,
+    get_organisation,
+    must_be_new,
+    place_of,
+)
 from services.registry.organisations.schemas import OrganisationInput, OrganisationPatch, OrganisationRead
 from shared.areas import AreaScope
 from shared.auth.permissions import Permission
@@ -115,6 +121,7 @@ async def update_organisation(
 ) -> OrganisationRead:
     """Change an organisation, or let it be chosen no more; whoever moves it covers both places."""
     area_id = await place_of(db, body.area_code) if body.area_code is not None else None
+    await db.execute(ONE_AT_A_TIME)  # areas, names, then records: as an import takes them
     organisation = await get_organisation(db, organisation_id, lock=True)
     user.must_cover(organisation.area_code)
     if_match.must_match(organisation.version)

@@ -24,6 +24,7 @@ class Participation(Table, table=True):
         UniqueConstraint("year", "area_id"),
         Index("ix_participation_unit_id", "unit_id"),
         Index("ix_participation_year_area_code", "year", "area_code"),
+        Index("ix_participation_supporter_id", "supporter_id"),
         CheckConstraint("(unit_id IS NULL) <> (area_id IS NULL)", name="unit_or_area"),
     )
 
@@ -35,7 +36,10 @@ class Participation(Table, table=True):
     """Where it lay in that year: it follows a unit that moves, or a code that is renumbered, until the year is over."""
     supply_side: bool
     demand_side: bool
+    supporter_id: UUID | None = Field(default=None, foreign_key="organisation.id")
+    """The organisation that supports it, where the registry knows it."""
     supporting_ngo: str | None = Field(default=None, sa_type=Text)
+    """Its name as it was said."""
     support_stated_by: UUID | None = None
     """The account that named the supporting organisation: a partner changes only what it said itself."""
     note: str | None = Field(default=None, sa_type=Text)

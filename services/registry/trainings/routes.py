@@ -111,10 +111,11 @@ async def list_cafs_of_training(
     """The facilitators who took part, of those whose records the caller sees."""
     training = await get_training(db, training_id)
     named = select(col(TrainingCaf.caf_id)).where(col(TrainingCaf.training_id) == training.id)
-    statement = visible(await reach_of(db, user)).where(col(Caf.id).in_(named))
+    reach = await reach_of(db, user)
+    statement = visible(reach).where(col(Caf.id).in_(named))
     found: Page[Any] = await paginate(db, statement, page, keys=[col(Caf.area_code), col(Caf.id)], read=lambda caf: caf)
     response.headers["Cache-Control"] = "no-store"
-    return Page(items=await show_cafs(db, found.items), next_cursor=found.next_cursor)
+    return Page(items=await show_cafs(db, found.items, reach), next_cursor=found.next_cursor)
 
 
 @router.post("", status_code=201)

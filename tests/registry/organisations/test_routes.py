@@ -4,7 +4,10 @@ import asyncio
 from typing import Any
 from uuid import uuid4
 
-from tests.registry.conftest import Registry
+from sqlalchemy import text
+
+from services.registry.organisations.queries import ONE_AT_A_TIME
+from tests.registry.conftest import Registry, until_waiting
 
 CBO: dict[str, Any] = {
     "kind": "cbo", "area_code": "020201", "name_km": "សហគមន៍សន្សំប្រាក់", "name_en": "Savings", "contact": "012 345 678",
@@ -122,3 +125,15 @@ async def test_an_account_acts_for_one_organisation(registry: Registry) -> None:
     assert [(await registry.delete(gone, NCDDS)).status_code for _ in range(2)] == [204, 404]
     actions = await registry.rows("SELECT action FROM audit_entry WHERE subject = :id ORDER BY id", id=vision["id"])
     assert [row[0] for row in actions] == ["account_linked", "account_unlinked"]
+
+
+async def test_names_are_taken_before_records(registry: Registry) -> None:
+    """As an import does: the other way round, the two would wait in a circle."""
+    made = await make(registry, CLERK)
+    async with registry.client.runtime.database.transaction() as db:
+        await db.execute(ONE_AT_A_TIME)
+        path, name = f"/organisations/{made['id']}", {"name_km": "ក្រុមសន្សំ"}
+        renaming = asyncio.create_task(registry.patch(path, CLERK, etag='"1"', json=name))
+        await until_waiting(registry, renaming)
+        await db.execute(text("SELECT FROM organisation FOR UPDATE NOWAIT"))
+    assert (await renaming).status_code == 200
