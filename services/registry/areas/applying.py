@@ -110,7 +110,7 @@ async def carry_out(db: AsyncSession, recorded: AreaChange, operations: Sequence
     await move_grants(db, heirs.of_area, moved, by=change.by)
     await move_records(db, recorded.id, areas, former, by=change.by)
     await end_with_areas(db, areas, by=change.by)
-    await jobs.follow_areas(db, heirs.of_area)
+    await jobs.follow_areas(db, heirs.of_area, former)
     await _write_trail(db, recorded, operations, country)
     await emit_all(db, areas_succeeded(lines))
     await tell_units(db, moved)

@@ -20,6 +20,11 @@ class Former:
     above: dict[str, str]
     """By the code that an area bore: the code of what stands there now."""
 
+    @property
+    def moves_above(self) -> dict[str, list[str]]:
+        """`above` as the values of a statement."""
+        return {"before": list(self.above), "after": list(self.above.values())}
+
     def follow(self, kept: str) -> str:
         """The code after the change of what an area had left before it."""
         above, mark, code = kept.partition(MARK)

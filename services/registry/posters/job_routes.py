@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import select, text
 from sqlmodel import col
 
+from services.registry.areas.codes import last_code
 from services.registry.audit.queries import record
 from services.registry.jobs.asking import cancel_job, enter, get_job, jobs_of
 from services.registry.packs.routes import PackPublisher
@@ -90,17 +91,17 @@ async def export_posters(
 ) -> StreamingResponse:
     """The posters that are made so far, in folders by province, district and commune."""
     job = await get_job(db, PosterJob, job_id, user)
-    wanted = job.area_code if area is None else area
-    if not covers(job.area_code, wanted):
+    if area is not None and not covers(job.area_code, area):
         raise Invalid.field(
             "query/area",
             "area_not_in_job",
-            en=f"This job makes the posters of {job.area_code}; {wanted} does not lie in it.",
-            km=f"កិច្ចការនេះបង្កើតផ្ទាំងព័ត៌មានសម្រាប់តំបន់ {job.area_code}; {wanted} មិនស្ថិតក្នុងតំបន់នោះទេ។",
+            en=f"This job makes the posters of {job.area_code}; {area} does not lie in it.",
+            km=f"កិច្ចការនេះបង្កើតផ្ទាំងព័ត៌មានសម្រាប់តំបន់ {job.area_code}; {area} មិនស្ថិតក្នុងតំបន់នោះទេ។",
         )
-    name = f"posters-{job.year}-{job.size}-{job.lang}{'-' if wanted else ''}{wanted}.zip"
+    named = last_code(job.area_code) if area is None else area
+    name = f"posters-{job.year}-{job.size}-{job.lang}{'-' if named else ''}{named}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    pieces = zip_posters(request.app.state.runtime, job, wanted)
+    pieces = zip_posters(request.app.state.runtime, job, area or "")
     return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
 

@@ -70,3 +70,40 @@ def test_history_begins_with_what_is_there(before: str) -> None:
     asyncio.run(run(before, twin + "name_en = 'B'"))
     with pytest.raises(asyncpg.ExclusionViolationError):
         asyncio.run(run(before, twin + "name_en = 'E'"))
+
+
+LEFT = """
+    INSERT INTO area (id, code, level, parent_code, name_km, name_en, status, valid_from, version) VALUES
+        ('00000000-0000-4000-8000-000000000001', '0302', 'district', '03', 'ក', 'A', 'closed', '2026-04-01', 2),
+        ('00000000-0000-4000-8000-000000000002', '030201', 'commune', '0302', 'ខ', 'B', 'closed', '2026-03-01', 2),
+        ('00000000-0000-4000-8000-000000000003', '0301', 'district', '03', 'គ', 'C', 'open', '2025-01-01', 1),
+        ('00000000-0000-4000-8000-000000000004', '030101', 'commune', '0301', 'ឃ', 'D', 'closed', '2026-03-01', 2),
+        ('00000000-0000-4000-8000-000000000005', '030101', 'commune', '0301', 'ង', 'E', 'open', '2026-05-01', 1),
+        ('00000000-0000-4000-8000-000000000006', '03', 'province', NULL, 'ច', 'F', 'open', '2025-01-01', 1);
+    INSERT INTO area_period (area_id, code, level, parent_code, name_km, name_en, valid_from, valid_to, version)
+    SELECT id, code, level, parent_code, name_km, name_en, least(valid_from, '2025-01-01'),
+           CASE status WHEN 'closed' THEN valid_from END, version
+    FROM area WHERE name_en <= 'F';
+    INSERT INTO organisation (kind, name_km, area_id, area_code, active, version)
+    SELECT 'other', name_en, id, code, true, 1 FROM area WHERE name_en IN ('B', 'D', 'E');
+    INSERT INTO unit (code, kind, area_code, name_km, name_en, status, closed_on, version) VALUES
+        ('CA-030101', 'commune_administration', '030101', 'ក', 'D', 'closed', '2026-02-01', 2),
+        ('CA-030101-2', 'commune_administration', '030101', 'ក', 'E', 'closed', '2026-06-01', 2);
+"""
+KEPT = """
+    SELECT name_km, area_code FROM organisation WHERE kind = 'other' AND area_id IS NOT NULL
+    UNION SELECT code, area_code FROM unit ORDER BY 1
+"""
+
+
+def test_what_ended_areas_left_leaves_their_codes(before: str) -> None:
+    migrations.upgrade("registry", before, "0015")
+    asyncio.run(run(before, "TRUNCATE area CASCADE", *filter(str.strip, LEFT.split(";"))))
+    migrations.upgrade("registry", before, "0016")
+    assert asyncio.run(run(before, KEPT)) == [
+        ("B", "03-030201"),
+        ("CA-030101", "0301-030101"),
+        ("CA-030101-2", "030101"),
+        ("D", "0301-030101"),
+        ("E", "030101"),
+    ]

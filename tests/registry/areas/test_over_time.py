@@ -4,17 +4,21 @@ from collections import defaultdict
 from datetime import date, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.areas.applying import apply_operations, read_country
+from services.registry.areas.codes import MARK
 from services.registry.areas.crosswalk import resolve
 from services.registry.areas.models import Area, AreaPeriod, today_in_cambodia
 from services.registry.areas.operations import ChangeHeader, ChangeKind
 from services.registry.areas.queries import periods_on
+from services.registry.bodies.models import Body
+from services.registry.organisations.models import Organisation
 from shared.areas import LEVELS
 from shared.errors import Problem
 from tests.registry.areas.chance import CODES, FIRST_DAY, Chance
@@ -22,6 +26,18 @@ from tests.registry.conftest import add_areas
 from tests.world import World
 
 STEPS = 50
+KEEP = tuple(
+    text(statement)
+    for statement in (
+        "INSERT INTO organisation (kind, name_km, area_id, area_code, active, version)"
+        " SELECT 'other', 'x', id, code, true, 1 FROM area WHERE status = 'open'"
+        " AND NOT EXISTS (SELECT FROM organisation WHERE area_id = area.id)",
+        "INSERT INTO body (kind, level, area_id, area_code, recognised_by, recognised_on, version)"
+        " SELECT 'council', level, id, code, 'Decision', DATE '2025-01-01', 1 FROM area"
+        " WHERE status = 'open' AND level = 'commune' AND NOT EXISTS (SELECT FROM body WHERE area_id = area.id)",
+    )
+)
+"""Something that is kept of every area."""
 KINDS: dict[str, ChangeKind] = {"move": "move", "open": "open", "rename": "rename", "close": "close"}
 
 
@@ -34,6 +50,8 @@ async def test_after_any_sequence_the_past_and_the_present_hold_together(world: 
     for _ in range(STEPS):
         try:
             async with database.transaction() as db:
+                for statement in KEEP:
+                    await db.execute(statement)
                 operation = chance.operation(await read_country(db))
                 kind = KINDS.get(operation.op, "split")
                 header = ChangeHeader(kind, chance.next_day(), "Sub-decree", None, None)
@@ -50,6 +68,7 @@ async def test_after_any_sequence_the_past_and_the_present_hold_together(world: 
         for day in days:
             hangs_together([period for period in periods if is_on(period, day)])
         await today_is_the_present(db, areas)
+        await what_is_kept_is_in_reach(db, areas)
         for first, second in zip(days[:-3:4], days[3::4], strict=False):
             await leads_there_and_back(db, first, second)
         await leads_there_and_back(db, FIRST_DAY, today_in_cambodia())
@@ -91,6 +110,23 @@ async def today_is_the_present(db: AsyncSession, areas: list[Area]) -> None:
 
     past = {shown(one, one.area_id) for one in await db.scalars(periods_on(today_in_cambodia()))}
     assert past == {shown(area, area.id) for area in areas if area.status == "open"}
+
+
+async def what_is_kept_is_in_reach(db: AsyncSession, areas: list[Area]) -> None:
+    """By its area's code while that stands; then from an area above, and from no later bearer of the code."""
+    by_id: dict[UUID | None, Area] = {area.id: area for area in areas}
+    standing = {area.code for area in areas if area.status == "open"}
+    for table in (Organisation, Body):
+        rows = await db.execute(select(col(table.area_id), col(table.area_code)).where(col(table.area_id).is_not(None)))
+        for area_id, code in rows:
+            area = by_id[area_id]
+            above, mark, last = code.partition(MARK)
+            if area.status == "open":
+                assert code == area.code
+            else:
+                assert (mark, last) == (MARK, area.code)
+                assert above in standing | {""}
+                assert len(above) < len(area.code)
 
 
 async def leads_there_and_back(db: AsyncSession, first: date, second: date) -> None:
