@@ -33,7 +33,7 @@ async def list_audit_entries(
     by: Annotated[UUID | None, Query(description="Only what this account did")] = None,
     since: Annotated[AwareDatetime | None, Query(description="Only from this time on, with its zone")] = None,
 ) -> Page[AuditRead]:
-    """Who changed what of accounts, areas, units and keys, newest first."""
+    """Who changed what of accounts, areas, units, people and keys, and who took which file of people, newest first."""
     user.must_cover("")
     statement = select(AuditEntry)
     if subject_kind is not None:

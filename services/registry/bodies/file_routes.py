@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 from sqlmodel import col
 
+from services.registry.audit.exports import people_table
 from services.registry.bodies.files import BODY_COLUMNS, MEMBER_COLUMNS, BodyLine, MemberLine
 from services.registry.bodies.importing import apply_plan, plan_import, read_state
 from services.registry.bodies.member_importing import apply_members, plan_members
@@ -92,7 +93,10 @@ async def export_body_members(
     kind: OfKind = None,
     form: Form = False,
 ) -> StreamingResponse:
-    """Who sits in the active bodies of an area, as a file in the columns of the import; the caller's roles cover it."""
+    """Who sits in the active bodies of an area, as a file in the columns of the import; the caller's roles cover it.
+
+    The trail keeps who took the file.
+    """
     user.must_cover(area)
     names = {**BodyMember.__table__.columns, "kind": Body.kind, "area_code": Body.area_code}  # type: ignore[attr-defined]
     statement = select(*(names[column.name] for column in MEMBER_COLUMNS)).join(
@@ -104,4 +108,5 @@ async def export_body_members(
         statement = statement.where(col(Body.kind) == kind)
     ordered = statement.order_by(col(Body.area_code), col(Body.kind), col(BodyMember.id))
     rows = [] if form else (await db.execute(ordered)).all()
-    return table_answer(file_format, f"body-members{'-' if area else ''}{area}", MEMBER_COLUMNS, rows)
+    asked = {"kind": kind, "form": form}
+    return people_table(db, user, "body_member", file_format, "body-members", MEMBER_COLUMNS, rows, area=area, **asked)

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
+from services.registry.audit.exports import people_table
 from services.registry.audit.queries import record_all
 from services.registry.cafs.columns import COLUMNS, CafLine
 from services.registry.cafs.models import Caf, CafTerm
@@ -81,7 +82,7 @@ async def export_cafs(
 ) -> StreamingResponse:
     """The facilitators whose records the caller sees, as a file in the columns of the import.
 
-    A partner's leaves disability and ethnic minority empty.
+    A partner's leaves disability and ethnic minority empty. The trail keeps who took the file.
     """
     reach = await reach_of(db, user)
     statement = narrowed(visible(reach), area, serving, supporter_id, finding)
@@ -96,7 +97,8 @@ async def export_cafs(
         cells: dict[str, object] = {"area_code": area, "village_code": village, "supporter": named} | hidden
         return [cells[name] if name in cells else getattr(caf, name) for name in (column.name for column in COLUMNS)]
 
-    return table_answer(file_format, f"cafs{'-' if area else ''}{area}", COLUMNS, map(row, cafs))
+    asked = {"serving": serving, "supporter_id": supporter_id, "finding": finding}
+    return people_table(db, user, "caf", file_format, "cafs", COLUMNS, map(row, cafs), area=area, **asked)
 
 
 @router.get("/cafs-template.xlsx", response_class=StreamingResponse, responses=TABLE_ANSWER)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, NoReturn
 from uuid import UUID
 
-from services.registry.areas.codes import MARK
+from services.registry.areas.codes import MARK, last_code
 from services.registry.cafs.columns import CafLine
 from services.registry.cafs.models import begins_another
 from services.registry.cafs.rules import Commune, commune_notices
@@ -127,7 +127,7 @@ class Planner:
             reached = self.user.covers(one["area_code"])
             same_phone = line.phone is not None and one["phone"] == line.phone and one["left_on"] is None and reached
             if plain(one["name"]) == plain(line.name) and _may_be(one, line) and (was_here or same_phone):
-                place = one["area_code"] if reached else None
+                place = last_code(one["area_code"]) if reached else None
                 self.problems.warning(
                     row, "area_code", "caf_elsewhere",
                     en=f"This facilitator serves {place or 'another commune'}: the row changes nothing. "

@@ -6,11 +6,12 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
+from services.registry.audit.exports import people_table
 from services.registry.focal_persons.queries import ROLE, posts
 from services.registry.focal_persons.routes import FocalPersonReader, InArea, OfKind, OfRole
 from services.registry.units.models import Unit
 from shared.db import Transaction
-from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.exports import TABLE_ANSWER, TableFormat
 from shared.routing import Router
 from shared.spreadsheets import Column
 
@@ -41,9 +42,13 @@ async def export_focal_persons(
     kind: OfKind = None,
     missing: Annotated[bool | None, Query(description="Only units without such a person, or only those with")] = None,
 ) -> StreamingResponse:
-    """Who answers for the units of an area, and where nobody is named, as a file; the caller's roles cover the area."""
+    """Who answers for the units of an area, and where nobody is named, as a file; the caller's roles cover the area.
+
+    The trail keeps who took the file.
+    """
     user.must_cover(area)
     statement = posts(user, area, role, kind, missing).order_by(col(Unit.code), ROLE)
     rows = (await db.execute(statement)).mappings().all()
     cells = ([row[column.name] for column in COLUMNS] for row in rows)
-    return table_answer(file_format, f"focal-persons{'-' if area else ''}{area}", COLUMNS, cells)
+    asked = {"role": role, "kind": kind, "missing": missing}
+    return people_table(db, user, "focal_person", file_format, "focal-persons", COLUMNS, cells, area=area, **asked)

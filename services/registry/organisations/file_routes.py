@@ -10,6 +10,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.audit.exports import people_table
 from services.registry.audit.queries import record_all
 from services.registry.organisations.files import COLUMNS, OrganisationLine, Planner
 from services.registry.organisations.models import Organisation
@@ -31,6 +32,7 @@ KNOWN = """
        OR area_code IN (SELECT area_code FROM organisation WHERE id = ANY(CAST(:ids AS uuid[])))
     ORDER BY active, id DESC
 """
+CONTACT = [column.name for column in COLUMNS].index("contact")
 NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :number)")
 
 router = Router(tags=["organisations"])
@@ -67,7 +69,10 @@ async def export_organisations(
     kind: OfKind = None,
     active: IsActive = None,
 ) -> StreamingResponse:
-    """Organisations as a file in the columns of the import; contacts for those alone who may see them."""
+    """Organisations as a file in the columns of the import; contacts for those alone who may see them.
+
+    Where it has a contact, often somebody's own telephone, the trail keeps who took the file.
+    """
     statement = under(select(Organisation), col(Organisation.area_code), area)
     if kind is not None:
         statement = statement.where(col(Organisation.kind) == kind)
@@ -76,7 +81,10 @@ async def export_organisations(
     found = (await db.scalars(statement.order_by(col(Organisation.area_code), col(Organisation.id)))).all()
     reader = await contact_reader(db, user)
     shown = (OrganisationRead.of(one, with_contact=reader.may_see(one)) for one in found)
-    cells = ([getattr(one, column.name) for column in COLUMNS] for one in shown)
+    cells = [[getattr(one, column.name) for column in COLUMNS] for one in shown]
+    if user is not None and any(row[CONTACT] for row in cells):
+        asked = {"kind": kind, "active": active}
+        return people_table(db, user, "organisation", file_format, "organisations", COLUMNS, cells, area=area, **asked)
     return table_answer(file_format, f"organisations{'-' if area else ''}{area}", COLUMNS, cells)
 
 

@@ -108,7 +108,7 @@ async def test_members_come_in_and_go_out(registry: Registry) -> None:
     later = "kind,area_code,name,position,term_until\njaapc,020201,សុខដារ៉ា,,2030-12-31\njaapc,020201,=Chan,Member,\n"
     assert counts(await send(registry, "body-members", later, OFFICER)) == [2, 0, 1, 1, 0]
     trail = await registry.rows("SELECT detail::text FROM audit_entry WHERE subject_kind = 'body_member'")
-    assert len(trail) == 4
+    assert len([one for one in trail if "rows" not in one[0]]) == 4  # beside those of the two files taken
     assert not any("ដារ៉ា" in row[0] for row in trail)
     wrong = """kind,area_code,name,sex,position,term_from,term_until,phone
 jaapc,020201,A,perhaps,x,2026-01-01,,

@@ -106,7 +106,7 @@ async def test_the_accounts_role_follows_a_move(registry: Registry, cafs: Cafs) 
     )
     assert sorted(map(tuple, trail)) == [("grant_given", "caf@020202"), ("grant_taken", "caf@020201")]
     left = (await registry.post(f"{path}:leave", OFFICER, json={"reason": "resigned"})).json()
-    assert [one["code"] for one in left["warnings"]][0] == "role_stays"
+    assert left["warnings"][0]["code"] == "role_stays"
 
 
 async def test_what_is_sensitive_is_for_the_person_and_the_officers(registry: Registry, cafs: Cafs) -> None:
