@@ -77,6 +77,7 @@ def _helpers(path: str, language: Language, parameters: Mapping[str, str]) -> di
         "language": language,
         "suffix": "?lang=en" if language == "en" else "",
         "t": words.words(language),
+        "either": lambda thing, name: _either(thing, name, language),
         "both": lambda thing, name: getattr(thing, f"{name}_{language}"),
         "number": lambda value: words.number(value, language),
         "riel": lambda value: words.riel(value, language),
@@ -89,3 +90,10 @@ def _helpers(path: str, language: Language, parameters: Mapping[str, str]) -> di
         "of_year": lambda year: link(year=str(year), lang=lang),
         "of_area": lambda code: link(area=code, lang=lang),
     }
+
+
+def _either(thing: Any, name: str, language: Language) -> dict[str, str] | None:
+    """A text in the page's language, in the other one where it is missing, as posters have it."""
+    order: tuple[Language, Language] = ("km", "en") if language == "km" else ("en", "km")
+    told = ((getattr(thing, f"{name}_{one}"), one) for one in order)
+    return next(({"text": text, "lang": one} for text, one in told if text), None)

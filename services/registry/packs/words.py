@@ -25,10 +25,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "fee_note": ("តម្លៃ", "Fee"),
     "target": ("គោលដៅ", "Target"),
     "previous": ("ឆ្នាំមុន", "Year before"),
-    "no_facts": (
-        "មិនទាន់មានទិន្នន័យលទ្ធផល និងថវិកាដែលបានអនុម័តសម្រាប់ឆ្នាំនេះទេ។",
-        "No facts of performance or budget have been approved for this year.",
+    "no_services": ("មិនទាន់មានបញ្ជីសេវាទេ។ សូមសាកសួរនៅអង្គភាព។", "No services are listed yet. Ask at the unit."),
+    "no_performance": (
+        "មិនទាន់មានទិន្នន័យលទ្ធផលការងារដែលបានអនុម័តទេ។",
+        "No figures of performance have been approved yet.",
     ),
+    "no_budget": ("មិនទាន់មានទិន្នន័យថវិកាដែលបានអនុម័តទេ។", "No figures of the budget have been approved yet."),
+    "older": ("នេះជាព័ត៌មានឆ្នាំចាស់។ ព័ត៌មានថ្មីជាងនេះ៖", "This is information of an earlier year. There is newer:"),
     "example": (
         "អត្ថបទខ្លះនៅទីនេះជាគំរូ មិនទាន់ត្រូវបានបញ្ជាក់ដោយលេខាធិការដ្ឋាន គ.ជ.អ.ប. ទេ។",
         "Some of these texts are an example, which the NCDD secretariat has not confirmed yet.",

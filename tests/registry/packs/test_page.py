@@ -8,7 +8,7 @@ from httpx import Response
 from sqlalchemy.exc import OperationalError
 
 from services.registry.packs import listing
-from services.registry.packs.rendering import POLICY
+from services.registry.packs.rendering import POLICY, STYLE
 from shared.db import Database
 from tests.registry.conftest import Registry
 from tests.registry.packs.examples import content_of, publish
@@ -63,6 +63,31 @@ async def test_what_people_wrote_is_shown_as_text(registry: Registry) -> None:
     assert "<script" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&#34;&gt;&lt;b&gt;" in page
     assert "{{ 7*7 }}" in page
+
+
+async def test_what_is_missing_is_said_and_a_text_of_one_language_is_shown_in_both(registry: Registry) -> None:
+    await registry.unit()
+    await publish(registry, year=2025, facts=1)
+    await publish(registry, standards=0, facts=0)
+    content = content_of(standards=2, facts=1, year=2025)
+    first, second = content.standards
+    only = first.model_copy(update={"fee_riel": 0, "time_en": None, "documents_km": None})
+    none = second.model_copy(update={"fee_riel": None, "fee_note_km": None, "fee_note_en": None})
+    changed = content.model_copy(update={"standards": (only, none)}).model_dump_json()
+    await registry.execute("UPDATE pack SET content = CAST(:content AS jsonb) WHERE year = 2025", content=changed)
+    english, khmer = [(await read(registry, f"{PAGE}?year=2025{lang}")).text for lang in ("&lang=en", "")]
+    assert '<dd lang="km">៣០ នាទី</dd>' in english
+    assert '<dd lang="en">ID-Poor card' in khmer
+    assert ("ឥតគិតថ្លៃ</p>" in khmer, "មិនបានបញ្ជាក់តម្លៃ</p>" in khmer) == (True, True)
+    assert "No figures of performance have been approved yet." in english
+    assert "No figures of the budget" not in english
+    assert 'There is newer: <a href="/i4c/HC-020201-1?year=2026&amp;lang=en">Year 2026</a>' in english
+    newest = (await read(registry, f"{PAGE}?lang=en")).text
+    assert ("No services are listed yet." in newest, "There is newer" in newest) == (True, False)
+
+
+def test_phones_that_know_no_variables_of_css_see_the_colours() -> None:
+    assert "var(" not in STYLE
 
 
 async def test_pages_for_where_there_is_nothing(registry: Registry) -> None:
