@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.areas.codes import last_code_sql
+from services.registry.areas.codes import MARK, last_code_sql
 from services.registry.areas.models import today_in_cambodia
 from services.registry.areas.reported import reported_level, top_of
 from services.registry.participation.coverage_schemas import Count, CoverageRead, CoverageRow, KindCount
@@ -76,8 +76,9 @@ COUNT_NOW = text(COUNT.format(code="u.area_code", within="u.area_code >= :low AN
 COUNT_THEN = text(
     COUNT.format(
         code=last_code_sql("coalesce(p.area_code, u.area_code)"),
-        within="""u.id IN (SELECT id FROM unit WHERE area_code >= :low AND area_code < :high
-            UNION SELECT unit_id FROM participation WHERE year = :year AND area_code >= :low AND area_code < :high)""",
+        within=f"""u.id IN (
+            SELECT id FROM unit WHERE area_code >= :low AND area_code < :high OR area_code LIKE '%{MARK}%'
+            UNION SELECT unit_id FROM participation WHERE year = :year AND area_code >= :low AND area_code < :high)""",  # noqa: S608 - a constant is put in
     )
 )
 """Of a year that is over: where those that took part lay then."""
