@@ -6,12 +6,16 @@ from typing import Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.error_handlers import field_error
 from shared.errors import Invalid, Problem
 from shared.language import Language
 
 M = TypeVar("M", bound=BaseModel)
+TAKEN = "23505"
+"""PostgreSQL's state of a value that is there already."""
 
 
 class SyncOutcome(BaseModel):
@@ -71,6 +75,28 @@ def read_item(model: type[M], item: Any) -> M | Problem:
         first = error.errors(include_url=False)[0]
         found = field_error({**first, "loc": ("body", *first["loc"])})
         return Invalid("invalid_request", en=found.en, km=found.km, errors=[found])
+
+
+async def add_new(db: AsyncSession, records: Sequence[Any]) -> bool:
+    """Add records under ids that phones made; False when one of these was used meanwhile: then judge all anew.
+
+    Whoever writes the same id waits for the other, in the order of the ids, so that no two wait for each other.
+    """
+    if not records:
+        return True
+    try:
+        async with db.begin_nested():
+            db.add_all(sorted(records, key=_by_id))
+    except IntegrityError as error:
+        if getattr(error.orig, "sqlstate", None) != TAKEN:
+            raise
+        return False
+    return True
+
+
+def _by_id(record: Any) -> UUID:
+    record_id: UUID = record.id
+    return record_id
 
 
 def _id_of(item: Any) -> UUID | None:

@@ -16,6 +16,7 @@ from services.registry.body_meetings.models import BodyMeeting
 from services.registry.body_meetings.schemas import BodyMeetingChange, BodyMeetingInput
 from services.registry.cafs.activity import note_work
 from services.registry.duties.keeping import keep_duties
+from services.registry.syncing import add_new
 from shared.auth.user import User
 from shared.errors import Conflict, Invalid, Problem
 
@@ -30,6 +31,19 @@ class Recorded:
 
 async def record_meetings(db: AsyncSession, sent: Sequence[BodyMeetingInput], user: User) -> list[Recorded | Problem]:
     """What became of each meeting, in their order; what a meeting is refused for harms no other."""
+    outcomes, new = await _judge(db, sent, user)
+    while not await add_new(db, new):
+        outcomes, new = await _judge(db, sent, user)
+    if new:
+        await keep_duties(db, list({meeting.body_id for meeting in new}))
+        await note_work(db, user.id, max(meeting.held_on for meeting in new))
+    return outcomes
+
+
+async def _judge(
+    db: AsyncSession, sent: Sequence[BodyMeetingInput], user: User
+) -> tuple[list[Recorded | Problem], list[BodyMeeting]]:
+    """What is to become of each meeting, and those that are to be kept."""
     desk = await _open_desk(db, {one.body_id for one in sent}, {one.id for one in sent})
     outcomes: list[Recorded | Problem] = []
     for one in sent:
@@ -37,12 +51,7 @@ async def record_meetings(db: AsyncSession, sent: Sequence[BodyMeetingInput], us
             outcomes.append(desk.take(one, user))
         except Problem as problem:
             outcomes.append(problem)
-    new = [outcome.meeting for outcome in outcomes if isinstance(outcome, Recorded) and outcome.is_new]
-    if new:
-        db.add_all(new)
-        await keep_duties(db, list({meeting.body_id for meeting in new}))
-        await note_work(db, user.id, max(meeting.held_on for meeting in new))
-    return outcomes
+    return outcomes, [one.meeting for one in outcomes if isinstance(one, Recorded) and one.is_new]
 
 
 def check_day(body: Body, held_on: date) -> None:

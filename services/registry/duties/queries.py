@@ -38,8 +38,8 @@ COUNT = text(
     """  # noqa: S608 - a constant is put in
 )
 """Bodies by area, kind and level, and by their time as far as it bounds their windows; which of these were fulfilled,
-and how many of those are past their grace. Fulfilled windows are due ones: how many were due, the rule says. An area that
-is no more has a row of its own, by the code under which its bodies are kept.
+and how many of those are past their grace. Fulfilled windows are due ones: how many were due, the rule says.
+An area that is no more has a row of its own, by the code under which its bodies are kept.
 """
 KEPT = text(
     """

@@ -13,6 +13,7 @@ from services.registry.areas.models import today_in_cambodia
 from services.registry.packs.models import Pack
 from services.registry.postings.models import Posting
 from services.registry.postings.schemas import PostingInput
+from services.registry.syncing import add_new
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_by_any_code
 from shared.auth.user import User
@@ -33,6 +34,22 @@ class Recorded:
 
 async def record_postings(db: AsyncSession, sent: Sequence[PostingInput], user: User) -> list[Recorded | Problem]:
     """What became of each posting, in their order; what one is refused for harms no other."""
+    outcomes, new = await _judge(db, sent, user)
+    while not await add_new(db, new):
+        outcomes, new = await _judge(db, sent, user)
+    return outcomes
+
+
+async def must_show_a_pack(db: AsyncSession, posting: Posting, version: int, posted_on: date) -> None:
+    """Raise Invalid for a version that the unit's year never had, or a day on which that was not there yet."""
+    days = await _days_of_packs(db, [posting.unit_id])
+    _check(days.get((posting.unit_id, posting.year, version)), posting.year, version, posted_on)
+
+
+async def _judge(
+    db: AsyncSession, sent: Sequence[PostingInput], user: User
+) -> tuple[list[Recorded | Problem], list[Posting]]:
+    """What is to become of each posting, and those that are to be kept; their units are locked."""
     units: dict[str, Unit | Problem] = {}
     for code in {one.unit_code for one in sent}:
         try:
@@ -48,14 +65,7 @@ async def record_postings(db: AsyncSession, sent: Sequence[PostingInput], user: 
             outcomes.append(desk.take(one, user))
         except Problem as problem:
             outcomes.append(problem)
-    db.add_all(one.posting for one in outcomes if isinstance(one, Recorded) and one.is_new)
-    return outcomes
-
-
-async def must_show_a_pack(db: AsyncSession, posting: Posting, version: int, posted_on: date) -> None:
-    """Raise Invalid for a version that the unit's year never had, or a day on which that was not there yet."""
-    days = await _days_of_packs(db, [posting.unit_id])
-    _check(days.get((posting.unit_id, posting.year, version)), posting.year, version, posted_on)
+    return outcomes, [one.posting for one in outcomes if isinstance(one, Recorded) and one.is_new]
 
 
 async def _known(db: AsyncSession, sent: Sequence[PostingInput]) -> dict[UUID, Posting]:

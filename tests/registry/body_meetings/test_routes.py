@@ -7,13 +7,17 @@ from uuid import uuid4
 import pytest
 from httpx import Response
 
+from services.registry.body_meetings.recording import record_meetings
+from services.registry.body_meetings.schemas import BodyMeetingInput
+from shared.auth.user import Grant, User
 from tests.registry.bodies.making import OFFICER, meet, meeting, on_that_day, recognise
-from tests.registry.conftest import API, Registry
+from tests.registry.conftest import API, OPERATOR, Registry, until_waiting
 
 __all__ = ["on_that_day"]
 pytestmark = pytest.mark.usefixtures("on_that_day")
 PATH = "/body-meetings"
 CAF = "caf@020201"
+NCDDS = User(OPERATOR, "ncdds", (Grant.parse("ncdds@"),))
 
 
 async def put(registry: Registry, sent: dict[str, Any], *grants: str, etag: str = '"1"', **change: Any) -> Response:
@@ -98,6 +102,29 @@ async def test_a_phone_sends_what_it_kept(registry: Registry) -> None:
         f"{API}{path}", json={"meetings": batch[4:5]}, headers=registry.world.as_(CAF) | {"Accept-Language": "km"}
     )
     assert "ការប្រជុំ" in khmer.json()["items"][0]["detail"]
+
+
+async def test_an_id_that_another_body_has_used_meanwhile_harms_no_other(registry: Registry) -> None:
+    """Two phones that make the same id, or one whose batch is on its way twice, meet at the id alone."""
+    body, other = await recognise(registry), await recognise(registry, area="020202")
+    taken, free = meeting(body, "2026-05-04"), meeting(body, "2026-06-04")
+    theirs = meeting(other, "2026-05-04", id=taken["id"])
+    async with registry.client.runtime.database.transaction() as db:
+        await record_meetings(db, [BodyMeetingInput.model_validate(theirs)], NCDDS)
+        await db.flush()
+        batch = {"meetings": [taken, free, taken]}
+        sending = [asyncio.create_task(registry.post(f"{PATH}:sync", CAF, json=batch)) for _ in range(2)]
+        await until_waiting(registry, *sending, number=2)
+    for answer in await asyncio.gather(*sending):
+        assert answer.status_code == 200, answer.text
+        assert [one["status"] for one in answer.json()["items"]] in (
+            ["conflict", "accepted", "conflict"], ["conflict", "duplicate", "conflict"]
+        )  # fmt: skip
+    both = meeting(body, "2026-07-01"), meeting(other, "2026-07-01", id="00000000-0000-4000-8000-000000000001")
+    same = [one | {"id": both[0]["id"]} for one in both]
+    answers = await asyncio.gather(*(registry.post(PATH, "ncdds@", json=one) for one in same))
+    assert sorted(one.status_code for one in answers) == [201, 409]
+    assert {one.json().get("code") for one in answers} == {None, "conflict"}
 
 
 async def test_one_meeting_a_day(registry: Registry) -> None:

@@ -8,7 +8,10 @@ from uuid import UUID
 import pytest
 
 from services.registry.areas.models import today_in_cambodia
-from tests.registry.conftest import Registry
+from services.registry.postings.recording import record_postings
+from services.registry.postings.schemas import PostingInput
+from shared.auth.user import Grant, User
+from tests.registry.conftest import OPERATOR, Registry, until_waiting
 from tests.registry.packs.examples import publish
 
 TODAY = str(today_in_cambodia())
@@ -123,3 +126,20 @@ async def test_correcting_and_withdrawing(registry: Registry, unit: dict[str, An
     )
     assert [action for action, _ in told] == ["corrected", "withdrawn"]
     assert "ដារ៉ា" not in str(told)
+
+
+async def test_an_id_that_was_used_meanwhile_for_another_unit_harms_no_other(
+    registry: Registry, unit: dict[str, Any]
+) -> None:
+    await registry.unit(area="020202")
+    await publish(registry, "HC-020202-1")
+    theirs = PostingInput.model_validate(posting(unit_code="HC-020202-1"))
+    async with registry.client.runtime.database.transaction() as db:
+        await record_postings(db, [theirs], User(OPERATOR, "ncdds", (Grant.parse("ncdds@"),)))
+        batch = {"postings": [posting(), posting(2)]}
+        sending = asyncio.create_task(registry.post("/postings:sync", CAF, json=batch))
+        await until_waiting(registry, sending)
+    answer = await sending
+    assert [(one["status"], one["code"]) for one in answer.json()["items"]] == [
+        ("conflict", "conflict"), ("accepted", None)
+    ]  # fmt: skip
