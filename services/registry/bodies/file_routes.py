@@ -69,8 +69,9 @@ async def import_body_members(
     """Take in from a table who sits in bodies.
 
     Columns: kind and area_code (of the body), name, sex, position, organisation, phone, term_from, term_until. A row
-    whose name sits in that body already changes that member; an empty cell leaves things as they are. All of it is
-    carried out, or, with an error, nothing; sent again, it changes nothing.
+    whose name sits in that body already changes that member; an empty cell leaves things as they are. An organisation
+    that is the name or the id of one active organisation is that one; another is kept as a text. All of it is carried
+    out, or, with an error, nothing; sent again, it changes nothing.
     """
     content = await request.body()
     problems = Problems()

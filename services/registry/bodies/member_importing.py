@@ -14,6 +14,7 @@ from services.registry.bodies.files import MemberLine
 from services.registry.bodies.importing import COUNT_ANEW, MANY_ROWS, State, find_place
 from services.registry.bodies.member_schemas import in_order
 from services.registry.cells import plain
+from services.registry.organisations.naming import Names, read_names
 from shared.auth.user import User
 from shared.imports import Plan, Problems
 
@@ -24,22 +25,23 @@ LOCK_MEMBERS = text(
 )
 MEMBERS = text("SELECT * FROM body_member WHERE body_id = ANY(CAST(:ids AS uuid[])) ORDER BY id")
 ARRAYS = """
-    CAST(:name AS text[]), CAST(:sex AS text[]), CAST(:position AS text[]), CAST(:organisation AS text[]),
-    CAST(:phone AS text[]), CAST(:term_from AS date[]), CAST(:term_until AS date[])
+    CAST(:name AS text[]), CAST(:sex AS text[]), CAST(:position AS text[]), CAST(:organisation_id AS uuid[]),
+    CAST(:organisation AS text[]), CAST(:phone AS text[]), CAST(:term_from AS date[]), CAST(:term_until AS date[])
 """
 NEW = text(
     f"""
-    INSERT INTO body_member (body_id, name, sex, position, organisation, phone, term_from, term_until, version)
+    INSERT INTO body_member (body_id, name, sex, position, organisation_id, organisation, phone, term_from, term_until,
+                             version)
     SELECT *, 1 FROM unnest(CAST(:body_id AS uuid[]), {ARRAYS}) RETURNING id
     """  # noqa: S608 - our own text
 )
 CHANGED = text(
     f"""
     UPDATE body_member AS m SET name = new.name, sex = new.sex, position = new.position,
-           organisation = new.organisation, phone = new.phone, term_from = new.term_from, term_until = new.term_until,
-           version = m.version + 1
+           organisation_id = new.organisation_id, organisation = new.organisation, phone = new.phone,
+           term_from = new.term_from, term_until = new.term_until, version = m.version + 1
     FROM unnest(CAST(:id AS uuid[]), {ARRAYS})
-        AS new (id, name, sex, position, organisation, phone, term_from, term_until)
+        AS new (id, name, sex, position, organisation_id, organisation, phone, term_from, term_until)
     WHERE m.id = new.id RETURNING m.id
     """  # noqa: S608 - our own text
 )
@@ -70,7 +72,7 @@ async def plan_members(
     if lock:
         await db.execute(LOCK_MEMBERS, ids)
     members = (await db.execute(MEMBERS, ids)).mappings().all()
-    return await asyncio.to_thread(_plan, rows, members, problems)
+    return await asyncio.to_thread(_plan, rows, members, await read_names(db), problems)
 
 
 def _place_rows(
@@ -106,7 +108,7 @@ async def apply_members(db: AsyncSession, plan: Plan, user: User, digest: str) -
         await record_all(db, "body_member", entries, by=user.id)
 
 
-def _plan(rows: Sequence[_Row], members: Sequence[RowMapping], problems: Problems) -> Plan:
+def _plan(rows: Sequence[_Row], members: Sequence[RowMapping], names: Names, problems: Problems) -> Plan:
     plan = Plan()
     sitting = {(one["body_id"], plain(one["name"])): one for one in members if one["left_on"] is None}
     left = {(one["body_id"], plain(one["name"])): one for one in members if one["left_on"] is not None}
@@ -130,10 +132,19 @@ def _plan(rows: Sequence[_Row], members: Sequence[RowMapping], problems: Problem
         if known and after == before:
             plan.unchanged += 1
         elif _is_whole(row.number, after, problems):
+            whose = {"id": known["id"]} if known else {"body_id": row.body_id}
             (plan.changed if known else plan.new).append(
-                after | ({"id": known["id"]} if known else {"body_id": row.body_id})
+                after | _organisation(known, after["organisation"], names) | whose
             )
     return plan
+
+
+def _organisation(known: RowMapping | None, name: str | None, names: Names) -> dict[str, Any]:
+    """Whom the member sits there for; what is said as before stays as it is."""
+    if known is not None and known["organisation"] == name:
+        return {"organisation_id": known["organisation_id"]}
+    said = names.said(name) if name is not None else None
+    return {"organisation_id": said.id, "organisation": said.name} if said else {"organisation_id": None}
 
 
 def _had_left(row: _Row, gone: RowMapping | None, problems: Problems) -> bool:

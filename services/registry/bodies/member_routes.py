@@ -21,6 +21,7 @@ from services.registry.bodies.member_schemas import (
 from services.registry.bodies.models import Body, BodyMember
 from services.registry.bodies.queries import get_body
 from services.registry.bodies.routes import BodyWriter
+from services.registry.organisations.naming import Said, organisation_said
 from services.registry.units.models import must_have_come
 from shared.areas import covers
 from shared.auth.permissions import Permission
@@ -32,6 +33,7 @@ from shared.paging import Page, Paging, paginate
 from shared.routing import Router
 
 BodyMemberReader = Annotated[User, Depends(Requires(Permission.BODY_MEMBER_READ))]
+NOBODY = Said(None, None)
 
 router = Router(tags=["bodies"])
 
@@ -64,7 +66,9 @@ async def add_body_member(
     user.must_cover(found.area_code)
     found.must_be_active()
     await _must_fit(db, body.account_id, found)
-    member = BodyMember(body_id=found.id, **body.model_dump())
+    said = await _organisation(db, Said(body.organisation_id, body.organisation), NOBODY)
+    values = body.model_dump() | {"organisation_id": said.id, "organisation": said.name}
+    member = BodyMember(body_id=found.id, **values)
     db.add(member)
     return await _answer(db, member, "added", user, response)
 
@@ -81,6 +85,10 @@ async def update_body_member(
     if_match.must_match(member.version)
     changes = body.changes()
     await _must_fit(db, changes.get("account_id"), found)
+    if changes.keys() & {"organisation_id", "organisation"}:
+        said = Said(changes.get("organisation_id"), changes.get("organisation"))
+        said = await _organisation(db, said, Said(member.organisation_id, member.organisation))
+        changes |= {"organisation_id": said.id, "organisation": said.name}
     for name, value in changes.items():
         setattr(member, name, value)
     if not in_order(member.term_from, member.term_until) or not in_order(member.term_from, member.left_on):
@@ -113,6 +121,11 @@ async def _lock(db: AsyncSession, member_id: UUID, user: User) -> tuple[BodyMemb
     body = await get_body(db, member.body_id)
     user.must_cover(body.area_code)
     return member, body
+
+
+async def _organisation(db: AsyncSession, said: Said, before: Said) -> Said:
+    pointers = {"id_pointer": "/organisation_id", "name_pointer": "/organisation"}
+    return await organisation_said(db, said, before, **pointers)
 
 
 async def _must_fit(db: AsyncSession, account_id: UUID | None, body: Body) -> None:

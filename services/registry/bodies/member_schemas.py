@@ -32,7 +32,8 @@ class BodyMemberInput(Input):
     name: ShortText
     sex: Sex
     position: ShortText = Field(description="In the body, such as chair, deputy, secretary, member")
-    organisation: ShortText | None = Field(default=None, description="Whom the member sits there for")
+    organisation_id: UUID | None = Field(default=None, description="The organisation whom the member sits there for")
+    organisation: ShortText | None = Field(default=None, description="The same by a name, also a unit's or another")
     phone: Phone | None = Field(default=None, description="Khmer digits too; kept as +855…")
     account_id: UUID | None = Field(default=None, description="The account with which the member signs in here")
     term_from: date
@@ -54,6 +55,7 @@ class BodyMemberPatch(Input):
     name: ShortText | None = None
     sex: Sex | None = None
     position: ShortText | None = None
+    organisation_id: UUID | None = Field(default=None, description="Said together with the name; null: none")
     organisation: ShortText | None = Field(default=None, description="null: none")
     phone: Phone | None = Field(default=None, description="null: none")
     account_id: UUID | None = Field(default=None, description="null: none")
@@ -62,7 +64,7 @@ class BodyMemberPatch(Input):
 
     def changes(self) -> dict[str, Any]:
         """The new values; null only where there may be none."""
-        optional = {"organisation", "phone", "account_id", "term_until"}
+        optional = {"organisation_id", "organisation", "phone", "account_id", "term_until"}
         given = self.model_dump(exclude_unset=True)
         return {name: value for name, value in given.items() if value is not None or name in optional}
 
@@ -88,6 +90,7 @@ class BodyMemberRead(BaseModel):
                 | {
                     "id": "019ab2c4-5b1e-7c3a-9a51-0f4d2a6c1b21",
                     "body_id": "019ab2c4-5b1e-7c3a-9a51-0f4d2a6c1b20",
+                    "organisation_id": None,
                     "phone": "+85512345678",
                     "account_id": None,
                     "left_on": None,
@@ -103,6 +106,7 @@ class BodyMemberRead(BaseModel):
     name: str
     sex: Sex
     position: str
+    organisation_id: UUID | None = Field(description="Where it is an organisation that is registered")
     organisation: str | None
     phone: str | None
     account_id: UUID | None

@@ -7,11 +7,10 @@ from uuid import UUID
 
 from fastapi import Request
 from fastapi.responses import StreamingResponse
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.exports import people_table
 from services.registry.audit.queries import record_all
@@ -30,8 +29,7 @@ from services.registry.cafs.routes import (
 )
 from services.registry.cafs.schemas import SENSITIVE
 from services.registry.cafs.state import read_state
-from services.registry.cells import plain
-from services.registry.organisations.models import Organisation
+from services.registry.organisations.naming import read_names
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
 from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, Problems, digest
@@ -87,14 +85,12 @@ async def export_cafs(
     reach = await reach_of(db, user)
     statement = narrowed(visible(reach), area, serving, supporter_id, finding)
     cafs = (await db.scalars(statement.order_by(col(Caf.area_code), col(Caf.id)))).all()
-    villages, supporters = await village_codes(db, cafs), await _supporter_cells(db, cafs)
+    villages, organisations = await village_codes(db, cafs), await read_names(db)
 
     def row(caf: Caf) -> list[object]:
-        village = villages.get(caf.village_id) if caf.village_id else None
-        named = supporters.get(caf.supporter_id) if caf.supporter_id else None
-        hidden: dict[str, object] = {} if reach.may_see_sensitive(caf) else dict.fromkeys(SENSITIVE)
-        area = last_code(caf.area_code)
-        cells: dict[str, object] = {"area_code": area, "village_code": village, "supporter": named} | hidden
+        cells: dict[str, object] = {} if reach.may_see_sensitive(caf) else dict.fromkeys(SENSITIVE)
+        cells["village_code"] = villages.get(caf.village_id) if caf.village_id else None
+        cells["supporter"] = organisations.cell(caf.supporter_id)
         return [cells[name] if name in cells else getattr(caf, name) for name in (column.name for column in COLUMNS)]
 
     asked = {"serving": serving, "supporter_id": supporter_id, "finding": finding}
@@ -105,23 +101,6 @@ async def export_cafs(
 async def export_caf_template() -> StreamingResponse:
     """An empty table of facilitators to fill in."""
     return table_answer("xlsx", "cafs-template", COLUMNS, [])
-
-
-async def _supporter_cells(db: AsyncSession, cafs: Sequence[Caf]) -> dict[UUID, str]:
-    """What the import knows each supporting organisation by: its shortest name where no other has it, else its id."""
-    ids = {caf.supporter_id for caf in cafs if caf.supporter_id is not None}
-    if not ids:
-        return {}
-    organisations = (await db.scalars(select(Organisation).where(col(Organisation.active)))).all()
-    taken: dict[str, set[UUID]] = {}
-    for one in organisations:
-        for name in filter(None, (one.name_km, one.name_en, one.short_name)):
-            taken.setdefault(plain(name), set()).add(one.id)
-    cells = {}
-    for one in organisations:
-        name = one.short_name or one.name_en or one.name_km
-        cells[one.id] = name if len(taken[plain(name)]) == 1 else str(one.id)
-    return {caf_id: cells.get(caf_id, str(caf_id)) for caf_id in ids}
 
 
 async def _write(db: AsyncSession, plan: Plan, terms: Sequence[dict[str, Any]], *, by: UUID, file: str) -> None:

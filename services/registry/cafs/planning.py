@@ -177,9 +177,9 @@ class Planner:
                 )  # fmt: skip
             found["village_id"] = village
         if line.supporter is not None:
-            named = self.state.organisations.get(plain(line.supporter), ())
+            named = self.state.organisations.meant(line.supporter)
             stays = known is not None and list(named) == [known["supporter_id"]]
-            usable = named if stays else [one for one in named if one not in self.state.inactive]
+            usable = named if stays else [one for one in named if one not in self.state.organisations.inactive]
             if len(usable) != 1:
                 self._refuse(
                     row, "supporter", "organisation_ambiguous" if usable else "organisation_unknown",

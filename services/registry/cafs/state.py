@@ -1,6 +1,5 @@
 """What the registry knows of the communes and facilitators that a file speaks of, read at once."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.cafs.columns import CafLine
-from services.registry.cells import plain
+from services.registry.organisations.naming import Names, read_names
 
 ONE_FILE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.cafs'))")
 """The same file sent twice at once names the same new people: the second finds them there."""
@@ -40,7 +39,6 @@ ELSEWHERE = text(
     SELECT caf.*, NULL, NULL FROM caf WHERE left_on IS NULL AND phone = ANY(CAST(:phones AS text[]))
     """
 )
-ORGANISATIONS = text("SELECT id, name_km, name_en, short_name, active FROM organisation ORDER BY id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +53,7 @@ class State:
     """Who serves in these communes or did, and whom the file names by id."""
     elsewhere: Sequence[Mapping[str, Any]]
     """Who served in these communes and is now another's, and who has a telephone of the file."""
-    organisations: Mapping[str, Sequence[UUID]]
-    """All by id, those active also by each of their names as `plain` makes them."""
-    inactive: frozenset[UUID]
-    """Organisations that stay where they are named, and are chosen no more."""
+    organisations: Names
 
 
 async def read_state(db: AsyncSession, lines: Iterable[CafLine], *, lock: bool) -> State:
@@ -74,21 +69,10 @@ async def read_state(db: AsyncSession, lines: Iterable[CafLine], *, lock: bool) 
     cafs = await db.execute(text(CAFS + ("FOR UPDATE" if lock else "")), {"ids": ids, "codes": codes})
     phones = sorted({line.phone for line in lines if line.phone is not None})
     elsewhere = await db.execute(ELSEWHERE, {"codes": codes, "phones": phones})
-    organisations = (await db.execute(ORGANISATIONS)).all()
     return State(
         communes,
         villages,
         [dict(row) for row in cafs.mappings()],
         [dict(row) for row in elsewhere.mappings()],
-        _by_name(organisations),
-        frozenset(row.id for row in organisations if not row.active),
+        await read_names(db),
     )
-
-
-def _by_name(organisations: Iterable[Any]) -> Mapping[str, Sequence[UUID]]:
-    named: dict[str, list[UUID]] = defaultdict(list)
-    for row in organisations:
-        names = (row.name_km, row.name_en, row.short_name) if row.active else ()
-        for name in {str(row.id), *(plain(name) for name in names if name)}:
-            named[name].append(row.id)
-    return named

@@ -21,8 +21,10 @@ COUNT = text(f"SELECT count(*) AS taking_part, count(*) FILTER (WHERE NOT is_ope
 CARRY = text(
     f"""
     INSERT INTO participation
-        (year, unit_id, area_id, area_code, supply_side, demand_side, supporting_ngo, support_stated_by, version)
-    SELECT :to_year, unit_id, area_id, place, supply_side, demand_side, supporting_ngo, support_stated_by, 1
+        (year, unit_id, area_id, area_code, supply_side, demand_side, supporter_id, supporting_ngo, support_stated_by,
+         version)
+    SELECT :to_year, unit_id, area_id, place, supply_side, demand_side, supporter_id, supporting_ngo,
+           support_stated_by, 1
     FROM ({SOURCE}) s WHERE is_open
     ON CONFLICT DO NOTHING
     RETURNING id

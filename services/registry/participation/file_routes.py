@@ -26,6 +26,7 @@ async def import_participations(
 ) -> ImportResult:
     """Take in who takes part in a year: the columns year and code, supply_side, demand_side, supporting_ngo and note.
 
+    A supporting_ngo that is the name or the id of one active organisation is that one; another is kept as a text.
     An empty cell leaves things as they are, and so does a row that says nothing; yes and no are understood in English
     and Khmer. A row outside the caller's areas is an error, and so is one by which a partner would change more than the
     demand side and its own support. All of it is carried out, or, with an error, nothing.

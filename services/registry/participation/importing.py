@@ -12,6 +12,7 @@ from sqlmodel import col
 
 from services.registry.areas.models import Area
 from services.registry.audit.queries import record_all
+from services.registry.organisations.naming import Names, Said, read_names
 from services.registry.participation.files import ParticipationLine
 from services.registry.participation.models import Participation, is_partner_here, must_be_a_partners_change
 from services.registry.participation.queries import Subject
@@ -24,23 +25,25 @@ from shared.imports import Plan, Problems
 NEW = text(
     """
     INSERT INTO participation
-        (year, unit_id, area_id, area_code, supply_side, demand_side, supporting_ngo, support_stated_by, note, version)
+        (year, unit_id, area_id, area_code, supply_side, demand_side, supporter_id, supporting_ngo, support_stated_by,
+         note, version)
     SELECT *, 1 FROM unnest(
         CAST(:year AS int[]), CAST(:unit_id AS uuid[]), CAST(:area_id AS uuid[]), CAST(:area_code AS text[]),
-        CAST(:supply_side AS boolean[]), CAST(:demand_side AS boolean[]), CAST(:supporting_ngo AS text[]),
-        CAST(:support_stated_by AS uuid[]), CAST(:note AS text[]))
+        CAST(:supply_side AS boolean[]), CAST(:demand_side AS boolean[]), CAST(:supporter_id AS uuid[]),
+        CAST(:supporting_ngo AS text[]), CAST(:support_stated_by AS uuid[]), CAST(:note AS text[]))
     RETURNING id
     """
 )
 CHANGED = text(
     """
     UPDATE participation p
-    SET supply_side = new.supply, demand_side = new.demand, supporting_ngo = new.ngo,
+    SET supply_side = new.supply, demand_side = new.demand, supporter_id = new.supporter, supporting_ngo = new.ngo,
         support_stated_by = new.stated_by, note = new.note, version = p.version + 1
     FROM unnest(
         CAST(:id AS uuid[]), CAST(:supply_side AS boolean[]), CAST(:demand_side AS boolean[]),
-        CAST(:supporting_ngo AS text[]), CAST(:support_stated_by AS uuid[]), CAST(:note AS text[]))
-        AS new (id, supply, demand, ngo, stated_by, note)
+        CAST(:supporter_id AS uuid[]), CAST(:supporting_ngo AS text[]), CAST(:support_stated_by AS uuid[]),
+        CAST(:note AS text[]))
+        AS new (id, supply, demand, supporter, ngo, stated_by, note)
     WHERE p.id = new.id
     RETURNING p.id
     """
@@ -65,7 +68,7 @@ async def plan_import(
 ) -> Plan:
     """What the rows come to; whatever forbids a row goes to the problems."""
     targets = await _targets(db, {line.code for _, line in lines}, {line.year for _, line in lines})
-    return await asyncio.to_thread(_plan, lines, targets, user, problems)
+    return await asyncio.to_thread(_plan, lines, targets, await read_names(db), user, problems)
 
 
 async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> None:
@@ -88,7 +91,11 @@ async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> N
 
 
 def _plan(
-    lines: Sequence[tuple[int, ParticipationLine]], targets: Mapping[str, Target], user: User, problems: Problems
+    lines: Sequence[tuple[int, ParticipationLine]],
+    targets: Mapping[str, Target],
+    names: Names,
+    user: User,
+    problems: Problems,
 ) -> Plan:
     plan = Plan()
     seen: dict[tuple[int, str], int] = {}
@@ -106,11 +113,13 @@ def _plan(
                 km=f"គ្មានអង្គភាពផ្តល់សេវា ឬក្រុង ស្រុក ខណ្ឌ ដែលមានលេខកូដ {line.code} ទេ។",
             )  # fmt: skip
         else:
-            _plan_row(plan, row, line, target, user, problems)
+            _plan_row(plan, row, line, target, names, user, problems)
     return plan
 
 
-def _plan_row(plan: Plan, row: int, line: ParticipationLine, target: Target, user: User, problems: Problems) -> None:
+def _plan_row(
+    plan: Plan, row: int, line: ParticipationLine, target: Target, names: Names, user: User, problems: Problems
+) -> None:
     before, subject = target.before.get(line.year), target.subject
     after: dict[str, Any] = {name: getattr(before, name) if before else None for name in SAID} | line.model_dump(
         include=set(SAID), exclude_none=True
@@ -128,14 +137,20 @@ def _plan_row(plan: Plan, row: int, line: ParticipationLine, target: Target, use
     except Problem as refusal:
         problems.error(row, None, refusal.code, en=refusal.en, km=refusal.km)
         return
-    same_support = before is not None and before.supporting_ngo == after["supporting_ngo"]
-    stated_by = before.support_stated_by if before and same_support else user.id if after["supporting_ngo"] else None
-    values = after | {"year": line.year, "code": line.code, "support_stated_by": stated_by}
+    values = after | _support(before, after["supporting_ngo"], names, user) | {"year": line.year, "code": line.code}
     if before is not None:
         plan.changed.append(values | {"id": before.id})
     else:
         place = {"unit_id": subject.unit_id, "area_id": subject.area_id, "area_code": subject.area_code}
         plan.new.append(values | place)
+
+
+def _support(before: Participation | None, name: str | None, names: Names, user: User) -> dict[str, Any]:
+    """Who supports it, as whoever named it first; what is said as before stays as it is."""
+    if before is not None and before.supporting_ngo == name:
+        return {"supporter_id": before.supporter_id, "support_stated_by": before.support_stated_by}
+    said = names.said(name) if name is not None else Said(None, None)
+    return {"supporter_id": said.id, "supporting_ngo": said.name, "support_stated_by": user.id if name else None}
 
 
 async def _targets(db: AsyncSession, codes: set[str], years: set[int]) -> dict[str, Target]:

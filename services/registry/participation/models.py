@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field
 
+from services.registry.organisations.naming import Said
 from services.registry.tables import Table
 from shared.auth.permissions import Role
 from shared.auth.user import User
@@ -45,15 +46,18 @@ class Participation(Table, table=True):
     note: str | None = Field(default=None, sa_type=Text)
     version: int = 1
 
-    def set(
-        self, *, supply_side: bool, demand_side: bool, supporting_ngo: str | None, note: str | None, by: UUID
-    ) -> None:
+    def set(self, *, supply_side: bool, demand_side: bool, support: Said, note: str | None, by: UUID) -> None:
         """Take over what is said now."""
         self.supply_side, self.demand_side, self.note = supply_side, demand_side, note
-        if supporting_ngo != self.supporting_ngo:
-            self.supporting_ngo = supporting_ngo
-            self.support_stated_by = by if supporting_ngo else None
+        if support != self.support:
+            self.supporter_id, self.supporting_ngo = support
+            self.support_stated_by = by if support.name else None
         self.version += 1
+
+    @property
+    def support(self) -> Said:
+        """The organisation that supports it."""
+        return Said(self.supporter_id, self.supporting_ngo)
 
 
 def is_partner_here(user: User, area_code: str) -> bool:

@@ -83,6 +83,7 @@ def all_participations() -> Select[*tuple[Any, ...]]:
             func.coalesce(col(Unit.name_km), col(Area.name_km)).label("name_km"),
             func.coalesce(col(Unit.name_en), col(Area.name_en)).label("name_en"),
             col(Participation.supply_side), col(Participation.demand_side), col(Participation.supporting_ngo),
+            col(Participation.supporter_id),
             col(Participation.note), col(Participation.version),
         )
         .select_from(Participation)

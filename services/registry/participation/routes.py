@@ -7,6 +7,7 @@ from sqlalchemy import tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.audit.queries import record
+from services.registry.organisations.naming import Said, organisation_said
 from services.registry.participation import carrying
 from services.registry.participation.models import (
     Participation,
@@ -47,6 +48,7 @@ ParticipationWriter = Annotated[User, Depends(Requires(Permission.PARTICIPATION_
 InArea = Annotated[AreaScope, Query(description="Only in this area and below", examples=["0202"])]
 OfKind = Annotated[str | None, Query(max_length=40, description="Only this kind of unit; `district` for districts")]
 OfSide = Annotated[Side | None, Query(description="Only those with this side; `none` for those with neither")]
+PLAIN = {"supply_side", "demand_side", "note"}
 
 router = Router(prefix="/participations", tags=["participation"])
 
@@ -94,6 +96,7 @@ async def put_participation(
 
     The first time without If-Match, later with it. A partner sets only the demand side and the support it gives itself:
     it sends the rest as it was read, and changes nothing where another account has named the supporting organisation.
+    That is said by its id or its name; a name that the registry does not know is kept as it is.
     """
     await db.execute(ONE)
     subject = await get_subject(db, code, lock=True)
@@ -110,13 +113,16 @@ async def put_participation(
     if is_partner_here(user, subject.area_code):
         must_be_a_partners_change(code, user.id, found, body.supply_side, body.note)
     participation = found or _first(year, subject)
-    participation.set(**body.model_dump(), by=user.id)
+    said = Said(body.supporter_id, body.supporting_ngo)
+    pointers = {"id_pointer": "/supporter_id", "name_pointer": "/supporting_ngo"}
+    support = await organisation_said(db, said, participation.support, **pointers)
+    participation.set(**body.model_dump(include=PLAIN), support=support, by=user.id)
     if found is None:
         db.add(participation)
     await db.flush()
     record(
         db, "participation", f"{year}/{subject.code}", "changed" if found else "created", by=user.id,
-        supply_side=body.supply_side, demand_side=body.demand_side, supporting_ngo=body.supporting_ngo,
+        supply_side=body.supply_side, demand_side=body.demand_side, supporting_ngo=support.name,
     )  # fmt: skip
     await tell_participations(db, [participation.id])
     return await _shown(db, participation, response)

@@ -24,7 +24,8 @@ class ParticipationInput(Input):
 
     supply_side: bool = Field(default=False, strict=True, description="The service provider or administration")
     demand_side: bool = Field(default=False, strict=True, description="Citizens, with CAFs or a partner organisation")
-    supporting_ngo: ShortText | None = Field(default=None, description="The organisation that supports it")
+    supporter_id: UUID | None = Field(default=None, description="The organisation that supports it, by its id")
+    supporting_ngo: ShortText | None = Field(default=None, description="The same by a name, also one not registered")
     note: LongText | None = Field(default=None, description="Read by everybody: no names of people")
 
 
@@ -41,7 +42,8 @@ class ParticipationRead(BaseModel):
     name_en: str
     supply_side: bool
     demand_side: bool
-    supporting_ngo: str | None
+    supporter_id: UUID | None = Field(description="The organisation that supports it, where it is registered")
+    supporting_ngo: str | None = Field(description="Its name as it was said")
     note: str | None
     version: int
 

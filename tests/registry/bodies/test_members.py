@@ -116,3 +116,26 @@ async def test_people_of_an_ended_area_are_nobodys_who_has_its_code(registry: Re
     change = await registry.patch(f"/body-members/{made.json()['id']}", "commune_clerk@020204", etag="*", json={})
     assert change.json()["code"] == "area_not_covered"
     assert len((await registry.get(path, OFFICER)).json()["items"]) == 1
+
+
+async def test_a_member_sits_there_for_an_organisation_or_for_whoever_is_named(registry: Registry) -> None:
+    body, care = await recognise(registry), (await registry.get("/organisations?q=CARE")).json()["items"][0]
+    made = await add(registry, body, organisation="care")
+    assert (made["organisation_id"], made["organisation"]) == (care["id"], "care")
+    path = f"/body-members/{made['id']}"
+    for change, organisation_id, name in (
+        ({"position": "Member"}, care["id"], "care"),
+        ({"organisation": "ក្រុមប្រឹក្សាឃុំ"}, None, "ក្រុមប្រឹក្សាឃុំ"),
+        ({"organisation_id": care["id"]}, care["id"], "CARE"),
+        ({"organisation_id": None}, None, None),
+    ):
+        shown = (await registry.patch(path, OFFICER, etag="*", json=change)).json()
+        assert (shown["organisation_id"], shown["organisation"]) == (organisation_id, name)
+    wrong = {"organisation_id": care["id"], "organisation": "RACHA"}
+    refused = await registry.patch(path, OFFICER, etag="*", json=wrong)
+    assert refused.json()["errors"][0]["pointer"] == "/organisation"
+    file = f"kind,area_code,name,organisation\njaapc,020201,{made['name']},CARE\n"
+    taken = await registry.post("/body-members:import?dry_run=false", OFFICER, content=file.encode())
+    assert taken.json()["changed"] == 1
+    after = (await registry.get(f"/bodies/{body['id']}/members", OFFICER)).json()["items"]
+    assert [(one["organisation_id"], one["organisation"]) for one in after] == [(care["id"], "CARE")]
