@@ -18,6 +18,7 @@ import segno
 import typst
 
 MEMORY_BYTES = 700 * 2**20
+QUIET_MODULES = 4
 FONTS = Path(fontpkg_noto_sans_khmer.__file__).parent / "files"
 TEMPLATE = (Path(__file__).parent / "poster.typ").read_bytes()
 
@@ -42,7 +43,8 @@ def main() -> None:
 
 def compile_poster(content: dict[str, Any], fonts: typst.Fonts) -> bytes:
     """The poster of a content: the same bytes for the same content."""
-    with_code = content | {"qr": qr_code(content["link"])}
+    code, modules = qr_code(content["link"])
+    with_code = content | {"qr": code, "qr_modules": modules}
     made: bytes = typst.compile(
         TEMPLATE,
         font_paths=fonts,
@@ -53,11 +55,14 @@ def compile_poster(content: dict[str, Any], fonts: typst.Fonts) -> bytes:
     return made
 
 
-def qr_code(link: str) -> str:
-    """A link as an SVG that is still read when a quarter of it is dirty."""
-    out = BytesIO()
-    segno.make(link, error="q", micro=False).save(out, kind="svg", border=2, xmldecl=False)
-    return out.getvalue().decode()
+def qr_code(link: str) -> tuple[str, int]:
+    """A link as an SVG on white, which is still read when a sixth of it is dirty, and how many modules it is wide.
+
+    Four of them on each side are the quiet zone that ISO/IEC 18004 asks for.
+    """
+    code, out = segno.make(link, error="m", boost_error=True, micro=False), BytesIO()
+    code.save(out, kind="svg", border=QUIET_MODULES, light="white", xmldecl=False)
+    return out.getvalue().decode(), int(code.symbol_size(border=QUIET_MODULES)[0])
 
 
 if __name__ == "__main__":

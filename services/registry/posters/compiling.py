@@ -22,9 +22,10 @@ MOST_WAITING = 16
 """Posters asked for at the same time: two seconds' work, and whoever comes then is told to come again."""
 PATIENCE_SECONDS = 20.0
 IDLE_SECONDS = 60.0
-MADE_BY = (ROOT / "services/registry/posters/poster.typ").read_bytes() + b"".join(
-    f"{name} {version(name)}".encode() for name in ("typst", "fontpkg-noto-sans-khmer", "segno")
-) + (ROOT / "services/registry/posters/content.py").read_bytes()  # fmt: skip
+HERE = ROOT / "services/registry"
+PARTS = ("posters/poster.typ", "posters/compile.py", "posters/content.py", "packs/words.py")
+LIBRARIES = ("typst", "fontpkg-noto-sans-khmer", "segno")
+MADE_BY = b"".join((HERE / part).read_bytes() for part in PARTS) + "".join(map(version, LIBRARIES)).encode()
 """All that a poster's look depends on beside its content."""
 
 

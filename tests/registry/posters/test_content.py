@@ -6,6 +6,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+import segno
 import typst
 
 from services.registry.packs.schemas import PackContent
@@ -27,11 +28,15 @@ def texts(document: pypdfium2.PdfDocument) -> str:
     return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in document).split())
 
 
-def boxes(document: pypdfium2.PdfDocument) -> Iterator[tuple[float, float, float, float]]:
+def boxes_of(page: pypdfium2.PdfPage) -> Iterator[tuple[float, float, float, float]]:
     """Where each letter stands: left, bottom, right, top."""
+    text = page.get_textpage()
+    yield from (text.get_charbox(at) for at in range(text.count_chars()))
+
+
+def boxes(document: pypdfium2.PdfDocument) -> Iterator[tuple[float, float, float, float]]:
     for page in document:
-        text = page.get_textpage()
-        yield from (text.get_charbox(at) for at in range(text.count_chars()))
+        yield from boxes_of(page)
 
 
 def all_on_paper(document: pypdfium2.PdfDocument, size: Size) -> bool:
@@ -76,6 +81,40 @@ def test_nothing_and_very_much_fit() -> None:
     assert 2 <= len(sheets) <= 4
     assert all_on_paper(sheets, "a3")
     assert texts(sheets).count("isaf.example.org") == len(sheets)
+
+
+@pytest.mark.parametrize(("standards", "facts"), [(18, 12), (26, 30), (40, 10), (5, 50), (60, 60)])
+@pytest.mark.parametrize(("size", "language"), [("a3", "km"), ("a4", "en")])
+def test_several_sheets_are_filled_alike(standards: int, facts: int, size: Size, language: Language) -> None:
+    document = poster(content_of(standards=standards, facts=facts), size, language)
+    foot = 0.12 * POINTS[size][1]
+    lowest = [min(box[1] for box in boxes_of(page) if box[1] > foot) for page in document]
+    filled = [(POINTS[size][1] - low) / (POINTS[size][1] - foot) for low in lowest]
+    assert len(filled) > 1
+    assert min(filled) > 0.8
+    assert all_on_paper(document, size)
+
+
+@pytest.mark.parametrize("address", [ADDRESS, "https://information.for.citizens.example.gov.kh/i4c/HC-020201-1"])
+@pytest.mark.parametrize("size", ["a3", "a4"])
+def test_a_phone_can_read_the_code(size: Size, address: str) -> None:
+    """Each module is 0.8 mm or wider and stands where it belongs on the sheet, and four modules around are white."""
+    page = pypdfium2.PdfDocument(compiling.compile_poster(poster_content(content_of(), size, "km", address), FONTS))[0]
+    picture = page.render(scale=300 / 72).to_pil().convert("L")
+    dots = 300 / 25.4
+    code = segno.make(address, error="m", micro=False)
+    unit = dots * (0.5**0.5 if size == "a4" else 1)
+    wide = int(code.symbol_size(border=compiling.QUIET_MODULES)[0])
+    side = max(34 * unit, wide * 0.85 * dots)
+    module = side / wide
+    assert module / dots > 0.8
+    left, top = 14 * unit, picture.height - side - 2 * unit
+    read = [
+        [picture.getpixel((left + (x + 0.5) * module, top + (y + 0.5) * module)) for x in range(wide)]
+        for y in range(wide)
+    ]
+    given = [list(row) for row in code.matrix_iter(border=compiling.QUIET_MODULES)]
+    assert [[light < 90 for light in row] for row in read] == [[bool(dark) for dark in row] for row in given]
 
 
 HOSTILE = [
