@@ -4,6 +4,8 @@ The database is migrated once; each test finds it as it was then, and empty stre
 run: a test calls `await world.drain()` and knows that every event has been published and handled.
 """
 
+import asyncio
+import gc
 import random
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import nats
 import pytest
+import uvloop
 from hypothesis import HealthCheck, settings
 from nats.js import JetStreamContext
 
@@ -45,6 +48,12 @@ def free_port() -> int:
     return port
 
 
+def pytest_configure() -> None:
+    """Tests run on the services' event loop; Python's own takes a tenth more of the processor."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs all tests of the installation, first as they take longest; who takes it down is last of them."""
     outside = [item for item in items if "installation" in getattr(item, "fixturenames", ())]
@@ -52,6 +61,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in outside:
         item.add_marker(pytest.mark.xdist_group("installation"))
     items[:] = outside + [item for item in items if item not in set(outside)]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays: Python's garbage collector need not walk through it again and again, as in a service."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(scope="session")
