@@ -1,21 +1,26 @@
 """The posting report, and the units behind its numbers."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Annotated
 
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.postings.reporting import (
     COUNTS,
     PostingReport,
+    PostingReportRow,
     PostingStatus,
     UnitPosting,
+    UnitsWanted,
     read_posting_report,
     read_unit_postings,
 )
+from services.registry.unit_kinds.queries import find_kind, kind_unknown
 from shared.areas import AreaScope, Level
 from shared.db import Database, Transaction, running_database
+from shared.events.registry import UnitKind
 from shared.exports import TABLE_ANSWER, TableFormat, streamed_table, table_answer
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
@@ -24,6 +29,7 @@ from shared.spreadsheets import Column
 
 ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
 ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
+OfKind = Annotated[UnitKind | None, Query(description="Only units of this kind", examples=["health_centre"])]
 OfStatus = Annotated[PostingStatus | None, Query(description="Only units of which this is so")]
 AT_ONCE = 1_000
 AREA_COLUMNS = (
@@ -35,6 +41,7 @@ COLUMNS = (
     Column("year", "Year", "ឆ្នាំ"),
     Column("level", "Level", "ថ្នាក់"),
     *AREA_COLUMNS,
+    Column("kind", "Kind", "ប្រភេទ"),
     Column("units", "Units", "អង្គភាព"),
     Column("packs", "Units with a pack", "អង្គភាពមានកញ្ចប់ព័ត៌មាន"),
     Column("posted", "Posted", "បានបិទផ្សាយ"),
@@ -59,35 +66,45 @@ router = Router(prefix="/posting-report", tags=["postings"])
 
 @router.get("")
 async def show_posting_report(
-    year: Year, db: Transaction, area: ReportArea = "", level: ReportLevel = None
+    year: Year, db: Transaction, area: ReportArea = "", level: ReportLevel = None, kind: OfKind = None
 ) -> PostingReport:
-    """Of the units open today: how many have a pack of a year, and on how many walls its poster hangs, by area."""
-    return await read_posting_report(db, year, area, level)
+    """Of the units open today: how many have a pack of a year, and on how many walls its poster hangs.
+
+    By area, and in each by kind of unit.
+    """
+    await _must_be_known(db, kind)
+    return await read_posting_report(db, year, area, level, kind)
 
 
 @router.get(".{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
 async def export_posting_report(
-    file_format: TableFormat, year: Year, db: Transaction, area: ReportArea = "", level: ReportLevel = None
+    file_format: TableFormat,
+    year: Year,
+    db: Transaction,
+    area: ReportArea = "",
+    level: ReportLevel = None,
+    kind: OfKind = None,
 ) -> StreamingResponse:
-    """The report as a file: a row for each area, the whole area's first."""
-    report = await read_posting_report(db, year, area, level)
-    names = [*(column.name for column in AREA_COLUMNS), *COUNTS]
+    """The report as a file: a row for each area and kind, the whole area's first."""
+    await _must_be_known(db, kind)
+    report = await read_posting_report(db, year, area, level, kind)
     whole = [("total", report.total), *((str(report.level), row) for row in report.rows)]
-    cells = ([report.year, of, *(getattr(row, name) for name in names)] for of, row in whole)
+    cells = (line for of, row in whole for line in _lines(report.year, of, row))
     return table_answer(file_format, f"postings-{year}{'-' if area else ''}{area}", COLUMNS, cells)
 
 
 @router.get("/units")
 async def list_unit_postings(
-    year: Year, db: Transaction, page: Paging, area: ReportArea = "", status: OfStatus = None
+    year: Year, db: Transaction, page: Paging, area: ReportArea = "", kind: OfKind = None, status: OfStatus = None
 ) -> Page[UnitPosting]:
     """The units behind the report's numbers, by area and code: those with a pack, or with a poster to take down."""
+    await _must_be_known(db, kind)
     after = ("", "")
     if page.after is not None:
         if len(page.after) != 2 or not all(isinstance(part, str) and "\0" not in part for part in page.after):
             raise invalid_cursor()
         after = page.after[0], page.after[1]
-    items = await read_unit_postings(db, year, area, status, after, page.limit + 1)
+    items = await read_unit_postings(db, UnitsWanted(year, area, kind, status), after, page.limit + 1)
     more = len(items) > page.limit
     items = items[: page.limit]
     last = encode_cursor([items[-1].area_code, items[-1].unit_code]) if more else None
@@ -100,21 +117,33 @@ async def export_unit_postings(
     year: Year,
     database: Annotated[Database, Depends(running_database)],
     area: ReportArea = "",
+    kind: OfKind = None,
     status: OfStatus = None,
 ) -> StreamingResponse:
     """The same units as a file: a list to go round with."""
-    batches = _batches(database, year, area, status)
+    async with database.transaction() as db:
+        await _must_be_known(db, kind)
+    batches = _batches(database, UnitsWanted(year, area, kind, status))
     return streamed_table(file_format, f"units-posted-{year}{'-' if area else ''}{area}", UNIT_COLUMNS, batches)
 
 
-async def _batches(
-    database: Database, year: int, area: str, status: PostingStatus | None
-) -> AsyncIterator[Sequence[Sequence[object]]]:
+async def _batches(database: Database, wanted: UnitsWanted) -> AsyncIterator[Sequence[Sequence[object]]]:
     after = ("", "")
     while True:
         async with database.transaction() as db:
-            units = await read_unit_postings(db, year, area, status, after, AT_ONCE)
+            units = await read_unit_postings(db, wanted, after, AT_ONCE)
         if not units:
             return
         yield [[getattr(unit, column.name) for column in UNIT_COLUMNS] for unit in units]
         after = units[-1].area_code, units[-1].unit_code
+
+
+def _lines(year: int, of: str, row: PostingReportRow) -> Iterator[list[object]]:
+    """An area's counts in the order of COLUMNS: of all kinds together, then of each."""
+    for kind, counts in [("all", row), *((one.kind, one) for one in row.kinds)]:
+        yield [year, of, row.area_code, row.name_km, row.name_en, kind, *(getattr(counts, name) for name in COUNTS)]
+
+
+async def _must_be_known(db: AsyncSession, kind: str | None) -> None:
+    if kind is not None and await find_kind(db, kind) is None:
+        raise kind_unknown(kind, "query/kind")

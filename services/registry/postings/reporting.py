@@ -1,6 +1,8 @@
 """Where posters hang and where they do not, by area."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, Self
 
@@ -23,6 +25,7 @@ UNITS = """
     LEFT JOIN pack p ON p.unit_id = u.id AND p.year = :year AND p.current
     LEFT JOIN {hanging}
     WHERE u.area_code >= :low AND u.area_code < :high AND u.status = 'open'
+      AND (CAST(:kind AS text) IS NULL OR u.kind = :kind)
 """
 """The open units of an area, whether they have a pack of the year, and what hangs."""
 OF_ALL = """
@@ -34,13 +37,13 @@ OF_EACH = """
              FROM posting WHERE unit_id = u.id AND year = :year AND withdrawn_at IS NULL GROUP BY unit_id) g ON true
 """
 COUNT = """
-    SELECT left(area_code, :digits) AS code, count(*) AS units, count(*) FILTER (WHERE has_pack) AS packs,
+    SELECT left(area_code, :digits) AS code, kind, count(*) AS units, count(*) FILTER (WHERE has_pack) AS packs,
            count(*) FILTER (WHERE status IN ('posted', 'outdated')) AS posted,
            count(*) FILTER (WHERE status IN ('posted', 'outdated') AND photo) AS posted_with_photo,
            count(*) FILTER (WHERE status = 'not_posted') AS not_posted,
            count(*) FILTER (WHERE status = 'outdated') AS outdated,
            count(*) FILTER (WHERE status = 'to_take_down') AS to_take_down
-    FROM ({units}) one GROUP BY 1
+    FROM ({units}) one GROUP BY 1, 2
 """
 COUNT_NATION = text(COUNT.format(units=UNITS.format(hanging=OF_ALL)))
 COUNT_AREA = text(COUNT.format(units=UNITS.format(hanging=OF_EACH)))
@@ -73,14 +76,25 @@ class PostingCounts(BaseModel):
     to_take_down: int = Field(description="Units whose pack was withdrawn, and whose poster still hangs")
 
 
+class PostingKindCounts(PostingCounts):
+    """The counts of a kind."""
+
+    kind: str = Field(examples=["health_centre"])
+
+
 class PostingReportRow(PostingCounts, AreaNamed):
-    """An area's counts."""
+    """An area's counts, and those of each kind of unit in it."""
+
+    kinds: list[PostingKindCounts]
 
     @classmethod
-    def of(cls, place: Place, counts: Mapping[str, int]) -> Self:
-        """The counts of a place; nothing where there is no unit."""
-        numbers = {name: counts.get(name, 0) for name in COUNTS}
-        return cls(area_code=place[0], name_km=place[1], name_en=place[2], **numbers)
+    def of(cls, place: Place, rows: Sequence[Any]) -> Self:
+        """The sums of a place; nothing where there is no unit."""
+        by_kind = defaultdict[str, list[Any]](list)
+        for row in rows:
+            by_kind[row.kind].append(row)
+        kinds = [PostingKindCounts(kind=kind, **_sums(some)) for kind, some in sorted(by_kind.items())]
+        return cls(area_code=place[0], name_km=place[1], name_en=place[2], kinds=kinds, **_sums(rows))
 
 
 class PostingReport(BaseModel):
@@ -112,32 +126,49 @@ class UnitPosting(BaseModel):
         return cls.model_validate(dict(row._mapping) | {"photo": bool(row.photo)})
 
 
-async def read_posting_report(db: AsyncSession, year: int, area: str, level: Level | None) -> PostingReport:
-    """The report of an area and of each area of a level in it. Raises Invalid for what does not fit."""
+async def read_posting_report(
+    db: AsyncSession, year: int, area: str, level: Level | None, kind: str | None
+) -> PostingReport:
+    """The report of an area and of each area of a level in it, over all kinds or one. Raises Invalid."""
     areas = await reported_areas(db, area, level)
     low, high = prefix_range(area)
-    values = {"year": year, "low": low, "high": high, "digits": areas.digits}
+    values = {"year": year, "low": low, "high": high, "kind": kind, "digits": areas.digits}
     await db.execute(PLAN_ANEW)
     if not area:
         await db.execute(ALL_AT_ONCE)
     rows = (await db.execute(COUNT_AREA if area else COUNT_NATION, values)).all()
-    by_code = {row.code: {name: getattr(row, name) for name in COUNTS} for row in rows}
-    sums = {name: sum(getattr(row, name) for row in rows) for name in COUNTS}
+    by_code = defaultdict[str, list[Any]](list)
+    for row in rows:
+        by_code[row.code].append(row)
     return PostingReport(
         year=year,
         level=areas.level,
-        total=PostingReportRow.of(areas.top, sums),
-        rows=[PostingReportRow.of(place, by_code.get(place[0], {})) for place in areas.rows],
+        total=PostingReportRow.of(areas.top, rows),
+        rows=[PostingReportRow.of(place, by_code[place[0]]) for place in areas.rows],
     )
 
 
+@dataclass(frozen=True, slots=True)
+class UnitsWanted:
+    """Which units the list behind the report shows."""
+
+    year: int
+    area: str
+    kind: str | None
+    status: PostingStatus | None
+
+
 async def read_unit_postings(
-    db: AsyncSession, year: int, area: str, status: PostingStatus | None, after: tuple[str, str], most: int
+    db: AsyncSession, wanted: UnitsWanted, after: tuple[str, str], most: int
 ) -> list[UnitPosting]:
     """Units by area and code, after one of them."""
-    low, high = prefix_range(area)
-    values = {"year": year, "low": low, "high": high, "status": status, "most": most}
+    low, high = prefix_range(wanted.area)
+    values = {"year": wanted.year, "low": low, "high": high, "kind": wanted.kind, "status": wanted.status}
     await db.execute(PLAN_ANEW)
     await db.execute(IN_ORDER)
-    rows = await db.execute(LIST, values | {"after_area": after[0], "after_code": after[1]})
+    rows = await db.execute(LIST, values | {"most": most, "after_area": after[0], "after_code": after[1]})
     return [UnitPosting.of(row) for row in rows]
+
+
+def _sums(rows: Sequence[Any]) -> dict[str, int]:
+    return {name: sum(getattr(row, name) for row in rows) for name in COUNTS}

@@ -49,11 +49,35 @@ async def test_the_report_counts_every_status_and_lists_its_units(registry: Regi
     missing = await registry.all_pages("/posting-report/units", year=2026, area="020201", status="not_posted")
     assert [item["unit_code"] for item in missing] == [codes["not_posted"]]
     lines = (await registry.get("/posting-report.csv", params={"year": 2026, "area": "0202"})).text.splitlines()
-    assert lines[1] == "2026,total,0202,តំបន់ 0202,Area 0202,5,3,2,1,1,1,1"
+    assert lines[1] == "2026,total,0202,តំបន់ 0202,Area 0202,all,5,3,2,1,1,1,1"
     walk = await registry.get("/posting-report/units.csv", params={"year": 2026, "status": "outdated"})
     assert walk.text.splitlines()[1].startswith(f"{codes['outdated']},020201,")
     sheet = await registry.get("/posting-report/units.xlsx", params={"year": 2026})
     assert sheet.content.startswith(b"PK")
+
+
+async def test_the_report_is_split_by_kind(registry: Registry) -> None:
+    await fill(registry)
+    school = await registry.unit("primary_school", "020202")
+    await publish(registry, school["code"])
+    asked: dict[str, str | int] = {"year": 2026, "area": "0202"}
+    report = (await registry.get("/posting-report", params=asked)).json()
+    assert {one["kind"]: counts(one) for one in report["total"]["kinds"]} == {
+        "health_centre": [5, 3, 2, 1, 1, 1, 1],
+        "primary_school": [1, 1, 0, 0, 1, 0, 0],
+    }
+    assert counts(report["total"]) == [6, 4, 2, 1, 2, 1, 1]
+    schools = (await registry.get("/posting-report", params=asked | {"kind": "primary_school"})).json()
+    assert [counts(row) for row in schools["rows"]] == [[0] * 7, [1, 1, 0, 0, 1, 0, 0]]
+    lines = (await registry.get("/posting-report.csv", params=asked | {"kind": "primary_school"})).text.splitlines()
+    assert [line.split(",")[5:7] for line in lines[1:3]] == [["all", "1"], ["primary_school", "1"]]
+    listed = await registry.all_pages("/posting-report/units", **asked, kind="primary_school")
+    assert [one["unit_code"] for one in listed] == [school["code"]]
+    walk = await registry.get("/posting-report/units.csv", params=asked | {"kind": "primary_school"})
+    assert len(walk.text.splitlines()) == 2
+    for path in ("", ".csv", "/units", "/units.csv"):
+        refused = await registry.get(f"/posting-report{path}", params=asked | {"kind": "ghost"})
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "query/kind")
 
 
 async def test_a_withdrawn_posting_counts_no_more_and_units_take_theirs_along(registry: Registry) -> None:
