@@ -190,3 +190,12 @@ class InternalError(Problem):
     status = 500
     title_en = "Our mistake"
     title_km = "កំហុសរបស់ប្រព័ន្ធ"
+
+
+def internal_error() -> Problem:
+    """The answer to an unexpected error: it leaks nothing."""
+    return InternalError(
+        "internal_error",
+        en="Something went wrong on our side. Give the trace_id to your administrator.",
+        km="មានបញ្ហានៅខាងប្រព័ន្ធ។ សូមផ្ដល់លេខ trace_id ដល់អ្នកគ្រប់គ្រងប្រព័ន្ធ។",
+    )

@@ -11,8 +11,8 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shared.digits import khmer_digits, latin_digits
-from shared.error_handlers import field_error
 from shared.errors import FieldError, Invalid
+from shared.field_errors import field_error
 from shared.spreadsheets import XLSX_TYPE, Line
 
 MOST_LISTED = 200

@@ -10,8 +10,8 @@ from sqlalchemy import text
 
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
+from shared.database_errors import is_outage
 from shared.db import Transaction
-from shared.error_handlers import is_outage
 from shared.errors import Conflict, NotFound
 from shared.events import decode
 from shared.metrics import BACKLOG

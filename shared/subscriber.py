@@ -11,8 +11,8 @@ from nats.js.errors import NotFoundError
 from sqlalchemy import text
 
 from shared.consumers import Consumers, Handler
+from shared.database_errors import is_lock_timeout, is_outage
 from shared.db import Database
-from shared.error_handlers import is_lock_timeout, is_outage
 from shared.events import EVENT_TYPES, Envelope, decode
 from shared.events.streams import stream_name
 from shared.pull import Pull

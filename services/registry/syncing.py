@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.error_handlers import field_error
 from shared.errors import Invalid, Problem
+from shared.field_errors import field_error
 from shared.language import Language
 
 M = TypeVar("M", bound=BaseModel)

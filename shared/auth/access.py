@@ -16,8 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.auth.api_keys import is_whole, key_hash
 from shared.auth.user import Grant, User, malformed_token
+from shared.database_errors import is_outage
 from shared.db import Database
-from shared.error_handlers import is_outage
 from shared.errors import ServiceUnavailable
 from shared.events import KeyUsed
 from shared.events.catalogue import ALL_EVENT_TYPES

@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 from pydantic import BaseModel, ValidationError
 
-from shared.error_handlers import field_error, install, is_outage
+from shared.database_errors import is_outage
+from shared.error_handlers import install
+from shared.field_errors import field_error
 from tests.shared.conftest import API, Toy
 
 NOTES = f"{API}/notes"

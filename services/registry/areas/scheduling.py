@@ -24,9 +24,9 @@ from services.registry.areas.models import AreaChange, today_in_cambodia
 from services.registry.areas.operations import ChangeHeader, Operation
 from services.registry.areas.planning import plan_change
 from services.registry.audit.queries import record
+from shared.database_errors import is_connection_error, of_database_error
 from shared.db import Database
-from shared.error_handlers import internal_error, is_connection_error, of_database_error
-from shared.errors import Invalid, Problem, ServiceUnavailable
+from shared.errors import Invalid, Problem, ServiceUnavailable, internal_error
 from shared.runtime import Runtime
 
 LOOK_SECONDS = 60.0

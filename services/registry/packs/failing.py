@@ -10,7 +10,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from starlette.requests import ClientDisconnect
 
 from services.registry.packs.rendering import POLICY, STYLE, pages
-from shared.error_handlers import is_outage
+from shared.database_errors import is_outage
 from shared.routing import Route
 
 HEADERS = {

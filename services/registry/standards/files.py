@@ -7,8 +7,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from services.registry.standards.models import FIELDS
 from services.registry.standards.schemas import Line, StandardCode
-from shared.error_handlers import field_error
 from shared.errors import Invalid
+from shared.field_errors import field_error
 from shared.imports import LatinDigits, YesNo
 from shared.schemas import Input, ShortText
 from shared.spreadsheets import Column, as_text, read_table

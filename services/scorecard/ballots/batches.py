@@ -16,8 +16,8 @@ from services.scorecard.counting.pace import pace_of
 from services.scorecard.scorecards.refusals import no_answer
 from shared.auth.user import User
 from shared.db import Database
-from shared.error_handlers import field_error
 from shared.errors import Invalid, Problem
+from shared.field_errors import field_error
 
 BALLOTS = TypeAdapter(list[BallotIn])
 

@@ -9,8 +9,8 @@ import asyncpg
 from services.scorecard.ballots.casts import Cast
 from services.scorecard.ballots.villages import KnownVillages
 from services.scorecard.ballots.writes import session_of, store
+from shared.database_errors import is_outage
 from shared.db import Database
-from shared.error_handlers import is_outage
 
 WRITERS = 2
 """One statement is being committed while the next one fills; a third would find little to do."""

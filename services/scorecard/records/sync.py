@@ -31,8 +31,8 @@ from services.scorecard.scorecards.queries import Shared, share_scorecards
 from services.scorecard.tallies import recording as tallies
 from services.scorecard.tallies.schemas import TallyIn
 from shared.auth.user import User
+from shared.database_errors import of_database_error
 from shared.db import Database
-from shared.error_handlers import of_database_error
 from shared.errors import Invalid, Problem, ServiceUnavailable
 from shared.language import Language
 
