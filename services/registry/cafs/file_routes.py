@@ -11,6 +11,7 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.exports import people_table
 from services.registry.audit.queries import record_all
@@ -89,6 +90,7 @@ async def export_cafs(
 
     def row(caf: Caf) -> list[object]:
         cells: dict[str, object] = {} if reach.may_see_sensitive(caf) else dict.fromkeys(SENSITIVE)
+        cells["area_code"] = last_code(caf.area_code)
         cells["village_code"] = villages.get(caf.village_id) if caf.village_id else None
         cells["supporter"] = organisations.cell(caf.supporter_id)
         return [cells[name] if name in cells else getattr(caf, name) for name in (column.name for column in COLUMNS)]
