@@ -10,13 +10,21 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.codes import MARK, last_code
 from services.registry.areas.models import today_in_cambodia
-from services.registry.body_kinds.queries import read_duties
-from services.registry.duties.windows import LONGEST_WINDOW, Window, add_months, windows
+from services.registry.body_kinds.queries import DutiesByKind, read_duties
+from services.registry.duties.windows import LONGEST_WINDOW, Window, add_months, meets_as_it_sees_fit, windows
 from shared.areas import prefix_range
 
 WindowsByKind = Mapping[tuple[str, str], Sequence[Window]]
 """By kind and level."""
 
+ROW = f"""
+    CASE WHEN length(area_code) >= :digits THEN left(area_code, :digits + CASE
+        WHEN strpos(area_code, '{MARK}') BETWEEN 1 AND :digits THEN strpos(area_code, '{MARK}') ELSE 0 END) END
+"""
+"""The code of the report's row in which a body is counted; bodies above the rows have none.
+
+An area that is no more has a row of its own, by the code under which its bodies are kept.
+"""
 COUNT = text(
     f"""
     WITH one AS MATERIALIZED (
@@ -30,17 +38,28 @@ COUNT = text(
           AND b.recognised_on <= :until AND (b.dissolved_on IS NULL OR b.dissolved_on > :since)
         GROUP BY b.id
     )
-    SELECT CASE WHEN length(area_code) >= :digits THEN left(area_code, :digits + CASE
-               WHEN strpos(area_code, '{MARK}') BETWEEN 1 AND :digits THEN strpos(area_code, '{MARK}') ELSE 0 END)
-           END AS code, kind, level, since, dissolved_on, count(*)::int AS bodies, sum(held)::int AS held,
+    SELECT {ROW} AS code, kind, level, since, dissolved_on, count(*)::int AS bodies, sum(held)::int AS held,
            sum(late)::int AS late, sum(settled)::int AS settled
     FROM one GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3
     """  # noqa: S608 - a constant is put in
 )
 """Bodies by area, kind and level, and by their time as far as it bounds their windows; which of these were fulfilled,
 and how many of those are past their grace. Fulfilled windows are due ones: how many were due, the rule says.
-An area that is no more has a row of its own, by the code under which its bodies are kept.
 """
+COUNT_MEETINGS = text(
+    f"""
+    SELECT {ROW} AS code, kind, level, count(*)::int AS bodies, sum(met.held)::int AS held
+    FROM body b JOIN unnest(CAST(:kinds AS text[]), CAST(:levels AS text[])) AS free (kind, level) USING (kind, level)
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS held FROM body_meeting
+        WHERE body_id = b.id AND withdrawn_at IS NULL AND held_on BETWEEN :since AND :until
+    ) AS met
+    WHERE b.area_code >= :low AND b.area_code < :high
+      AND b.recognised_on <= :until AND (b.dissolved_on IS NULL OR b.dissolved_on > :since)
+    GROUP BY 1, 2, 3
+    """  # noqa: S608 - a constant is put in
+)
+"""The meetings of bodies of which no number is asked."""
 KEPT = text(
     """
     SELECT b.id, b.kind, b.level, b.area_code, b.recognised_on, b.dissolved_on, array_agg(f.window_end) AS kept
@@ -83,10 +102,15 @@ async def find_windows(
     db: AsyncSession, since: date, until: date, kind: str | None, level: str | None = None
 ) -> WindowsByKind:
     """The windows that end in a period, by kind and level."""
+    return windows_of(await read_duties(db, kind), since, until, level)
+
+
+def windows_of(duties: DutiesByKind, since: date, until: date, level: str | None = None) -> WindowsByKind:
+    """The same of duties that are known."""
     found = {}
-    for (of_kind, of_level), duties in (await read_duties(db, kind)).items():
+    for (of_kind, of_level), listed in duties.items():
         if level in (None, of_level):
-            due = windows([duty.as_duty() for duty in duties], _earliest(since), until)
+            due = windows([duty.as_duty() for duty in listed], _earliest(since), until)
             found[of_kind, of_level] = [window for window in due if window.end >= since]
     return found
 
@@ -110,6 +134,21 @@ async def count_fulfilled(
     values = {"low": low, "high": high, "digits": digits, "kinds": _kinds(due), "today": today_in_cambodia()}
     await db.execute(PLAN_ANEW)
     return (await db.execute(COUNT, values | {"since": since, "until": until, "earliest": _earliest(since)})).all()
+
+
+async def count_meetings(
+    db: AsyncSession, duties: DutiesByKind, asked: tuple[date, date], area: str, digits: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Rows of COUNT_MEETINGS: bodies that meet as they see fit all through a period."""
+    free = [
+        place for place, listed in duties.items() if meets_as_it_sees_fit([duty.as_duty() for duty in listed], *asked)
+    ]
+    if not free:
+        return []
+    low, high = prefix_range(area)
+    values = {"low": low, "high": high, "digits": digits, "since": asked[0], "until": asked[1]}
+    values |= {"kinds": [kind for kind, _ in free], "levels": [level for _, level in free]}
+    return (await db.execute(COUNT_MEETINGS, values)).all()
 
 
 async def find_places(db: AsyncSession, area: str, level: str) -> list[tuple[str, str, str]]:

@@ -11,7 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
 from services.registry.areas.reported import reported_level, top_of
-from services.registry.duties.queries import WindowsByKind, count_fulfilled, find_places, find_windows
+from services.registry.body_kinds.queries import read_duties
+from services.registry.duties.queries import (
+    WindowsByKind,
+    count_fulfilled,
+    count_meetings,
+    find_places,
+    windows_of,
+)
 from services.registry.duties.schemas import DutyReport, DutyRow, Tally
 from services.registry.duties.windows import within
 from shared.areas import Level
@@ -31,9 +38,13 @@ async def read_report(
     level, digits = reported_level(area, level)
     places = await find_places(db, area, level)
     top = top_of(area, places)
-    due = await find_windows(db, since, until, kind)
+    duties = await read_duties(db, kind)
+    due = windows_of(duties, since, until)
     counts = await count_fulfilled(db, due, (since, until), area, digits)
     tallies = add_up(counts, due, today_in_cambodia())
+    for code, of_kind, of_level, bodies, held in await count_meetings(db, duties, (since, until), area, digits):
+        for place in {WHOLE, code or WHOLE}:
+            tallies[place][of_kind, of_level].add_free(bodies, held)
     return DutyReport(
         from_=since,
         until=until,

@@ -12,7 +12,7 @@ from services.registry.bodies.routes import AtLevel, InArea, OfKind
 from services.registry.duties.missing import BEGINNING, Place, find_missed
 from services.registry.duties.queries import find_windows
 from services.registry.duties.report import period, read_report
-from services.registry.duties.schemas import DutyCount, DutyReport, DutyRow, MissedWindow
+from services.registry.duties.schemas import DutyNumbers, DutyReport, DutyRow, MissedWindow
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, streamed_table
@@ -81,6 +81,8 @@ async def show_duty_report(
 
     A body is in duty from its recognition to its dissolution; a window that is not wholly in that time is not due. A
     meeting within the days of grace after a window that had none makes up for it, late, and counts for no other.
+    Kinds that meet as they see fit all through the period are among `kinds` with `due` null and how often they met;
+    the sums leave them out. Of a kind whose duty began or ended meanwhile its windows alone are told.
     """
     return await read_report(db, *asked, area, level, kind)
 
@@ -94,7 +96,10 @@ async def export_duty_report(
     level: ReportLevel = None,
     kind: OfKind = None,
 ) -> StreamingResponse:
-    """The report as a file: for each area, the whole one first, a row of all its bodies and one of each kind."""
+    """The report as a file: for each area, the whole one first, a row of all its bodies and one of each kind.
+
+    Of kinds that meet as they see fit, what was due is left empty, and held is how often they met.
+    """
     report = await read_report(db, *asked, area, level, kind)
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
     cells = (line for row, of in whole for line in _lines(report, row, of))
@@ -133,7 +138,7 @@ async def export_missed_windows(
 def _lines(report: DutyReport, row: DutyRow, of: str) -> Iterator[list[object]]:
     """An area's counts in the order of the columns: of all its bodies, then by kind and level."""
     place = [report.from_, report.until, of, row.area_code, row.name_km, row.name_en]
-    counts: list[tuple[str, str, DutyCount]] = [("", "", row)]
+    counts: list[tuple[str, str, DutyNumbers]] = [("", "", row)]
     counts += [(count.kind, count.level, count) for count in row.kinds]
     for kind, level, count in counts:
         yield [*place, kind, level, *(getattr(count, column.name) for column in NUMBERS)]

@@ -15,9 +15,11 @@ from shared.areas import Level
 
 @dataclass(slots=True)
 class Tally:
-    """Sums of windows."""
+    """Sums of windows; or of meetings, where none are due."""
 
     bodies: int = 0
+    free: bool = False
+    """Whether bodies of the kind and level meet as they see fit."""
     windows: int = 0
     held: int = 0
     late: int = 0
@@ -31,8 +33,18 @@ class Tally:
         self.late += late
         self.missed += missed
 
+    def add_free(self, bodies: int, held: int) -> None:
+        """Take in bodies that meet as they see fit, and how often they did."""
+        self.free = True
+        self.bodies += bodies
+        self.held += held
+
     def shown(self) -> dict[str, int | None]:
-        """The fields of a DutyCount."""
+        """The fields of a DutyCount, or of a DutyKindCount."""
+        if self.free:
+            return dict.fromkeys(("late", "missed", "not_yet_due"), 0) | {
+                "bodies": self.bodies, "due": None, "held": self.held, "percent": None,
+            }  # fmt: skip
         kept = self.held + self.late
         due = kept + self.missed
         return {
@@ -46,11 +58,9 @@ class Tally:
         }
 
 
-class DutyCount(BaseModel):
-    """How many windows of the period there were, and what became of them."""
+class DutyNumbers(BaseModel):
+    """What became of the windows of a period."""
 
-    bodies: int = Field(description="Those with a window in the period", examples=[12])
-    due: int = Field(description="Windows that are over, or fulfilled already: held + late + missed", examples=[36])
     held: int = Field(description="Fulfilled in time", examples=[30])
     late: int = Field(description="Fulfilled within the days of grace after the window", examples=[2])
     missed: int = Field(description="Not fulfilled", examples=[4])
@@ -60,11 +70,23 @@ class DutyCount(BaseModel):
     )
 
 
-class DutyKindCount(DutyCount):
-    """The same of one kind of bodies at one level."""
+class DutyCount(DutyNumbers):
+    """How many windows of the period there were, and what became of them; bodies that meet as they see fit left out."""
+
+    bodies: int = Field(description="Those with a window in the period", examples=[12])
+    due: int = Field(description="Windows that are over, or fulfilled already: held + late + missed", examples=[36])
+
+
+class DutyKindCount(DutyNumbers):
+    """The same of one kind of bodies at one level; of a kind that meets as it sees fit, `held` are its meetings."""
 
     kind: str = Field(examples=["jaapc"])
     level: BodyLevel
+    bodies: int = Field(description="Those with a window in the period; without a duty, all", examples=[12])
+    due: int | None = Field(
+        description="As above; null: no duty holds at this level in the period, and the row's sums leave it out",
+        examples=[36],
+    )
 
 
 class DutyRow(DutyCount):
@@ -80,9 +102,10 @@ class DutyRow(DutyCount):
         """The row of an area: its code and names, and its tallies by kind and level."""
         whole = Tally()
         for tally in tallies.values():
-            whole.add(tally.bodies, tally.windows, tally.held, tally.late, tally.missed)
+            if not tally.free:
+                whole.add(tally.bodies, tally.windows, tally.held, tally.late, tally.missed)
         area_code, name_km, name_en = place
-        kinds = [{"kind": kind, "level": level, **tally.shown()} for (kind, level), tally in tallies.items()]
+        kinds = [{"kind": kind, "level": level, **tally.shown()} for (kind, level), tally in sorted(tallies.items())]
         row = {"area_code": area_code, "name_km": name_km, "name_en": name_en, "kinds": kinds, **whole.shown()}
         return cls.model_validate(row)
 

@@ -64,6 +64,16 @@ def windows(duties: Sequence[Duty], since: date, until: date) -> list[Window]:
     return found
 
 
+def meets_as_it_sees_fit(duties: Sequence[Duty], since: date, until: date) -> bool:
+    """Whether no duty that holds on a day of a period asks for meetings; `duties` stand in the order of their days."""
+    holding = (
+        duty
+        for duty, after in pairwise([*duties, None])
+        if duty is not None and duty.since <= until and (after is None or since < after.since)
+    )
+    return all(duty.every_months is None for duty in holding)
+
+
 def _first_start(months: int, day: date) -> date:
     """The first day of a window on or after a day."""
     start = date(day.year, (day.month - 1) // months * months + 1, 1)

@@ -55,12 +55,16 @@ async def test_sums_by_area_kind_and_level(registry: Registry) -> None:
     await recognise(registry, "working_group", "02")
     await recognise(registry, "meid", "")
     await recognise(registry, "council", "020201")
+    council = await recognise(registry, "council", "020202")
+    await meet(registry, council, "2026-01-05", "2026-01-06", "2026-06-30", "2026-07-01")
     await meet(registry, here, "2026-01-05", "2026-02-05")
     await meet(registry, group, "2026-02-10", "2026-07-15")
     nation = await report(registry)
     assert numbers(nation["total"]) == (5, 6 + 6 + 3 + 2 + 2, 3, 1, 15, 0), "councils meet as they see fit"
     by_kind = {(one["kind"], one["level"]): numbers(one) for one in nation["total"]["kinds"]}
+    assert list(by_kind) == sorted(by_kind)
     assert by_kind == {
+        ("council", "commune"): (2, None, 3, 0, 0, 0),
         ("jaapc", "commune"): (2, 12, 2, 0, 10, 0),
         ("working_group", "district"): (1, 3, 1, 1, 1, 0),
         ("working_group", "province"): (1, 2, 0, 0, 2, 0),
@@ -71,6 +75,14 @@ async def test_sums_by_area_kind_and_level(registry: Registry) -> None:
     communes = await report(registry, area="02", level="commune")
     assert {row["area_code"]: row["due"] for row in communes["rows"]} == {"020201": 6, "020202": 6, "020301": 0}
     assert communes["total"]["due"] == 17, "bodies above the rows are in the total alone"
+    councils = await report(registry, area="0202", kind="council")
+    assert [numbers(row) for row in (councils["total"], *councils["rows"])] == [(0, 0, 0, 0, 0, 0)] * 3
+    assert [[one["held"] for one in row["kinds"]] for row in councils["rows"]] == [[0], [3]]
+    exported = await registry.get("/duty-report.csv", params=HALF | {"area": "020202", "kind": "council"})
+    listed = list(csv.DictReader(io.StringIO(exported.content.decode("utf-8-sig"))))
+    assert [(row["kind"], row["bodies"], row["due"], row["held"], row["percent"]) for row in listed] == [
+        ("", "0", "0", "0", ""), ("council", "1", "", "3", ""), ("", "0", "0", "0", ""), ("council", "1", "", "3", ""),
+    ]  # fmt: skip
     groups = await report(registry, kind="working_group")
     assert numbers(groups["total"]) == (2, 5, 1, 1, 3, 0)
 
