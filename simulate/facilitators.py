@@ -8,7 +8,7 @@ from typing import Any
 
 from simulate.client import Refused
 from simulate.findings import Finding, finding
-from simulate.names import sex_of
+from simulate.names import WOMEN_AMONG_FACILITATORS, person, sex_of
 from simulate.places import Commune, District
 from simulate.preparing import SUPPORTER, is_supported
 from simulate.progress import Chapter
@@ -24,7 +24,9 @@ async def record_and_train(year: Year, chapter: Chapter) -> None:
     year.books.supporter = await _list_supporter(year)
     path = f"/organisations/{year.books.supporter}/accounts/{year.partner.id}"
     await year.ncdds.put("registry", path)
-    await asyncio.gather(*(_record(year, commune, chapter) for commune in year.communes))
+    ready = await asyncio.gather(*(_ready_accounts(district) for district in year.districts))
+    accounts = {code: account for found in ready for code, account in found.items()}
+    await asyncio.gather(*(_record(year, commune, accounts.get(commune.code), chapter) for commune in year.communes))
     await asyncio.gather(*(_train(year, district) for district in year.districts))
 
 
@@ -41,16 +43,25 @@ async def _list_supporter(year: Year) -> str:
     return str(listed[0]["id"])
 
 
-async def _record(year: Year, commune: Commune, chapter: Chapter) -> None:
+async def _ready_accounts(district: District) -> dict[str, str]:
+    """The account of a facilitator that a demo has ready, by commune: whoever tries it finds a record, too."""
+    names = {f"caf.{commune.code}": commune.code for commune in district.communes}
+    accounts = await district.officer.items("registry", "/accounts")
+    return {names[one["username"]]: one["id"] for one in accounts if one["username"] in names}
+
+
+async def _record(year: Year, commune: Commune, ready: str | None, chapter: Chapter) -> None:
     """Who facilitated before has left; who does now is on record, with the account that the district gave."""
     before = await commune.clerk.items("registry", "/cafs", area=commune.code)
     leaving = {"reason": "term_ended"}
     await asyncio.gather(*(commune.clerk.post("registry", f"/cafs/{one['id']}:leave", leaving) for one in before))
     rng = Random(f"{year.seed}/{commune.code}/records")
+    people = [(caf.name, caf.id) for caf in commune.cafs]
+    people += [(person(rng, women=WOMEN_AMONG_FACILITATORS), ready)] if ready else []
     bodies = [
         {
-            "name": caf.name,
-            "sex": sex_of(caf.name),
+            "name": name,
+            "sex": sex_of(name),
             "birth_year": rng.randint(1960, 2004),
             "area_code": commune.code,
             "village_code": next(iter(commune.villages), None),
@@ -58,13 +69,13 @@ async def _record(year: Year, commune: Commune, chapter: Chapter) -> None:
             "chosen_by": "election",
             "supporter_id": year.books.supporter if is_supported(year, commune) else None,
             "village_official": rng.random() < SHARE_IN_OFFICE,
-            "account_id": caf.id,
+            "account_id": account,
         }
-        for caf in commune.cafs
+        for name, account in people
     ]
     recorded = await asyncio.gather(*(commune.clerk.post("registry", "/cafs", body) for body in bodies))
     year.books.cafs[commune.code] = recorded
-    chapter.advance(len(recorded))
+    chapter.advance(len(commune.cafs))
 
 
 async def _train(year: Year, district: District) -> None:
@@ -93,7 +104,7 @@ async def report(year: Year) -> Finding:
     for commune in year.communes:
         cafs = year.books.cafs[commune.code]
         expected = {
-            "cafs": len(commune.cafs),
+            "cafs": len(cafs),
             "female": sum(caf["sex"] == "female" for caf in cafs),
             "impartiality": sum(caf["village_official"] for caf in cafs),
             "untrained": 0,
