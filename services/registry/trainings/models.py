@@ -9,7 +9,7 @@ from sqlmodel import Field
 
 from services.registry.focal_persons.models import Sex
 from services.registry.tables import Table
-from shared.errors import Conflict
+from shared.errors import Conflict, Forbidden
 
 ParticipantKind = Literal["caf", "committee_member", "provider", "official", "citizen", "other"]
 PARTICIPANT_KINDS: tuple[ParticipantKind, ...] = get_args(ParticipantKind)
@@ -85,3 +85,12 @@ class TrainingCaf(Table, table=True):
 
     training_id: UUID = Field(primary_key=True, foreign_key="training.id")
     caf_id: UUID = Field(primary_key=True, foreign_key="caf.id")
+
+
+def organiser_not_yours() -> Forbidden:
+    """The refusal of a partner that speaks for another organisation."""
+    return Forbidden(
+        "organiser_not_yours",
+        en="A partner records the trainings of the organisation that its account acts for.",
+        km="អង្គការដៃគូកត់ត្រាតែវគ្គបណ្ដុះបណ្ដាលរបស់អង្គការដែលគណនីរបស់ខ្លួនតំណាងប៉ុណ្ណោះ។",
+    )

@@ -115,9 +115,10 @@ async def keep_last_trained(db: AsyncSession, caf_ids: Collection[UUID]) -> None
         await db.execute(KEEP_LAST_TRAINED, {"ids": list(caf_ids)})
 
 
-async def linked_cafs(db: AsyncSession, training_id: UUID) -> Sequence[UUID]:
-    """The facilitators whom a training names, locked so that nobody counts them at the same time."""
-    ids = (await db.scalars(_linked(training_id))).all()
+async def linked_cafs(db: AsyncSession, training_ids: Collection[UUID]) -> Sequence[UUID]:
+    """The facilitators whom trainings name, locked so that nobody counts them at the same time."""
+    named = select(col(TrainingCaf.caf_id)).where(col(TrainingCaf.training_id).in_(training_ids)).distinct()
+    ids = (await db.scalars(named)).all()
     await db.execute(LOCK_CAFS, {"ids": sorted(ids)})
     return ids
 

@@ -17,7 +17,7 @@ from services.registry.cafs.routes import CafReader
 from services.registry.cafs.schemas import CafRead
 from services.registry.organisations.queries import acted_for, get_active, place_of
 from services.registry.participation.models import is_partner_here
-from services.registry.trainings.models import Training, TrainingCaf
+from services.registry.trainings.models import Training, TrainingCaf, organiser_not_yours
 from services.registry.trainings.queries import (
     all_trainings,
     get_training,
@@ -41,7 +41,7 @@ from shared.areas import AreaScope
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
-from shared.errors import Forbidden, Invalid
+from shared.errors import Invalid
 from shared.etag import Matching, set_etag
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor, paginate
 from shared.registry_copy import under
@@ -175,7 +175,7 @@ async def update_training(
     if body.caf_ids is not None:
         await set_cafs(db, training, body.caf_ids, await reach_of(db, user))
     else:
-        await keep_last_trained(db, await linked_cafs(db, training.id))
+        await keep_last_trained(db, await linked_cafs(db, [training.id]))
     await must_have_room(db, training)
     record(db, "training", training.id, "changed", by=user.id, fields=sorted(body.model_fields_set))
     return await _shown(db, training, response)
@@ -191,7 +191,7 @@ async def withdraw_training(
     await _must_be_theirs(db, user, training.area_code, training.organiser_id)
     training.withdraw(today_in_cambodia(), body.reason)
     await db.flush()
-    await keep_last_trained(db, await linked_cafs(db, training.id))
+    await keep_last_trained(db, await linked_cafs(db, [training.id]))
     record(db, "training", training.id, "withdrawn", by=user.id, reason=body.reason)
     return await _shown(db, training, response)
 
@@ -211,11 +211,7 @@ async def _must_be_allowed(db: AsyncSession, user: User, training: Training, cha
 async def _must_be_theirs(db: AsyncSession, user: User, area_code: str, organiser_id: UUID) -> None:
     """Raise Forbidden where a partner speaks for another organisation."""
     if is_partner_here(user, area_code) and organiser_id not in await acted_for(db, user):
-        raise Forbidden(
-            "organiser_not_yours",
-            en="A partner records the trainings of the organisation that its account acts for.",
-            km="អង្គការដៃគូកត់ត្រាតែវគ្គបណ្ដុះបណ្ដាលរបស់អង្គការដែលគណនីរបស់ខ្លួនតំណាងប៉ុណ្ណោះ។",
-        )
+        raise organiser_not_yours()
 
 
 def _must_be_over(training: Training) -> None:
