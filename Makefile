@@ -18,7 +18,7 @@ down status logs reset: .venv/installed
 	@$(BIN)/python -m deploy.local $@ $(ARGS)
 
 test: .venv/installed $(OIDC)/installed
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 2 $(ARGS)
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ import pytest
 import uvloop
 from hypothesis import HealthCheck, settings
 from nats.js import JetStreamContext
+from xdist.remote import Producer
 
 from deploy.local.nats import Nats
 from deploy.local.ports import FIRST, LAST, is_free
@@ -28,14 +29,13 @@ from shared.events.streams import ensure_streams, stream_name
 from tests.beginning import Beginning
 from tests.installation import operator_token, running_stack
 from tests.pools import Pools
+from tests.scheduling import OneInstallation, in_order
 from tests.world import SERVICES, Parts, World
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 settings.register_profile("isaf", patient, derandomize=True)
 settings.register_profile("explore", patient, max_examples=1_000)
 settings.load_profile("isaf")
-
-TAKES_IT_DOWN = "test_whole.py"
 
 _given: set[int] = set()
 
@@ -53,14 +53,14 @@ def pytest_configure() -> None:
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs all tests of the installation, first as they take longest; who takes it down is last of them."""
-    outside = [item for item in items if "installation" in getattr(item, "fixturenames", ())]
-    outside.sort(key=lambda item: item.path.name == TAKES_IT_DOWN)
-    for item in outside:
-        item.add_marker(pytest.mark.xdist_group("installation"))
-    items[:] = outside + [item for item in items if item not in set(outside)]
+    """Begin with what takes longest."""
+    items[:] = in_order(items)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> OneInstallation:
+    """Let one process run all tests of the installation."""
+    return OneInstallation(config, log)
 
 
 def pytest_collection_finish() -> None:
