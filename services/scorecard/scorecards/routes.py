@@ -16,8 +16,8 @@ from services.scorecard.rounds.queries import get_round
 from services.scorecard.rounds.schemas import RoundArea
 from services.scorecard.scorecards.late import count_late
 from services.scorecard.scorecards.models import Scorecard
-from services.scorecard.scorecards.queries import get_scorecard, is_scored
-from services.scorecard.scorecards.reach import in_reach
+from services.scorecard.scorecards.queries import get_scorecard, is_scored, must_see
+from services.scorecard.scorecards.reach import codes_served, in_reach
 from services.scorecard.scorecards.refusals import villages_without_scores
 from services.scorecard.scorecards.schemas import ReasonIn, ScorecardDetail, ScorecardRead, ScorecardState, StepRead
 from services.scorecard.scorecards.steps import ScorecardStep, record_step
@@ -56,9 +56,13 @@ async def list_scorecards(
     planned_from: Annotated[date | None, Query(description="Planned on this day or later")] = None,
     planned_until: Annotated[date | None, Query(description="Planned on this day or before")] = None,
 ) -> Page[ScorecardRead]:
-    """The round's scorecards in an area, by default in all that the caller's roles reach; without any score."""
+    """The round's scorecards in an area, by default in all that the caller's roles reach; without any score.
+
+    Where no area is named, a facilitator also finds the units of other communes that serve the own one.
+    """
     await get_round(db, round_id)
-    statement = in_reach(select(Scorecard).where(col(Scorecard.round_id) == round_id), user, area)
+    of_round = select(Scorecard).where(col(Scorecard.round_id) == round_id)
+    statement = in_reach(of_round, user, area, await codes_served(db, user))
     if unit is not None:
         statement = under(statement, col(Scorecard.unit_code), unit)
     if planned_from is not None:
@@ -80,7 +84,7 @@ async def read_scorecard(
 ) -> ScorecardDetail:
     """One scorecard with its villages, what came late and whether somebody asks to change it; without any score."""
     card = await get_scorecard(db, round_id, unit_code)
-    user.must_cover(card.area_code, card.unit_code)
+    await must_see(db, user, [card])
     villages = await read_villages(db, card)
     late = await count_late(db, card)
     asked = await find_open_request(db, card)
@@ -95,7 +99,7 @@ async def list_scorecard_history(
 ) -> Page[StepRead]:
     """Every step of a scorecard, the first one first: who, when, from which state to which, and why."""
     card = await get_scorecard(db, round_id, unit_code)
-    user.must_cover(card.area_code, card.unit_code)
+    await must_see(db, user, [card])
     step = ScorecardStep
     statement = select(step).where(col(step.round_id) == round_id, col(step.unit_code) == card.unit_code)
     return await paginate(db, statement, page, keys=[col(step.id)], read=StepRead.of)

@@ -83,3 +83,21 @@ async def test_batches_and_phones_that_come_back_do_so_as_well(scorecard: Scorec
         assert {item["status"] for item in items} == {status}, items
     await scorecard.count_all()
     assert await scorecard.count(f"unit_histogram WHERE unit_code = '{SHARED}' AND village_code = '{VILLAGE}'") == 1
+
+
+async def test_facilitators_find_the_units_that_serve_their_commune(scorecard: Scorecard) -> None:
+    await open_round(scorecard)
+    cards, one = f"/rounds/{scorecard.round_id}/scorecards", f"/rounds/{scorecard.round_id}/units/{SHARED}"
+
+    async def listed(caller: str, **asked: object) -> list[str]:
+        answer = await scorecard.get(cards, caller, **asked)
+        return [card["unit_code"] for card in answer.json()["items"]]
+
+    assert SHARED in await listed(OTHER_CAF)
+    assert SHARED in await listed(OTHER_CAF, unit_kind="health_centre", unit="HC-0203")
+    assert SHARED not in await listed(OTHER_CAF, area="020302"), "it lies in another one"
+    for caller in (*STRANGERS, OTHER_OFFICER):
+        assert SHARED not in await listed(caller)
+    for path in (f"{one}/scorecard", f"{one}/history"):
+        for caller, status in ((OTHER_CAF, 200), (STRANGERS[0], 403), (OTHER_OFFICER, 403)):
+            assert (await scorecard.get(path, caller)).status_code == status, (path, caller)
