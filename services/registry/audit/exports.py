@@ -1,37 +1,19 @@
 """Files that tell of people leave with an entry in the trail: who took which, of how many rows."""
 
-from collections.abc import Iterable, Sequence
-
-from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.audit.models import SubjectKind
 from services.registry.audit.queries import record
 from shared.auth.user import User
-from shared.exports import TableFormat, table_answer
-from shared.spreadsheets import Column
 
 
-def people_table(
-    db: AsyncSession,
-    user: User,
-    kind: SubjectKind,
-    file_format: TableFormat,
-    name: str,
-    columns: Sequence[Column],
-    rows: Iterable[Sequence[object]],
-    /,
-    *,
-    area: str,
-    **narrowed_by: object,
-) -> StreamingResponse:
-    """The rows as a file; the trail keeps it under its name, in the transaction that read the rows.
+def record_export(
+    db: AsyncSession, user: User, kind: SubjectKind, file: str, rows: int, /, *, area: str, **asked: object
+) -> None:
+    """Keep that somebody took a file of people, in the transaction that read it.
 
-    `narrowed_by` are codes and ids that the list was asked for, never what is said of anybody.
+    `file` is its name with the ending; `asked` are the codes and ids that narrowed it, never what is said of anybody.
     """
-    listed = list(rows)
-    asked = {key: value if isinstance(value, bool | None) else str(value) for key, value in narrowed_by.items()}
-    file = f"{name}{'-' if area else ''}{area}"
-    detail = {"area": area, "format": file_format, "rows": len(listed), **asked}
-    record(db, kind, f"{file}.{file_format}", "exported", by=user.id, **detail)
-    return table_answer(file_format, file, columns, listed)
+    told = {name: value if isinstance(value, bool | None) else str(value) for name, value in asked.items()}
+    detail = {"area": area, "format": file.rpartition(".")[2], "rows": rows}
+    record(db, kind, file, "exported", by=user.id, **detail, **told)

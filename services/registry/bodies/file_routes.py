@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import select
 from sqlmodel import col
 
-from services.registry.audit.exports import people_table
+from services.registry.audit.exports import record_export
 from services.registry.bodies.files import BODY_COLUMNS, MEMBER_COLUMNS, BodyLine, MemberLine
 from services.registry.bodies.importing import apply_plan, plan_import, read_state
 from services.registry.bodies.member_importing import apply_members, plan_members
@@ -109,5 +109,7 @@ async def export_body_members(
         statement = statement.where(col(Body.kind) == kind)
     ordered = statement.order_by(col(Body.area_code), col(Body.kind), col(BodyMember.id))
     rows = [] if form else (await db.execute(ordered)).all()
+    name = f"body-members{'-' if area else ''}{area}"
     asked = {"kind": kind, "form": form}
-    return people_table(db, user, "body_member", file_format, "body-members", MEMBER_COLUMNS, rows, area=area, **asked)
+    record_export(db, user, "body_member", f"{name}.{file_format}", len(rows), area=area, **asked)
+    return table_answer(file_format, name, MEMBER_COLUMNS, rows)

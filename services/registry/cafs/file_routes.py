@@ -13,7 +13,7 @@ from sqlmodel import col
 
 from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
-from services.registry.audit.exports import people_table
+from services.registry.audit.exports import record_export
 from services.registry.audit.queries import record_all
 from services.registry.cafs.columns import COLUMNS, CafLine
 from services.registry.cafs.models import Caf, CafTerm
@@ -95,8 +95,10 @@ async def export_cafs(
         cells["supporter"] = organisations.cell(caf.supporter_id)
         return [cells[name] if name in cells else getattr(caf, name) for name in (column.name for column in COLUMNS)]
 
+    name = f"cafs{'-' if area else ''}{area}"
     asked = {"serving": serving, "supporter_id": supporter_id, "finding": finding}
-    return people_table(db, user, "caf", file_format, "cafs", COLUMNS, map(row, cafs), area=area, **asked)
+    record_export(db, user, "caf", f"{name}.{file_format}", len(cafs), area=area, **asked)
+    return table_answer(file_format, name, COLUMNS, map(row, cafs))
 
 
 @router.get("/cafs-template.xlsx", response_class=StreamingResponse, responses=TABLE_ANSWER)

@@ -42,6 +42,9 @@ class Planner:
         for row in state.cafs:
             by_key = self._by_key if row["left_on"] is None else self._left_by_key
             by_key[row["area_code"], plain(row["name"])].append(row)
+        self._elsewhere: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        for row in state.elsewhere:
+            self._elsewhere[plain(row["name"])].append(row)
         self._rows: dict[tuple[object, ...], int] = {}
 
     def make(self, lines: Sequence[tuple[int, CafLine]]) -> Plan:
@@ -66,7 +69,7 @@ class Planner:
             )  # fmt: skip
         self.user.must_cover(line.area_code)
         known = self._known(row, line)
-        if known is None and (self._had_left(row, line) or self._serves_elsewhere(row, line)):
+        if self._is_over(row, line, known):
             self.plan.unchanged += 1
             return
         who = ("id", known["id"]) if known else ("new", line.area_code, plain(line.name), line.sex, line.birth_year)
@@ -104,6 +107,20 @@ class Planner:
             )  # fmt: skip
         return found[0] if found else None
 
+    def _is_over(self, row: int, line: CafLine, known: Mapping[str, Any] | None) -> bool:
+        """Whether the row is of what is over, as in a file sent again; it is told, and changes nothing."""
+        if known is None:
+            return self._had_left(row, line) or self._serves_elsewhere(row, line)
+        served_until = self.state.served_until.get(known["id"])
+        if served_until is None or line.term_from in (None, known["term_from"]) or line.term_from > served_until:
+            return False
+        self.problems.warning(
+            row, "term_from", "earlier_term",
+            en=f"This is of a term before the one that began on {known['term_from']}: the row changes nothing.",
+            km=f"ជួរដេកនេះជារបស់អាណត្តិមុនអាណត្តិដែលចាប់ផ្ដើមនៅថ្ងៃ {known['term_from']}៖ វាមិនផ្លាស់ប្ដូរអ្វីទេ។",
+        )  # fmt: skip
+        return True
+
     def _had_left(self, row: int, line: CafLine) -> bool:
         """Whether the row is of a term that is over, as in a file sent again; a later term is somebody new's."""
         for one in self._left_by_key[line.area_code, plain(line.name)]:
@@ -120,19 +137,19 @@ class Planner:
 
         Where the caller does not reach the other commune, it is not named.
         """
-        for one in self.state.elsewhere:
+        for one in self._elsewhere.get(plain(line.name), ()):
             was_here = one["served_here"] == line.area_code and (
                 line.term_from is None or line.term_from <= one["served_until"]
             )
             reached = self.user.covers(one["area_code"])
             same_phone = line.phone is not None and one["phone"] == line.phone and one["left_on"] is None and reached
-            if plain(one["name"]) == plain(line.name) and _may_be(one, line) and (was_here or same_phone):
+            if _may_be(one, line) and (was_here or same_phone):
                 place = last_code(one["area_code"]) if reached else None
                 self.problems.warning(
                     row, "area_code", "caf_elsewhere",
-                    en=f"This facilitator serves {place or 'another commune'}: the row changes nothing. "
+                    en=f"This facilitator is on record in {place or 'another commune'}: the row changes nothing. "
                     "To move the record, change it singly.",
-                    km=f"អ្នកសម្របសម្រួលនេះបម្រើការនៅឃុំ សង្កាត់{f' {place}' if place else 'ផ្សេង'}៖ "
+                    km=f"អ្នកសម្របសម្រួលនេះមានកំណត់ត្រានៅឃុំ សង្កាត់{f' {place}' if place else 'ផ្សេង'}៖ "
                     "ជួរដេកនេះមិនផ្លាស់ប្ដូរអ្វីទេ។ ការផ្លាស់ទីត្រូវធ្វើដោយឡែក។",
                 )  # fmt: skip
                 return True

@@ -49,8 +49,8 @@ Serving = Annotated[
 OfSupporter = Annotated[UUID | None, Query(description="Only those whom this organisation supports")]
 OfFinding = Annotated[Finding | None, Query(description="Only those of whom the report counts this today")]
 NEVER_EMPTY = ("name", "sex", "area_code", "term_from", "village_official", "commune_assistant")
-UNTOLD = frozenset({"name", "birth_year", "phone", "disability", "ethnic_minority", "sex", "village_code"})
-"""What the trail keeps nothing of but that it was changed."""
+TOLD = ("area_code", "supporter_id", "account_id")
+"""What decides who sees the record; of all else the trail keeps nothing but that it was changed."""
 
 router = Router(prefix="/cafs", tags=["facilitators"])
 
@@ -169,7 +169,7 @@ async def update_caf(
     caf.set(**{name: value for name, value in changes.items() if name not in ("area_code", "village_code")})
     caf.version += 1
     db.add_all([served] if served else [])
-    told = {name: value for name, value in changes.items() if name not in UNTOLD}
+    told = {name: value for name, value in changes.items() if name in TOLD}
     record(db, "caf", caf.id, "changed", by=user.id, fields=sorted(changes), **_plain(told))
     return await _written(db, caf, user, response, *notices)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from services.registry.organisations.naming import Names, read_names
 
 ONE_FILE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.cafs'))")
 """The same file sent twice at once names the same new people: the second finds them there."""
-HOLD_COMMUNES = text(
+HOLD_AREAS = text(
     "SELECT id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id FOR SHARE"
 )
 COMMUNES = text(
@@ -30,6 +31,12 @@ CAFS = """
     WHERE id = ANY(CAST(:ids AS uuid[])) OR area_code = ANY(CAST(:codes AS text[]))
     ORDER BY id
 """
+SERVED_UNTIL = text(
+    """
+    SELECT caf_id, max(left_on) AS day FROM caf_term
+    WHERE caf_id = ANY(CAST(:ids AS uuid[])) AND left_reason <> 'transferred' GROUP BY caf_id
+    """
+)
 ELSEWHERE = text(
     """
     SELECT caf.*, commune.code AS served_here, term.left_on AS served_until
@@ -51,28 +58,35 @@ class State:
     """Open villages by their commune's code and their own."""
     cafs: Sequence[Mapping[str, Any]]
     """Who serves in these communes or did, and whom the file names by id."""
+    served_until: Mapping[UUID, date]
+    """The last day of the latest of their earlier terms."""
     elsewhere: Sequence[Mapping[str, Any]]
     """Who served in these communes and is now another's, and who has a telephone of the file."""
     organisations: Names
 
 
 async def read_state(db: AsyncSession, lines: Iterable[CafLine], *, lock: bool) -> State:
-    """The state; with `lock`, as it stays until the commit: communes, then facilitators."""
+    """The state; with `lock`, as it stays until the commit: communes and villages, then facilitators."""
     lines = list(lines)
     codes = sorted({line.area_code for line in lines})
     ids = sorted({line.id for line in lines if line.id is not None})
     if lock:
         await db.execute(ONE_FILE_AT_A_TIME)
-        await db.execute(HOLD_COMMUNES, {"codes": codes})
+        named = {line.village_code for line in lines if line.village_code is not None}
+        await db.execute(HOLD_AREAS, {"codes": sorted({*codes, *named})})
     communes = {row.code: row.id for row in await db.execute(COMMUNES, {"codes": codes})}
     villages = {(row.parent_code, row.code): row.id for row in await db.execute(VILLAGES, {"codes": codes})}
-    cafs = await db.execute(text(CAFS + ("FOR UPDATE" if lock else "")), {"ids": ids, "codes": codes})
+    cafs = (
+        (await db.execute(text(CAFS + ("FOR UPDATE" if lock else "")), {"ids": ids, "codes": codes})).mappings().all()
+    )
+    served = await db.execute(SERVED_UNTIL, {"ids": [row["id"] for row in cafs]})
     phones = sorted({line.phone for line in lines if line.phone is not None})
     elsewhere = await db.execute(ELSEWHERE, {"codes": codes, "phones": phones})
     return State(
         communes,
         villages,
-        [dict(row) for row in cafs.mappings()],
+        [dict(row) for row in cafs],
+        {row.caf_id: row.day for row in served},
         [dict(row) for row in elsewhere.mappings()],
         await read_names(db),
     )

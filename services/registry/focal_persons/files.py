@@ -6,12 +6,12 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
-from services.registry.audit.exports import people_table
+from services.registry.audit.exports import record_export
 from services.registry.focal_persons.queries import ROLE, posts
 from services.registry.focal_persons.routes import FocalPersonReader, InArea, OfKind, OfRole
 from services.registry.units.models import Unit
 from shared.db import Transaction
-from shared.exports import TABLE_ANSWER, TableFormat
+from shared.exports import TABLE_ANSWER, TableFormat, table_answer
 from shared.routing import Router
 from shared.spreadsheets import Column
 
@@ -50,5 +50,7 @@ async def export_focal_persons(
     statement = posts(user, area, role, kind, missing).order_by(col(Unit.code), ROLE)
     rows = (await db.execute(statement)).mappings().all()
     cells = ([row[column.name] for column in COLUMNS] for row in rows)
+    name = f"focal-persons{'-' if area else ''}{area}"
     asked = {"role": role, "kind": kind, "missing": missing}
-    return people_table(db, user, "focal_person", file_format, "focal-persons", COLUMNS, cells, area=area, **asked)
+    record_export(db, user, "focal_person", f"{name}.{file_format}", len(rows), area=area, **asked)
+    return table_answer(file_format, name, COLUMNS, cells)

@@ -27,7 +27,7 @@ router = Router(prefix="/organisations/{organisation_id}/accounts", tags=["organ
 async def list_organisation_accounts(
     organisation_id: UUID, user: OrganisationWriter, db: Transaction, response: Response
 ) -> Page[OrganisationAccountRead]:
-    """The accounts that act for an organisation, those linked first first."""
+    """The accounts that act for an organisation, the earliest linked first."""
     organisation = await get_organisation(db, organisation_id)
     user.must_cover(organisation.area_code)
     statement = select(OrganisationAccount).where(col(OrganisationAccount.organisation_id) == organisation.id)

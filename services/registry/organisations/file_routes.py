@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from services.registry.audit.exports import people_table
+from services.registry.audit.exports import record_export
 from services.registry.audit.queries import record_all
 from services.registry.organisations.files import COLUMNS, OrganisationLine, Planner
 from services.registry.organisations.models import Organisation
@@ -32,7 +32,6 @@ KNOWN = """
        OR area_code IN (SELECT area_code FROM organisation WHERE id = ANY(CAST(:ids AS uuid[])))
     ORDER BY active, id DESC
 """
-CONTACT = [column.name for column in COLUMNS].index("contact")
 NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :number)")
 
 router = Router(tags=["organisations"])
@@ -81,11 +80,12 @@ async def export_organisations(
     found = (await db.scalars(statement.order_by(col(Organisation.area_code), col(Organisation.id)))).all()
     reader = await contact_reader(db, user)
     shown = (OrganisationRead.of(one, with_contact=reader.may_see(one)) for one in found)
-    cells = [[getattr(one, column.name) for column in COLUMNS] for one in shown]
-    if user is not None and any(row[CONTACT] for row in cells):
+    cells = ([getattr(one, column.name) for column in COLUMNS] for one in shown)
+    name = f"organisations{'-' if area else ''}{area}"
+    if user is not None and any(one.contact and reader.may_see(one) for one in found):
         asked = {"kind": kind, "active": active}
-        return people_table(db, user, "organisation", file_format, "organisations", COLUMNS, cells, area=area, **asked)
-    return table_answer(file_format, f"organisations{'-' if area else ''}{area}", COLUMNS, cells)
+        record_export(db, user, "organisation", f"{name}.{file_format}", len(found), area=area, **asked)
+    return table_answer(file_format, name, COLUMNS, cells)
 
 
 @router.get("/organisations-template.xlsx", response_class=StreamingResponse, responses=TABLE_ANSWER)

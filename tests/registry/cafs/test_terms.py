@@ -55,6 +55,8 @@ async def test_another_term_said_by_patch_or_file_keeps_the_one_before(registry:
     assert counts(await send(registry, file, CLERK)) == [1, 0, 0, 1, 0]
     kept = (await registry.get(path, CLERK)).json()["earlier_terms"]
     assert [one["left_on"] for one in kept] == ["2029-12-31", "2027-12-31"]
+    of_before = await send(registry, HEADING + "020201,Mom,f,,,2028-01-05,2029-12-31\n", CLERK)
+    assert (counts(of_before), problems(of_before)[0][2]) == ([1, 0, 0, 1, 0], "earlier_term")
 
 
 async def test_a_file_of_before_a_move_makes_nobody_twice(registry: Registry, cafs: Cafs) -> None:
@@ -65,7 +67,7 @@ async def test_a_file_of_before_a_move_makes_nobody_twice(registry: Registry, ca
     assert [(one["area_code"], one["left_reason"]) for one in moved.json()["earlier_terms"]] == [
         ("020201", "transferred")
     ]
-    for role, place in ((CLERK, "serves another commune"), (OFFICER, "serves 020202")):
+    for role, place in ((CLERK, "is on record in another commune"), (OFFICER, "is on record in 020202")):
         again = await send(registry, file, role)
         assert (counts(again), problems(again)[0]) == ([2, 0, 0, 2, 0], (2, "area_code", "caf_elsewhere"))
         assert place in again.json()["problems"][0]["detail_en"]
