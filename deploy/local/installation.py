@@ -16,8 +16,9 @@ from deploy.local.process import is_alive
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_DATA = ROOT / ".local"
 SERVICES = secret_store.SERVICES
-KEEPS_FILES = "scorecard"
-"""It keeps files of results for a while; where the folder for temporary files is memory, they would take of that."""
+KEEP_FILES = ("registry", "scorecard")
+"""Maps while they are imported, files of results for a while: where the folder for temporary files is memory, they
+would take of that."""
 INNER = ("nats", "nats_monitor", "gateway_admin", *SERVICES)
 
 
@@ -85,7 +86,7 @@ class Installation:
             "ISAF_PUBLIC_URL": self.base_url,
             "ISAF_JWKS_URL": f"http://127.0.0.1:{self.inner_ports['registry']}/api/registry/v1/jwks",
             "ISAF_SECRET_KEY": kept[f"SECRET_KEY_{service.upper()}"],
-        } | ({"TMPDIR": str(self.data_dir / "files")} if service == KEEPS_FILES else {})
+        } | ({"TMPDIR": str(self.data_dir / "files")} if service in KEEP_FILES else {})
 
 
 class State:

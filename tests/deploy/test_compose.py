@@ -10,11 +10,15 @@ import pytest
 import yaml
 
 from deploy.compose_env import lines
+from services.registry.boundaries.prepare import MEMORY_BYTES as MAP_BYTES
+from services.registry.postings.reencode import MEMORY_BYTES as PHOTO_BYTES
 from shared.settings import Settings
 from tests.world import SERVICES
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.yml"
+ORDINARY_POSTERS = 150
+"""Megabytes of a process that has made hundreds of them."""
 
 
 @pytest.fixture(scope="module")
@@ -82,11 +86,24 @@ def test_the_same_configuration_files_as_on_one_machine(compose: dict[str, Any])
         assert "build" not in service or (ROOT / service["build"]["dockerfile"]).is_file()
 
 
-def test_files_of_results_lie_on_a_disk_as_tmp_is_memory(compose: dict[str, Any]) -> None:
-    scorecard = compose["services"]["scorecard"]
-    folder = scorecard["environment"]["TMPDIR"]
-    assert scorecard["volumes"] == [f"files:{folder}"]
+@pytest.mark.parametrize(("service", "volume"), [("registry", "uploads"), ("scorecard", "files")])
+def test_large_files_lie_on_a_disk_as_tmp_is_memory(compose: dict[str, Any], service: str, volume: str) -> None:
+    described = compose["services"][service]
+    folder = described["environment"]["TMPDIR"]
+    assert described["volumes"] == [f"{volume}:{folder}"]
+    assert volume in compose["volumes"]
     assert f"install -d -o isaf -m 0700 {folder}" in (ROOT / "deploy" / "service.Dockerfile").read_text()
+
+
+def test_every_part_has_a_ceiling_and_each_process_fits_below_it(compose: dict[str, Any]) -> None:
+    """Two posters of a job and a single one, a zip's and a photo at a time; a map by itself (see boundaries)."""
+    megabytes = {name: int(service["mem_limit"].removesuffix("m")) for name, service in compose["services"].items()}
+    assert sum(megabytes[name] for name in megabytes if name not in ("migrate", "registry")) <= 2048
+    itself = 160
+    assert itself + (MAP_BYTES >> 20) <= megabytes["registry"]
+    assert itself + 4 * ORDINARY_POSTERS + (PHOTO_BYTES >> 20) <= megabytes["registry"]
+    for name, service in compose["services"].items():
+        assert name == "postgres" or all("size=" in mount for mount in service["tmpfs"])
 
 
 def test_a_services_image_holds_that_service_alone() -> None:

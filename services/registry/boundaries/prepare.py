@@ -6,7 +6,6 @@ given, geometry for the web, point inside.
 """
 
 import json
-import resource
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ import shapely
 from services.registry.boundaries import features as reading
 from services.registry.boundaries import geometry as geo
 from services.registry.boundaries.features import FileProblem
+from services.registry.processes import allow_seconds, confine
 
 MEMORY_BYTES = 1_200 * 2**20
 CPU_SECONDS = 120
@@ -24,9 +24,8 @@ CPU_SECONDS = 120
 
 def main() -> int:
     """Prepare one file; what is wrong with it stands in the report."""
-    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    confine(memory_bytes=MEMORY_BYTES, nice=10)
+    allow_seconds(CPU_SECONDS)
     order: dict[str, Any] = json.loads(sys.argv[1])
     directory = Path(order["directory"])
     try:

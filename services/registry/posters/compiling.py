@@ -22,6 +22,8 @@ MOST_WAITING = 16
 """Posters asked for at the same time: two seconds' work, and whoever comes then is told to come again."""
 PATIENCE_SECONDS = 20.0
 IDLE_SECONDS = 60.0
+MOST_MADE = 300
+"""By one process: the library remembers what it has set, which grows by a third of a MB with ten posters."""
 HERE = ROOT / "services/registry"
 PARTS = ("posters/poster.typ", "posters/compile.py", "posters/content.py", "packs/words.py")
 LIBRARIES = ("typst", "fontpkg-noto-sans-khmer", "segno")
@@ -46,6 +48,7 @@ class Compiler:
         self._background = background
         self._turn = asyncio.Lock()
         self._end: asyncio.TimerHandle | None = None
+        self._made = 0
 
     async def make(self, content: dict[str, Any]) -> bytes:
         """The PDF of a content, after those that were asked for before. Raises NotMade."""
@@ -61,7 +64,8 @@ class Compiler:
             finally:
                 await self._abandon(asked)
             self._end = asyncio.get_running_loop().call_later(IDLE_SECONDS, self.close)
-        if not answer:
+        self._made += 1
+        if not answer or self._made >= MOST_MADE:
             self._discard()  # the next content is not sent to a process that is about to end
         if answer[:1] != b"+":
             raise NotMade(answer[1:].decode() or "the process ended")
@@ -84,7 +88,7 @@ class Compiler:
             self._discard()
 
     def _discard(self) -> None:
-        process, self._process = self._process, None
+        process, self._process, self._made = self._process, None, 0
         if process is not None:
             process.kill()
             process.wait()
@@ -116,10 +120,11 @@ class Compiler:
 
 
 class Queue:
-    """The service's compiler for single posters, and how many wait for it."""
+    """One compiler for many who ask at the same time."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, background: bool = False) -> None:
         self._compiler: Compiler | None = None
+        self._background = background
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting = 0
 
@@ -130,15 +135,16 @@ class Queue:
             raise too_many()
         self._waiting += 1
         try:
-            yield self._here()
+            yield self.here()
         finally:
             self._waiting -= 1
 
-    def _here(self) -> Compiler:
+    def here(self) -> Compiler:
+        """The compiler of the loop that runs now."""
         loop = asyncio.get_running_loop()
         if self._compiler is None or self._loop is not loop:
             self.close()
-            self._compiler, self._loop = Compiler(), loop
+            self._compiler, self._loop = Compiler(background=self._background), loop
         return self._compiler
 
     def close(self) -> None:
@@ -148,6 +154,9 @@ class Queue:
 
 
 queue = Queue()
+"""For single posters."""
+zip_queue = Queue(background=True)
+"""For zips that are being sent and lack some: however many, they share one process."""
 
 
 def _close(pipe: IO[bytes]) -> None:

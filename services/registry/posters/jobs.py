@@ -21,7 +21,9 @@ from services.registry.posters.models import PosterJob, PosterJobItem
 from shared.runtime import Runtime
 
 AT_ONCE = 16
-PROCESSES = min(2, os.cpu_count() or 1)
+ROOMY_BYTES = 3 * 2**30
+PROCESSES = min(2, os.cpu_count() or 1) if os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") > ROOMY_BYTES else 1
+"""Each takes 150 MB: a server of 2 GB has room for one beside everything else."""
 PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '5min'")
 """The transaction waits while posters are being made."""
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, tuple_
 from sqlmodel import col
 
 from services.registry.packs.models import Pack
-from services.registry.posters.compiling import Compiler, NotMade, edition
+from services.registry.posters.compiling import NotMade, edition, zip_queue
 from services.registry.posters.keeping import find_poster, keep_posters, make_poster
 from services.registry.posters.models import PosterJob, PosterJobItem
 from shared.areas import prefix_range
@@ -22,21 +22,18 @@ async def zip_posters(runtime: Runtime, job: PosterJob, area: str) -> AsyncItera
 
     One that is no longer kept is made anew; of packs that were withdrawn meanwhile there is none.
     """
-    compiler, zipped = Compiler(background=True), ZipStream(job.asked_at, packed=False)
+    zipped = ZipStream(job.asked_at, packed=False)
     after = ("", "")
-    try:
-        while batch := await _next(runtime, job, area, after):
-            after = batch[-1][0].area_code, batch[-1][0].unit_code
-            for item, pack in batch:
-                pdf = await _poster(runtime, compiler, job, pack)
-                if pdf is not None:
-                    name = f"{_folder(item.area_code)}{item.unit_code}-{job.year}-{job.size}-{job.lang}.pdf"
-                    await asyncio.to_thread(zipped.add, name, pdf)
-                    yield zipped.taken()
-        zipped.close()
-        yield zipped.taken()
-    finally:
-        compiler.close()
+    while batch := await _next(runtime, job, area, after):
+        after = batch[-1][0].area_code, batch[-1][0].unit_code
+        for item, pack in batch:
+            pdf = await _poster(runtime, job, pack)
+            if pdf is not None:
+                name = f"{_folder(item.area_code)}{item.unit_code}-{job.year}-{job.size}-{job.lang}.pdf"
+                await asyncio.to_thread(zipped.add, name, pdf)
+                yield zipped.taken()
+    zipped.close()
+    yield zipped.taken()
 
 
 async def _next(
@@ -60,14 +57,14 @@ async def _next(
         return [(row[0], row[1]) for row in await db.execute(statement.order_by(place).limit(AT_ONCE))]
 
 
-async def _poster(runtime: Runtime, compiler: Compiler, job: PosterJob, pack: Pack) -> bytes | None:
+async def _poster(runtime: Runtime, job: PosterJob, pack: Pack) -> bytes | None:
     public_url = runtime.settings.public_url
     made_as = edition(public_url)
     async with runtime.database.transaction() as db:
         pdf = await find_poster(db, pack.id, job.size, job.lang, made_as)
     if pdf is None:
         try:
-            pdf = await make_poster(compiler, pack, job.size, job.lang, public_url)
+            pdf = await make_poster(zip_queue.here(), pack, job.size, job.lang, public_url)
         except NotMade:
             return None
         async with runtime.database.transaction() as db:

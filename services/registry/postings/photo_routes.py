@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from services.registry.audit.queries import record
 from services.registry.postings.models import PostingPhoto
-from services.registry.postings.photos import receive_photo, reencode
+from services.registry.postings.photos import receive_photo, studio
 from services.registry.postings.routes import KEPT_FROM_CACHES, PostingWriter, get_posting
 from services.registry.postings.schemas import PostingRead
 from shared.db import Database, Transaction, running_database
@@ -41,7 +41,7 @@ async def put_posting_photo(
     async with database.transaction() as db:
         posting, _ = await get_posting(db, posting_id, user)
         posting.must_stand()
-    made = await reencode(await receive_photo(request))
+    made = await studio.reencode(await receive_photo(request))
     async with database.transaction() as db:
         posting, unit = await get_posting(db, posting_id, user, lock=True)
         posting.must_stand()

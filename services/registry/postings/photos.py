@@ -14,10 +14,10 @@ REENCODE = "services.registry.postings.reencode"
 ENVIRONMENT = {"PATH": os.defpath, "PYTHONPATH": str(ROOT)}
 LARGEST = 5 * 2**20
 PATIENCE_SECONDS = 30.0
-MOST_AT_ONCE = 4
+MOST_WAITING = 8
+"""Photos at the same time, one of them being made anew; a small server has room for one."""
 TOO_LARGE = 4
 """How reencode.py ends then; the service itself does not load what it loads."""
-_at_once = 0
 
 
 async def receive_photo(request: Request) -> bytes:
@@ -34,21 +34,39 @@ async def receive_photo(request: Request) -> bytes:
     return bytes(body)
 
 
-async def reencode(given: bytes) -> bytes:
-    """The photo as a JPEG of ours. Raises Invalid for what is no JPEG or PNG or too large, ServiceUnavailable."""
-    global _at_once  # noqa: PLW0603 - the processes that run beside this one
-    if _at_once >= MOST_AT_ONCE:
-        raise ServiceUnavailable(
-            "photos_busy",
-            en="Many photos are coming in at this moment. Send it again in 3 seconds.",
-            km="មានរូបថតជាច្រើនកំពុងផ្ញើចូលនៅពេលនេះ។ សូមផ្ញើម្ដងទៀតក្នុងរយៈពេល ៣ វិនាទី។",
-            retry_after=3,
-        )
-    _at_once += 1
-    try:
-        return await _reencode(given)
-    finally:
-        _at_once -= 1
+class Studio:
+    """Where photos are made anew, one at a time."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+        self._turn = asyncio.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def reencode(self, given: bytes) -> bytes:
+        """The photo as a JPEG of ours. Raises Invalid for no JPEG or PNG and for too large ones, ServiceUnavailable."""
+        if self._waiting >= MOST_WAITING:
+            raise ServiceUnavailable(
+                "photos_busy",
+                en="Many photos are coming in at this moment. Send it again in 3 seconds.",
+                km="មានរូបថតជាច្រើនកំពុងផ្ញើចូលនៅពេលនេះ។ សូមផ្ញើម្ដងទៀតក្នុងរយៈពេល ៣ វិនាទី។",
+                retry_after=3,
+            )
+        self._waiting += 1
+        try:
+            async with self._here():
+                return await _reencode(given)
+        finally:
+            self._waiting -= 1
+
+    def _here(self) -> asyncio.Lock:
+        """The lock of the loop that runs now."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._turn, self._loop = asyncio.Lock(), loop
+        return self._turn
+
+
+studio = Studio()
 
 
 async def _reencode(given: bytes) -> bytes:
@@ -68,8 +86,8 @@ async def _reencode(given: bytes) -> bytes:
     if process.returncode == TOO_LARGE:
         raise Invalid(
             "photo_too_many_pixels",
-            en="The photo has more than 60 million pixels. Take it with a smaller resolution.",
-            km="រូបថតមានលើសពី ៦០ លានភីកសែល។ សូមថតដោយកម្រិតច្បាស់ទាបជាងនេះ។",
+            en="The photo has too many pixels: at most 60 million, fewer in a PNG. Take it with a lower resolution.",
+            km="រូបថតមានភីកសែលច្រើនពេក។ សូមថតដោយកម្រិតច្បាស់ទាបជាងនេះ។",
         )
     if process.returncode != 0:
         raise _no_picture()

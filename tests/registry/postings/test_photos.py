@@ -1,5 +1,6 @@
 """Photos of posters: made anew, kept from the public."""
 
+import asyncio
 import zlib
 from io import BytesIO
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from httpx import Response
 from PIL import Image
 
-from services.registry.postings import photos
+from services.registry.postings import photos, reencode
 from services.registry.postings.reencode import shrink
 from shared.errors import ServiceUnavailable
 from tests.registry.conftest import API, Registry
@@ -74,10 +75,30 @@ async def test_a_photo_is_made_anew_and_not_public(registry: Registry, unit: dic
         assert (refused.status_code, refused.json()["code"]) == (status, code)
 
 
-async def test_many_at_once_are_told_to_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photos, "MOST_AT_ONCE", 0)
-    with pytest.raises(ServiceUnavailable, match="photos_busy"):
-        await photos.reencode(picture())
+async def test_photos_are_made_one_at_a_time_and_few_may_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, most = 0, 0
+
+    async def make(given: bytes) -> bytes:
+        nonlocal at_once, most
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(0)
+        at_once -= 1
+        return given
+
+    monkeypatch.setattr(photos, "_reencode", make)
+    monkeypatch.setattr(photos, "MOST_WAITING", 3)
+    came = await asyncio.gather(*(photos.studio.reencode(b"x") for _ in range(4)), return_exceptions=True)
+    assert (came[:3], most) == ([b"x"] * 3, 1)
+    assert isinstance(came[3], ServiceUnavailable)
+
+
+def test_a_picture_that_takes_too_much_memory_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    def shrink(_: Image.Image) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(reencode, "shrink", shrink)
+    assert reencode.make_anew(picture()) == photos.TOO_LARGE
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "P", "L", "LA", "1", "CMYK"])
