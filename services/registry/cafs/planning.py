@@ -110,7 +110,7 @@ class Planner:
     def _is_over(self, row: int, line: CafLine, known: Mapping[str, Any] | None) -> bool:
         """Whether the row is of what is over, as in a file sent again; it is told, and changes nothing."""
         if known is None:
-            return self._had_left(row, line) or self._serves_elsewhere(row, line)
+            return self._serves_elsewhere(row, line) or self._had_left(row, line)
         served_until = self.state.served_until.get(known["id"])
         if served_until is None or line.term_from in (None, known["term_from"]) or line.term_from > served_until:
             return False
@@ -122,14 +122,21 @@ class Planner:
         return True
 
     def _had_left(self, row: int, line: CafLine) -> bool:
-        """Whether the row is of a term that is over, as in a file sent again; a later term is somebody new's."""
-        for one in self._left_by_key[line.area_code, plain(line.name)]:
-            if _may_be(one, line) and line.term_from is not None and line.term_from <= one["left_on"]:
+        """Whether the row is of a term that is over, as in a file sent again; a later term is a record of its own."""
+        left = [one for one in self._left_by_key[line.area_code, plain(line.name)] if _may_be(one, line)]
+        for one in left:
+            if line.term_from is not None and line.term_from <= one["left_on"]:
                 self.problems.warning(
                     row, "name", "caf_left", en=f"This facilitator left on {one['left_on']}: the row changes nothing.",
                     km=f"អ្នកសម្របសម្រួលនេះបានចាកចេញនៅថ្ងៃ {one['left_on']}៖ ជួរដេកនេះមិនផ្លាស់ប្ដូរអ្វីទេ។",
                 )  # fmt: skip
                 return True
+        if left:
+            self.problems.warning(
+                row, "name", "name_of_one_who_left",
+                en="Somebody of this name has left: if it is the same person, let that record come back (:return).",
+                km="មានអ្នកសម្របសម្រួលឈ្មោះនេះបានចាកចេញ៖ បើជាមនុស្សតែមួយ សូមប្រើ :return លើកំណត់ត្រានោះ។",
+            )  # fmt: skip
         return False
 
     def _serves_elsewhere(self, row: int, line: CafLine) -> bool:

@@ -1,7 +1,7 @@
 """Taking in a year's participation from a table, all of it or nothing."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,8 +13,14 @@ from sqlmodel import col
 from services.registry.areas.models import Area
 from services.registry.audit.queries import record_all
 from services.registry.organisations.naming import Names, Said, read_names
+from services.registry.organisations.queries import acted_for
 from services.registry.participation.files import ParticipationLine
-from services.registry.participation.models import Participation, is_partner_here, must_be_a_partners_change
+from services.registry.participation.models import (
+    Participation,
+    is_partner_here,
+    must_be_a_partners_change,
+    must_be_the_partners_own,
+)
 from services.registry.participation.queries import Subject
 from services.registry.participation.telling import tell_participations
 from services.registry.units.models import Unit
@@ -51,7 +57,17 @@ CHANGED = text(
 MANY_ROWS = 1_000
 COUNT_ANEW = text("ANALYZE participation")
 """PostgreSQL does so itself within a minute or two; until then it would plan the coverage report for an empty table."""
+NONE = Said(None, None)
 SAID = ("supply_side", "demand_side", "supporting_ngo", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends a file, the organisation that the account acts for, and what organisations are called."""
+
+    user: User
+    acted_for: Collection[UUID]
+    names: Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +84,8 @@ async def plan_import(
 ) -> Plan:
     """What the rows come to; whatever forbids a row goes to the problems."""
     targets = await _targets(db, {line.code for _, line in lines}, {line.year for _, line in lines})
-    return await asyncio.to_thread(_plan, lines, targets, await read_names(db), user, problems)
+    sender = Sender(user, await acted_for(db, user), await read_names(db))
+    return await asyncio.to_thread(_plan, lines, targets, sender, problems)
 
 
 async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> None:
@@ -93,8 +110,7 @@ async def apply_plan(db: AsyncSession, plan: Plan, user: User, digest: str) -> N
 def _plan(
     lines: Sequence[tuple[int, ParticipationLine]],
     targets: Mapping[str, Target],
-    names: Names,
-    user: User,
+    sender: Sender,
     problems: Problems,
 ) -> Plan:
     plan = Plan()
@@ -113,14 +129,14 @@ def _plan(
                 km=f"គ្មានអង្គភាពផ្តល់សេវា ឬក្រុង ស្រុក ខណ្ឌ ដែលមានលេខកូដ {line.code} ទេ។",
             )  # fmt: skip
         else:
-            _plan_row(plan, row, line, target, names, user, problems)
+            _plan_row(plan, row, line, target, sender, problems)
     return plan
 
 
 def _plan_row(
-    plan: Plan, row: int, line: ParticipationLine, target: Target, names: Names, user: User, problems: Problems
+    plan: Plan, row: int, line: ParticipationLine, target: Target, sender: Sender, problems: Problems
 ) -> None:
-    before, subject = target.before.get(line.year), target.subject
+    before, subject, user = target.before.get(line.year), target.subject, sender.user
     after: dict[str, Any] = {name: getattr(before, name) if before else None for name in SAID} | line.model_dump(
         include=set(SAID), exclude_none=True
     )
@@ -128,16 +144,19 @@ def _plan_row(
     if line.says_nothing or (before and all(after[name] == getattr(before, name) for name in SAID)):
         plan.unchanged += 1
         return
+    support = _support(before, after["supporting_ngo"], sender)
     try:
         user.must_cover(subject.area_code)
         if not target.is_open:
             raise Forbidden("subject_closed", en=f"{line.code} is closed.", km=f"{line.code} ត្រូវបានបិទហើយ។")
         if is_partner_here(user, subject.area_code):
             must_be_a_partners_change(line.code, user.id, before, after["supply_side"], after["note"])
+            said = Said(support["supporter_id"], support["supporting_ngo"])
+            must_be_the_partners_own(line.code, said, before.support if before else NONE, sender.acted_for)
     except Problem as refusal:
         problems.error(row, None, refusal.code, en=refusal.en, km=refusal.km)
         return
-    values = after | _support(before, after["supporting_ngo"], names, user) | {"year": line.year, "code": line.code}
+    values = after | support | {"year": line.year, "code": line.code}
     if before is not None:
         plan.changed.append(values | {"id": before.id})
     else:
@@ -145,12 +164,14 @@ def _plan_row(
         plan.new.append(values | place)
 
 
-def _support(before: Participation | None, name: str | None, names: Names, user: User) -> dict[str, Any]:
+def _support(before: Participation | None, name: str | None, sender: Sender) -> dict[str, Any]:
     """Who supports it, as whoever named it first; what is said as before stays as it is."""
     if before is not None and before.supporting_ngo == name:
-        return {"supporter_id": before.supporter_id, "support_stated_by": before.support_stated_by}
-    said = names.said(name) if name is not None else Said(None, None)
-    return {"supporter_id": said.id, "supporting_ngo": said.name, "support_stated_by": user.id if name else None}
+        kept = before.support
+        return {"supporter_id": kept.id, "supporting_ngo": kept.name, "support_stated_by": before.support_stated_by}
+    said = sender.names.said(name) if name is not None else NONE
+    stated_by = sender.user.id if name is not None else None
+    return {"supporter_id": said.id, "supporting_ngo": said.name, "support_stated_by": stated_by}
 
 
 async def _targets(db: AsyncSession, codes: set[str], years: set[int]) -> dict[str, Target]:

@@ -1,5 +1,6 @@
 """Taking part in social accountability for a year: from the supply side, the demand side, or both."""
 
+from collections.abc import Collection
 from typing import Literal
 from uuid import UUID
 
@@ -63,6 +64,16 @@ class Participation(Table, table=True):
 def is_partner_here(user: User, area_code: str) -> bool:
     """Whether the caller acts here as a partner alone: no grant as an officer reaches the place."""
     return all(grant.role == Role.PARTNER for grant in user.grants if grant.covers(area_code))
+
+
+def must_be_the_partners_own(code: str, support: Said, before: Said, acted_for: Collection[UUID]) -> None:
+    """Raise Forbidden where a partner whose account acts for an organisation names another as the one that supports."""
+    if support != before and support.id is not None and acted_for and support.id not in acted_for:
+        raise Forbidden(
+            "support_not_yours",
+            en=f"Your account acts for another organisation than the one named for {code}: name your own.",
+            km=f"គណនីរបស់អ្នកតំណាងអង្គការផ្សេងពីអង្គការដែលបានបញ្ជាក់សម្រាប់ {code}៖ សូមបញ្ជាក់អង្គការរបស់អ្នក។",
+        )
 
 
 def must_be_a_partners_change(

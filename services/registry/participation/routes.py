@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.audit.queries import record
 from services.registry.organisations.naming import Said, organisation_said
+from services.registry.organisations.queries import acted_for
 from services.registry.participation import carrying
 from services.registry.participation.models import (
     Participation,
     Side,
     is_partner_here,
     must_be_a_partners_change,
+    must_be_the_partners_own,
 )
 from services.registry.participation.queries import (
     CODE,
@@ -96,7 +98,8 @@ async def put_participation(
 
     The first time without If-Match, later with it. A partner sets only the demand side and the support it gives itself:
     it sends the rest as it was read, and changes nothing where another account has named the supporting organisation.
-    That is said by its id or its name; a name that the registry does not know is kept as it is.
+    That is said by its id or its name; a name that the registry does not know is kept as it is. A partner whose account
+    acts for an organisation names that one.
     """
     await db.execute(ONE)
     subject = await get_subject(db, code, lock=True)
@@ -116,6 +119,8 @@ async def put_participation(
     said = Said(body.supporter_id, body.supporting_ngo)
     pointers = {"id_pointer": "/supporter_id", "name_pointer": "/supporting_ngo"}
     support = await organisation_said(db, said, participation.support, **pointers)
+    if is_partner_here(user, subject.area_code):
+        must_be_the_partners_own(code, support, participation.support, await acted_for(db, user))
     participation.set(**body.model_dump(include=PLAIN), support=support, by=user.id)
     if found is None:
         db.add(participation)

@@ -1,16 +1,18 @@
 """A facilitator's earlier terms and communes stay on record, and the account's role goes along."""
 
+import asyncio
 import csv
 import io
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from tests.registry.areas.conftest import Areas
 from tests.registry.cafs.conftest import CLERK, NCDDS, OFFICER, Cafs
 from tests.registry.cafs.test_files import counts, problems, send
-from tests.registry.conftest import Registry
+from tests.registry.conftest import Registry, until_waiting
 
 TERM = {"term_from": "2028-01-05", "term_until": "2029-12-31"}
 HEADING = "area_code,name,sex,birth_year,phone,term_from,term_until\n"
@@ -109,6 +111,20 @@ async def test_the_accounts_role_follows_a_move(registry: Registry, cafs: Cafs) 
     assert sorted(map(tuple, trail)) == [("grant_given", "caf@020202"), ("grant_taken", "caf@020201")]
     left = (await registry.post(f"{path}:leave", OFFICER, json={"reason": "resigned"})).json()
     assert left["warnings"][0]["code"] == "role_stays"
+
+
+async def test_accounts_are_taken_before_records(registry: Registry, cafs: Cafs) -> None:
+    """As whoever changes areas takes them: the other way round, the two would wait in a circle."""
+    account = (await registry.person("caf@020201"))["id"]
+    made = await cafs.make(account_id=account)
+    async with registry.client.runtime.database.transaction() as db:
+        await db.execute(text("SELECT FROM account WHERE id = :id FOR UPDATE"), {"id": UUID(account)})
+        there = {"area_code": "020202"}
+        moving = asyncio.create_task(registry.patch(f"/cafs/{made['id']}", OFFICER, etag='"1"', json=there))
+        await until_waiting(registry, moving)
+        await db.execute(text("SELECT FROM caf FOR UPDATE NOWAIT"))
+    assert (await moving).status_code == 200
+    assert await grants_of(registry, account) == ["caf@020202"]
 
 
 async def test_what_is_sensitive_is_for_the_person_and_the_officers(registry: Registry, cafs: Cafs) -> None:

@@ -1,7 +1,7 @@
 """Who supports a unit's year is an organisation that the registry knows, or a name that it does not know."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -62,3 +62,17 @@ async def test_files_name_organisations_too(registry: Registry, care: dict[str, 
     await put(registry, PATH, OFFICER, etag='"3"', **BOTH, supporter_id=care["id"])
     assert (await registry.post("/participations:carry-over", OFFICER, json=carried)).json()["created"] == 1
     assert (await registry.get("/participations/2027/HC-020201-1")).json()["supporter_id"] == care["id"]
+
+
+async def test_a_partner_names_the_organisation_that_it_acts_for(registry: Registry, care: dict[str, Any]) -> None:
+    partner = UUID((await registry.system("partner@02"))["id"])
+    link = f"/api/registry/v1/organisations/{care['id']}/accounts/{partner}"
+    await registry.client.http.put(link, headers=registry.world.as_("ncdds@"))
+    other = await put(registry, PATH, "partner@02", user_id=partner, demand_side=True, supporting_ngo="RACHA")
+    assert (other.status_code, other.json()["code"]) == (403, "support_not_yours")
+    file = "year,code,demand_side,supporting_ngo\n2026,HC-020201-1,yes,"
+    refused = await send(registry, f"{file}RACHA\n", "partner@02", user_id=partner, dry_run=True)
+    assert refused.json()["problems"][0]["code"] == "support_not_yours"
+    assert counts(await send(registry, f"{file}CARE\n", "partner@02", user_id=partner)) == [1, 1, 0, 0, 0]
+    officer = await put(registry, PATH, OFFICER, etag='"1"', **BOTH, supporting_ngo="RACHA")
+    assert officer.status_code == 200
