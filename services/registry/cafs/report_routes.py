@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 
+from services.registry.areas.reported import cells
 from services.registry.cafs.report import read_caf_report
 from services.registry.cafs.report_schemas import CafReport
 from shared.areas import AreaScope, Level
@@ -60,7 +61,6 @@ async def export_caf_report(
 ) -> StreamingResponse:
     """The report as a file, the whole area's row first."""
     report = await read_caf_report(db, area, level)
-    cells = (
-        [report.as_of, *(getattr(row, column.name) for column in COLUMNS[1:])] for row in (report.total, *report.rows)
-    )
-    return table_answer(file_format, f"caf-report{'-' if area else ''}{area}", COLUMNS, cells)
+    names = [column.name for column in COLUMNS[1:]]
+    lines = ([report.as_of, *cells(row, names)] for row in (report.total, *report.rows))
+    return table_answer(file_format, f"caf-report{'-' if area else ''}{area}", COLUMNS, lines)

@@ -1,43 +1,49 @@
 """The facilitators' report: counts alone, for everybody."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
 
 from services.registry.areas.reported import AreaNamed
 from shared.areas import Level
+from shared.schemas import Trusted
 
 
-class CafCounts(BaseModel):
-    """Facilitators who serve an area today. Shares are whole percent, null where there is nobody."""
+class CafCounts(TypedDict):
+    """Facilitators who serve an area today."""
 
-    communes: int = Field(examples=[1661])
-    communes_without: int = Field(description="Communes without a facilitator")
-    communes_below: int = Field(description="Communes with one or two")
-    communes_fitting: int = Field(description="Communes with three to five, as the strategy has it")
-    communes_above: int = Field(description="Communes with six or more")
-    cafs: int = Field(examples=[4982])
-    female: int = Field(examples=[3238])
+    communes: Annotated[int, Field(examples=[1661])]
+    communes_without: Annotated[int, Field(description="Communes without a facilitator")]
+    communes_below: Annotated[int, Field(description="Communes with one or two")]
+    communes_fitting: Annotated[int, Field(description="Communes with three to five, as the strategy has it")]
+    communes_above: Annotated[int, Field(description="Communes with six or more")]
+    communes_women_few: Annotated[
+        int, Field(description="Communes with facilitators of whom fewer than half are women")
+    ]
+    cafs: Annotated[int, Field(examples=[4982])]
+    female: Annotated[int, Field(examples=[3238])]
     male: int
     undisclosed: int
-    female_percent: int | None = Field(examples=[65])
-    communes_women_few: int = Field(description="Communes with facilitators of whom fewer than half are women")
     village_officials: int
     commune_assistants: int
-    impartiality: int = Field(description="Village officials, commune assistants, or both", examples=[648])
-    impartiality_percent: int | None = Field(examples=[13])
-    term_over: int = Field(description="Those who serve though their term is over")
-    untrained: int = Field(description="Those whom no recorded training names")
-    inactive: int = Field(description="Those of whom a year has brought no sign of work")
-    supported: int = Field(description="Those whom an organisation supports")
+    impartiality: Annotated[int, Field(description="Village officials, commune assistants, or both", examples=[648])]
+    term_over: Annotated[int, Field(description="Those who serve though their term is over")]
+    untrained: Annotated[int, Field(description="Those whom no recorded training names")]
+    inactive: Annotated[int, Field(description="Those of whom a year has brought no sign of work")]
+    supported: Annotated[int, Field(description="Those whom an organisation supports")]
 
 
-class CafReportRow(CafCounts, AreaNamed):
-    """An area's counts."""
+class CafReportRow(AreaNamed, CafCounts):
+    """Facilitators who serve an area today. Shares are whole percent, null where there is nobody."""
+
+    female_percent: Annotated[int | None, Field(examples=[65])]
+    impartiality_percent: Annotated[int | None, Field(examples=[13])]
 
 
-COUNTED = tuple(name for name in CafCounts.model_fields if not name.endswith("_percent"))
-"""What is counted; shares follow from it."""
+COUNTED = tuple(CafCounts.__annotations__)
+"""What is counted, in the order of the statement's columns; shares follow from it."""
 
 
 class CafReport(BaseModel):
@@ -46,4 +52,4 @@ class CafReport(BaseModel):
     as_of: date
     level: Level
     total: CafReportRow
-    rows: list[CafReportRow]
+    rows: Trusted[list[CafReportRow]]

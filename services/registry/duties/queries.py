@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.codes import MARK, last_code
 from services.registry.areas.models import today_in_cambodia
+from services.registry.areas.reported import PLAN_ANEW, plan_for
 from services.registry.body_kinds.queries import DutiesByKind, read_duties
 from services.registry.duties.windows import LONGEST_WINDOW, Window, add_months, meets_as_it_sees_fit, windows
 from shared.areas import prefix_range
@@ -25,27 +26,32 @@ ROW = f"""
 
 An area that is no more has a row of its own, by the code under which its bodies are kept.
 """
-COUNT = text(
-    f"""
-    WITH one AS MATERIALIZED (
-        SELECT b.id, b.kind, b.level, b.area_code, greatest(b.recognised_on, CAST(:earliest AS date)) AS since,
-               CASE WHEN b.dissolved_on <= :until THEN b.dissolved_on END AS dissolved_on,
-               count(*) FILTER (WHERE NOT f.late) AS held, count(*) FILTER (WHERE f.late) AS late,
-               count(*) FILTER (WHERE f.grace_until < :today) AS settled
-        FROM body b
-        LEFT JOIN duty_fulfilment f ON f.body_id = b.id AND f.window_end BETWEEN :since AND :until
-        WHERE b.area_code >= :low AND b.area_code < :high AND b.kind = ANY(CAST(:kinds AS text[]))
-          AND b.recognised_on <= :until AND (b.dissolved_on IS NULL OR b.dissolved_on > :since)
-        GROUP BY b.id
+COUNT = f"""
+    WITH one AS (
+        SELECT id, kind, level, area_code, greatest(recognised_on, CAST(:earliest AS date)) AS since,
+               CASE WHEN dissolved_on <= :until THEN dissolved_on END AS dissolved_on
+        FROM body
+        WHERE area_code >= :low AND area_code < :high AND kind = ANY(CAST(:kinds AS text[]))
+          AND recognised_on <= :until AND (dissolved_on IS NULL OR dissolved_on > :since)
+    ), fulfilled AS (
+        SELECT body_id, count(*)::int AS kept, count(*) FILTER (WHERE late)::int AS late,
+               count(*) FILTER (WHERE grace_until < :today)::int AS settled
+        FROM duty_fulfilment
+        WHERE window_end BETWEEN :since AND :until {{of_them}}
+        GROUP BY body_id
     )
-    SELECT {ROW} AS code, kind, level, since, dissolved_on, count(*)::int AS bodies, sum(held)::int AS held,
-           sum(late)::int AS late, sum(settled)::int AS settled
-    FROM one GROUP BY 1, 2, 3, 4, 5 ORDER BY 2, 3
-    """  # noqa: S608 - a constant is put in
-)
-"""Bodies by area, kind and level, and by their time as far as it bounds their windows; which of these were fulfilled,
-and how many of those are past their grace. Fulfilled windows are due ones: how many were due, the rule says.
+    SELECT {ROW} AS code, kind, level, since, dissolved_on, count(*), coalesce(sum(kept - late), 0),
+           coalesce(sum(late), 0), coalesce(sum(settled), 0)
+    FROM one LEFT JOIN fulfilled ON body_id = id
+    GROUP BY 1, 2, 3, 4, 5
+"""  # noqa: S608 - our own text
+"""Bodies by area, kind and level, and by their time as far as it bounds their windows; which of these were fulfilled in
+time and late, and how many of those are past their grace. Fulfilled windows are due ones: how many were due, the rule
+says.
 """
+COUNT_NATION = text(COUNT.format(of_them=""))
+COUNT_AREA = text(COUNT.format(of_them="AND body_id IN (SELECT id FROM one)"))
+"""Of an area the windows of its own bodies are looked up; of the nation all are read once."""
 COUNT_MEETINGS = text(
     f"""
     SELECT {ROW} AS code, kind, level, count(*)::int AS bodies, sum(met.held)::int AS held
@@ -94,8 +100,6 @@ PLACES = text(
     """
 )
 """Areas that have ended are there if they had bodies."""
-PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
-"""A plan for any area at all does badly for the nation."""
 
 
 async def find_windows(
@@ -132,8 +136,9 @@ async def count_fulfilled(
     low, high = prefix_range(area)
     since, until = asked
     values = {"low": low, "high": high, "digits": digits, "kinds": _kinds(due), "today": today_in_cambodia()}
-    await db.execute(PLAN_ANEW)
-    return (await db.execute(COUNT, values | {"since": since, "until": until, "earliest": _earliest(since)})).all()
+    await plan_for(db, area)
+    values |= {"since": since, "until": until, "earliest": _earliest(since)}
+    return (await db.execute(COUNT_AREA if area else COUNT_NATION, values)).all()
 
 
 async def count_meetings(

@@ -1,7 +1,7 @@
 """The duty report, put together from what the database counts."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 from typing import Any
@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
-from services.registry.areas.reported import reported_level, top_of
+from services.registry.areas.reported import Place, named, reported_level, summed, top_of
+from services.registry.body_kinds.models import BodyLevel
 from services.registry.body_kinds.queries import read_duties
 from services.registry.duties.queries import (
     WindowsByKind,
@@ -19,7 +20,7 @@ from services.registry.duties.queries import (
     find_places,
     windows_of,
 )
-from services.registry.duties.schemas import DutyReport, DutyRow, Tally
+from services.registry.duties.schemas import DutyReport, DutyRow, duty_count, duty_kind_count, free_kind_count
 from services.registry.duties.windows import within
 from shared.areas import Level
 from shared.errors import Invalid
@@ -27,8 +28,14 @@ from shared.errors import Invalid
 LONGEST_DAYS = 5 * 366
 WHOLE = "*"
 """Stands for the whole area, with the bodies above the level of the rows."""
-Tallies = defaultdict[str, defaultdict[tuple[str, str], Tally]]
-"""By area, then by kind and level."""
+DUE = 5
+"""Numbers of a tally: bodies, their windows, and of these the held, the late and the missed ones."""
+MET = 2
+"""Numbers of bodies that meet as they see fit: bodies, meetings."""
+ByKind = defaultdict[tuple[str, BodyLevel], list[Sequence[int]]]
+"""Tallies by kind and level, to be added up."""
+Tallies = defaultdict[str, ByKind]
+"""By area."""
 
 
 async def read_report(
@@ -42,16 +49,17 @@ async def read_report(
     due = windows_of(duties, since, until)
     counts = await count_fulfilled(db, due, (since, until), area, digits)
     tallies = add_up(counts, due, today_in_cambodia())
-    for code, of_kind, of_level, bodies, held in await count_meetings(db, duties, (since, until), area, digits):
+    met = _tallies()
+    for code, of_kind, of_level, *numbers in await count_meetings(db, duties, (since, until), area, digits):
         for place in {WHOLE, code or WHOLE}:
-            tallies[place][of_kind, of_level].add_free(bodies, held)
+            met[place][of_kind, of_level].append(numbers)
     return DutyReport(
         from_=since,
         until=until,
         as_of=today_in_cambodia(),
         level=level,
-        total=DutyRow.of(top, tallies[WHOLE]),
-        rows=[DutyRow.of(place, tallies[place[0]]) for place in places if len(last_code(place[0])) == digits],
+        total=_row(top, tallies[WHOLE], met[WHOLE]),
+        rows=[_row(place, tallies[place[0]], met[place[0]]) for place in places if len(last_code(place[0])) == digits],
     )
 
 
@@ -82,12 +90,30 @@ def add_up(counts: Iterable[Any], due: WindowsByKind, today: date) -> Tallies:
         mine = within(due.get((kind, level), ()), since, dissolved_on)
         return len(mine), sum(window.grace_until < today for window in mine)
 
-    tallies: Tallies = defaultdict(lambda: defaultdict(Tally))
+    tallies = _tallies()
     for code, kind, level, since, dissolved_on, bodies, held, late, settled in counts:
         number, over = windows_of(kind, level, since, dissolved_on)
         if number:
             numbers = (bodies, number * bodies, held, late, over * bodies - settled)
-            tallies[WHOLE][kind, level].add(*numbers)
+            tallies[WHOLE][kind, level].append(numbers)
             if code is not None:
-                tallies[code][kind, level].add(*numbers)
+                tallies[code][kind, level].append(numbers)
     return tallies
+
+
+def _tallies() -> Tallies:
+    return defaultdict(lambda: defaultdict(list))
+
+
+def _row(place: Place, due: ByKind, met: ByKind) -> DutyRow:
+    """An area's row: its code and names, its sums, and those by kind and level."""
+    sums = {of: some[0] if len(some) == 1 else summed(some, DUE) for of, some in due.items()}
+    kinds = {(kind, level): duty_kind_count(kind, level, *numbers) for (kind, level), numbers in sums.items()}
+    for (kind, level), some in met.items():
+        kinds[kind, level] = free_kind_count(kind, level, *summed(some, MET))
+    code, name_km, name_en = place
+    return {
+        **named((last_code(code), name_km, name_en)),
+        **duty_count(*summed(sums.values(), DUE)),
+        "kinds": [kinds[of] for of in sorted(kinds)],
+    }

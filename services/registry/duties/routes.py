@@ -8,11 +8,12 @@ from uuid import UUID
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
+from services.registry.areas.reported import cells
 from services.registry.bodies.routes import AtLevel, InArea, OfKind
 from services.registry.duties.missing import BEGINNING, Place, find_missed
 from services.registry.duties.queries import find_windows
 from services.registry.duties.report import period, read_report
-from services.registry.duties.schemas import DutyNumbers, DutyReport, DutyRow, MissedWindow
+from services.registry.duties.schemas import DutyReport, DutyRow, MissedWindow
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, streamed_table
@@ -102,9 +103,9 @@ async def export_duty_report(
     """
     report = await read_report(db, *asked, area, level, kind)
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
-    cells = (line for row, of in whole for line in _lines(report, row, of))
+    lines = (line for row, of in whole for line in _lines(report, row, of))
     name = _named("duty-report", *asked, area)
-    return streamed_table(file_format, name, (*PLACE, *NUMBERS), _at_once(list(cells)))
+    return streamed_table(file_format, name, (*PLACE, *NUMBERS), _at_once(list(lines)))
 
 
 @router.get("/missed")
@@ -137,11 +138,11 @@ async def export_missed_windows(
 
 def _lines(report: DutyReport, row: DutyRow, of: str) -> Iterator[list[object]]:
     """An area's counts in the order of the columns: of all its bodies, then by kind and level."""
-    place = [report.from_, report.until, of, row.area_code, row.name_km, row.name_en]
-    counts: list[tuple[str, str, DutyNumbers]] = [("", "", row)]
-    counts += [(count.kind, count.level, count) for count in row.kinds]
-    for kind, level, count in counts:
-        yield [*place, kind, level, *(getattr(count, column.name) for column in NUMBERS)]
+    place = [report.from_, report.until, of, row["area_code"], row["name_km"], row["name_en"]]
+    numbers = [column.name for column in NUMBERS]
+    yield [*place, "", "", *cells(row, numbers)]
+    for count in row["kinds"]:
+        yield [*place, *cells(count, ("kind", "level", *numbers))]
 
 
 async def _at_once(rows: list[list[object]]) -> AsyncIterator[list[list[object]]]:

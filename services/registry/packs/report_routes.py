@@ -7,6 +7,7 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
+from services.registry.areas.reported import cells
 from services.registry.packs.reporting import (
     COUNTS,
     FactsState,
@@ -61,8 +62,8 @@ async def export_pack_report(
     """The report as a file: a row for each area and kind, the whole area's first."""
     report = await read_pack_report(db, year, area, level)
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
-    cells = (line for row, of in whole for line in _lines(report, row, of))
-    return table_answer(file_format, f"packs-{year}{'-' if area else ''}{area}", COLUMNS, cells)
+    lines = (line for row, of in whole for line in _lines(report, row, of))
+    return table_answer(file_format, f"packs-{year}{'-' if area else ''}{area}", COLUMNS, lines)
 
 
 @router.get("/units")
@@ -89,6 +90,7 @@ async def list_pack_report_units(
 
 def _lines(report: PackReport, row: PackReportRow, of: str) -> Iterator[list[object]]:
     """An area's counts in the order of COLUMNS: of all kinds together, then of each."""
-    place: list[object] = [report.year, of, row.area_code, row.name_km, row.name_en]
-    for kind, counts in [("all", row), *((one.kind, one) for one in row.kinds)]:
-        yield [*place, kind, *(getattr(counts, name) for name in COUNTS)]
+    place: list[object] = [report.year, of, row["area_code"], row["name_km"], row["name_en"]]
+    yield [*place, "all", *cells(row, COUNTS)]
+    for counts in row["kinds"]:
+        yield [*place, *cells(counts, ("kind", *COUNTS))]

@@ -1,35 +1,28 @@
 """How far a year's information for citizens is in an area: whose facts stand where, and who has a pack."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, Field
 from sqlalchemy import Select, and_, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
+from typing_extensions import TypedDict
 
-from services.registry.areas.reported import AreaNamed, Place, reported_areas
+from services.registry.areas.reported import AreaNamed, plan_for, reported_areas, rows_by_kind
 from services.registry.facts.models import FactSheet
 from services.registry.packs.models import Pack
 from services.registry.units.models import Unit
 from shared.areas import Level, prefix_range
 from shared.registry_copy import under
+from shared.schemas import Trusted
 
 FactsState = Literal["none", "draft", "returned", "submitted", "approved"]
-COUNTS = (
-    *("units", "facts_none", "facts_draft", "facts_returned", "facts_submitted", "facts_approved"),
-    *("packs", "packs_without_facts"),
-)
 COUNT = text(
     """
-    SELECT left(u.area_code, :digits) AS code, u.kind, count(*) AS units,
-           count(*) FILTER (WHERE s.status IS NULL) AS facts_none,
-           count(*) FILTER (WHERE s.status = 'draft') AS facts_draft,
-           count(*) FILTER (WHERE s.status = 'returned') AS facts_returned,
-           count(*) FILTER (WHERE s.status = 'submitted') AS facts_submitted,
-           count(*) FILTER (WHERE s.status = 'approved') AS facts_approved,
-           count(p.unit_id) AS packs, count(*) FILTER (WHERE p.facts = 0) AS packs_without_facts
+    SELECT left(u.area_code, :digits), u.kind, count(*), count(*) FILTER (WHERE s.status IS NULL),
+           count(*) FILTER (WHERE s.status = 'draft'), count(*) FILTER (WHERE s.status = 'returned'),
+           count(*) FILTER (WHERE s.status = 'submitted'), count(*) FILTER (WHERE s.status = 'approved'),
+           count(p.unit_id), count(*) FILTER (WHERE p.facts = 0)
     FROM unit u
     LEFT JOIN fact_sheet s ON s.unit_id = u.id AND s.year = :year
     LEFT JOIN pack p ON p.unit_id = u.id AND p.year = :year AND p.current
@@ -37,42 +30,35 @@ COUNT = text(
     GROUP BY 1, 2
     """
 )
-PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
-"""A plan for any area at all would loop over the nation's units one by one."""
 
 
-class PackCounts(BaseModel):
+class PackCounts(TypedDict):
     """Of so many open units: where their facts stand, and how many have a pack that citizens may read."""
 
-    units: int = Field(examples=[1256])
-    facts_none: int = Field(description="Units of which nothing was entered")
+    units: Annotated[int, Field(examples=[1256])]
+    facts_none: Annotated[int, Field(description="Units of which nothing was entered")]
     facts_draft: int
     facts_returned: int
     facts_submitted: int
     facts_approved: int
-    packs: int = Field(description="Units with a pack of the year", examples=[1204])
-    packs_without_facts: int = Field(description="Of these, packs that tell of services alone")
+    packs: Annotated[int, Field(description="Units with a pack of the year", examples=[1204])]
+    packs_without_facts: Annotated[int, Field(description="Of these, packs that tell of services alone")]
+
+
+COUNTS = tuple(PackCounts.__annotations__)
+"""In the order of the statement's columns."""
 
 
 class PackKindCounts(PackCounts):
     """The counts of a kind."""
 
-    kind: str = Field(examples=["health_centre"])
+    kind: Annotated[str, Field(examples=["health_centre"])]
 
 
-class PackReportRow(PackCounts, AreaNamed):
+class PackReportRow(AreaNamed, PackCounts):
     """An area's counts, and those of each kind of unit in it."""
 
     kinds: list[PackKindCounts]
-
-    @classmethod
-    def of(cls, place: Place, rows: Sequence[Any]) -> Self:
-        """The sums of an area."""
-        by_kind = defaultdict[str, list[Any]](list)
-        for row in rows:
-            by_kind[row.kind].append(row)
-        kinds = [PackKindCounts(kind=kind, **_sums(some)) for kind, some in sorted(by_kind.items())]
-        return cls(area_code=place[0], name_km=place[1], name_en=place[2], kinds=kinds, **_sums(rows))
 
 
 class PackReport(BaseModel):
@@ -81,7 +67,7 @@ class PackReport(BaseModel):
     year: int = Field(examples=[2026])
     level: Level
     total: PackReportRow
-    rows: list[PackReportRow]
+    rows: Trusted[list[PackReportRow]]
 
 
 class UnitState(BaseModel):
@@ -128,18 +114,8 @@ async def read_pack_report(db: AsyncSession, year: int, area: str, level: Level 
     areas = await reported_areas(db, area, level)
     low, high = prefix_range(area)
     values = {"year": year, "low": low, "high": high, "digits": areas.digits}
-    await db.execute(PLAN_ANEW)
-    counts = (await db.execute(COUNT, values)).all()
-    by_code = defaultdict[str, list[Any]](list)
-    for row in counts:
-        by_code[row.code].append(row)
+    await plan_for(db, area)
+    total, rows = rows_by_kind(areas, (await db.execute(COUNT, values)).all(), COUNTS)
     return PackReport(
-        year=year,
-        level=areas.level,
-        total=PackReportRow.of(areas.top, counts),
-        rows=[PackReportRow.of(place, by_code[place[0]]) for place in areas.rows],
+        year=year, level=areas.level, total=cast(PackReportRow, total), rows=cast(list[PackReportRow], rows)
     )
-
-
-def _sums(rows: Sequence[Any]) -> dict[str, int]:
-    return {name: sum(getattr(row, name) for row in rows) for name in COUNTS}

@@ -3,15 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.codes import MARK, last_code_sql
 from services.registry.areas.models import today_in_cambodia
-from services.registry.areas.reported import reported_level, top_of
-from services.registry.participation.coverage_schemas import Count, CoverageRead, CoverageRow, KindCount
+from services.registry.areas.reported import Place, named, plan_for, reported_level, summed, top_of
+from services.registry.participation.coverage_schemas import (
+    NOTHING,
+    Count,
+    CoverageRead,
+    CoverageRow,
+    KindCount,
+    count_of,
+    kind_count,
+)
 from shared.areas import Level, prefix_range
 
 PLACE = """
@@ -21,14 +30,16 @@ PLACE = """
     ORDER BY level, code, area_id
 """
 NAMES = text(f"SELECT code, name_km, name_en FROM ({PLACE}) place WHERE code = :area OR level = :level ORDER BY code")  # noqa: S608 - our own text
+UNIT = "unit "
+"""What is counted begins with this where it is units, and goes on with their kind."""
 SIDES = "everyone, both_sides, supply_only, demand_only"
 ONE = "1, (supply AND demand)::int, (supply AND NOT demand)::int, (demand AND NOT supply)::int"
 """The sides of a single commune, district or province, in the columns of SIDES."""
 COUNT = f"""
     WITH place AS MATERIALIZED ({PLACE}), part AS MATERIALIZED (
-        SELECT kind, code, count(*) AS everyone, count(*) FILTER (WHERE supply AND demand) AS both_sides,
-               count(*) FILTER (WHERE supply AND NOT demand) AS supply_only,
-               count(*) FILTER (WHERE demand AND NOT supply) AS demand_only
+        SELECT kind, code, count(*)::int AS everyone, count(*) FILTER (WHERE supply AND demand)::int AS both_sides,
+               count(*) FILTER (WHERE supply AND NOT demand)::int AS supply_only,
+               count(*) FILTER (WHERE demand AND NOT supply)::int AS demand_only
         FROM (
             SELECT u.kind, {{code}} AS code,
                    coalesce(p.supply_side, false) AS supply, coalesce(p.demand_side, false) AS demand
@@ -53,7 +64,7 @@ COUNT = f"""
             SELECT NULL, left(code, digits), supply, demand FROM commune, (VALUES (2), (4)) AS above (digits)
         ) one GROUP BY code HAVING max(level) IS NOT NULL
     ), counted (what, code, {SIDES}) AS (
-        SELECT 'unit ' || kind, code, {SIDES} FROM part
+        SELECT '{UNIT}' || kind, code, {SIDES} FROM part
         UNION ALL
         SELECT 'commune', code, {ONE} FROM commune
         UNION ALL
@@ -64,8 +75,7 @@ COUNT = f"""
               FROM place LEFT JOIN participation p ON p.area_id = place.area_id AND p.year = :year
               WHERE place.level = 'district') AS own
     )
-    SELECT what, left(code, :digits) AS code, sum(everyone)::int AS everyone, sum(both_sides)::int AS both_sides,
-           sum(supply_only)::int AS supply_only, sum(demand_only)::int AS demand_only
+    SELECT left(code, :digits), what, sum(everyone), sum(both_sides), sum(supply_only), sum(demand_only)
     FROM counted GROUP BY 1, 2
 """  # noqa: S608 - our own text
 """Placed by grouping and not by joining, which goes wrong while PostgreSQL has not counted rows that are new.
@@ -83,9 +93,6 @@ COUNT_THEN = text(
 )
 """Of a year that is over: where those that took part lay then."""
 
-PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
-"""A plan for any area at all would loop over the nation's units one by one: 260 ms in place of 35."""
-
 
 async def read_coverage(db: AsyncSession, year: int, area: str, level: Level | None) -> CoverageRead:
     """The coverage of an area and of each area of a level in it. Raises Invalid for an area that was not there."""
@@ -95,18 +102,16 @@ async def read_coverage(db: AsyncSession, year: int, area: str, level: Level | N
     values = {"day": day, "low": low, "high": high, "year": year, "digits": digits, "area": area, "level": level}
     places = [(code, name_km, name_en) for code, name_km, name_en in await db.execute(NAMES, values)]
     top = top_of(area, places)
-    await db.execute(PLAN_ANEW)
+    await plan_for(db, area)
     counts = (await db.execute(COUNT_THEN if day < today_in_cambodia() else COUNT_NOW, values)).all()
-    by_code: dict[str, list[Row[*tuple[Any, ...]]]] = defaultdict(list)
+    of_areas = defaultdict[str, list[Sequence[Any]]](list)
+    of_all = defaultdict[str, list[Sequence[int]]](list)
     for count in counts:
-        by_code[count.code].append(count)
-    return CoverageRead(
-        year=year,
-        as_of=day,
-        level=level,
-        total=_row(top, _sum(counts)),
-        rows=[_row(place, _sum(by_code[place[0]])) for place in places if len(place[0]) == digits],
-    )
+        of_areas[count[0]].append(count[1:])
+        of_all[count[1]].append(count[2:])
+    total = _row(top, [(what, *summed(some, 4)) for what, some in of_all.items()])
+    rows = [_row(place, of_areas[place[0]]) for place in places if len(place[0]) == digits]
+    return CoverageRead(year=year, as_of=day, level=level, total=total, rows=rows)
 
 
 def counting_day(year: int) -> date:
@@ -114,28 +119,20 @@ def counting_day(year: int) -> date:
     return min(date(year, 12, 31), today_in_cambodia())
 
 
-def _sum(counts: Iterable[Row[*tuple[Any, ...]]]) -> dict[str, Count]:
-    summed: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
-    for row in counts:
-        numbers = (row.everyone, row.both_sides, row.supply_only, row.demand_only)
-        summed[row.what] = [before + number for before, number in zip(summed[row.what], numbers, strict=True)]
-    return {what: Count.of(*numbers) for what, numbers in summed.items()}
-
-
-def _row(place: Sequence[str], counts: dict[str, Count]) -> CoverageRow:
-    code, name_km, name_en = place
-    units = [
-        KindCount(kind=what.removeprefix("unit "), **count.model_dump())
-        for what, count in sorted(counts.items())
-        if what.startswith("unit ")
-    ]
-    return CoverageRow(
-        area_code=code,
-        name_km=name_km,
-        name_en=name_en,
-        provinces=counts.get("province"),
-        districts=counts.get("district"),
-        districts_at_own_level=counts.get("own level"),
-        communes=counts.get("commune", Count.of(0, 0, 0, 0)),
-        units=units,
-    )
+def _row(place: Place, counts: Iterable[Sequence[Any]]) -> CoverageRow:
+    """An area's row, from what is counted and its numbers each."""
+    of_levels: dict[str, Count] = {}
+    units: list[KindCount] = []
+    for what, *numbers in sorted(counts, key=itemgetter(0)):
+        if what.startswith(UNIT):
+            units.append(kind_count(what.removeprefix(UNIT), *numbers))
+        else:
+            of_levels[what] = count_of(*numbers)
+    return {
+        **named(place),
+        "provinces": of_levels.get("province"),
+        "districts": of_levels.get("district"),
+        "districts_at_own_level": of_levels.get("own level"),
+        "communes": of_levels.get("commune", NOTHING),
+        "units": units,
+    }

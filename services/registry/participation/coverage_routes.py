@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 
+from services.registry.areas.reported import cells
 from services.registry.participation.coverage import read_coverage
 from services.registry.participation.coverage_schemas import Count, CoverageRead, CoverageRow
 from shared.areas import AreaScope, Level
@@ -33,6 +34,7 @@ COLUMNS = (
     Column("supply_only", "Supply side only", "តែផ្នែកផ្គត់ផ្គង់"),
     Column("demand_only", "Demand side only", "តែផ្នែកតម្រូវការ"),
 )
+COUNTED = [column.name for column in COLUMNS[6:]]
 
 router = Router(prefix="/coverage", tags=["participation"])
 
@@ -56,20 +58,20 @@ async def export_coverage(
     """The coverage report as a file: a row for each area and what is counted in it, the whole area's first."""
     report = await read_coverage(db, year, area, level)
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
-    cells = (line for row, of in whole for line in _lines(report, row, of))
-    return table_answer(file_format, f"coverage-{year}{'-' if area else ''}{area}", COLUMNS, cells)
+    lines = (line for row, of in whole for line in _lines(report, row, of))
+    return table_answer(file_format, f"coverage-{year}{'-' if area else ''}{area}", COLUMNS, lines)
 
 
 def _lines(report: CoverageRead, row: CoverageRow, of: str) -> Iterator[list[object]]:
     """What is counted in an area, in the order of COLUMNS."""
+    place = [report.year, of, row["area_code"], row["name_km"], row["name_en"]]
     counts: list[tuple[str, Count | None]] = [
-        ("provinces", row.provinces),
-        ("districts", row.districts),
-        ("districts_at_own_level", row.districts_at_own_level),
-        ("communes", row.communes),
-        *((unit.kind, unit) for unit in row.units),
+        ("provinces", row["provinces"]),
+        ("districts", row["districts"]),
+        ("districts_at_own_level", row["districts_at_own_level"]),
+        ("communes", row["communes"]),
+        *((unit["kind"], unit) for unit in row["units"]),
     ]
     for what, count in counts:
         if count is not None:
-            place = [report.year, of, row.area_code, row.name_km, row.name_en, what]
-            yield [*place, *(getattr(count, column.name) for column in COLUMNS[len(place) :])]
+            yield [*place, what, *cells(count, COUNTED)]

@@ -7,6 +7,7 @@ from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.areas.reported import cells
 from services.registry.postings.reporting import (
     COUNTS,
     PostingReport,
@@ -89,8 +90,8 @@ async def export_posting_report(
     await _must_be_known(db, kind)
     report = await read_posting_report(db, year, area, level, kind)
     whole = [("total", report.total), *((str(report.level), row) for row in report.rows)]
-    cells = (line for of, row in whole for line in _lines(report.year, of, row))
-    return table_answer(file_format, f"postings-{year}{'-' if area else ''}{area}", COLUMNS, cells)
+    lines = (line for of, row in whole for line in _lines(report.year, of, row))
+    return table_answer(file_format, f"postings-{year}{'-' if area else ''}{area}", COLUMNS, lines)
 
 
 @router.get("/units")
@@ -140,8 +141,10 @@ async def _batches(database: Database, wanted: UnitsWanted) -> AsyncIterator[Seq
 
 def _lines(year: int, of: str, row: PostingReportRow) -> Iterator[list[object]]:
     """An area's counts in the order of COLUMNS: of all kinds together, then of each."""
-    for kind, counts in [("all", row), *((one.kind, one) for one in row.kinds)]:
-        yield [year, of, row.area_code, row.name_km, row.name_en, kind, *(getattr(counts, name) for name in COUNTS)]
+    place = [year, of, row["area_code"], row["name_km"], row["name_en"]]
+    yield [*place, "all", *cells(row, COUNTS)]
+    for counts in row["kinds"]:
+        yield [*place, *cells(counts, ("kind", *COUNTS))]
 
 
 async def _must_be_known(db: AsyncSession, kind: str | None) -> None:

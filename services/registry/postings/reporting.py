@@ -1,20 +1,19 @@
 """Where posters hang and where they do not, by area."""
 
-from collections import defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import BaseModel, Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
+from typing_extensions import TypedDict
 
-from services.registry.areas.reported import AreaNamed, Place, reported_areas
+from services.registry.areas.reported import PLAN_ANEW, AreaNamed, plan_for, reported_areas, rows_by_kind
 from shared.areas import Level, prefix_range
+from shared.schemas import Trusted
 
 PostingStatus = Literal["not_posted", "outdated", "posted", "to_take_down"]
-COUNTS = ("units", "packs", "posted", "posted_with_photo", "not_posted", "outdated", "to_take_down")
 UNITS = """
     SELECT u.code AS unit_code, u.area_code, u.kind, u.name_km, u.name_en, p.version AS pack_version,
            g.version AS posted_version, g.photo, g.posted_on, p.unit_id IS NOT NULL AS has_pack,
@@ -37,12 +36,11 @@ OF_EACH = """
              FROM posting WHERE unit_id = u.id AND year = :year AND withdrawn_at IS NULL GROUP BY unit_id) g ON true
 """
 COUNT = """
-    SELECT left(area_code, :digits) AS code, kind, count(*) AS units, count(*) FILTER (WHERE has_pack) AS packs,
-           count(*) FILTER (WHERE status IN ('posted', 'outdated')) AS posted,
-           count(*) FILTER (WHERE status IN ('posted', 'outdated') AND photo) AS posted_with_photo,
-           count(*) FILTER (WHERE status = 'not_posted') AS not_posted,
-           count(*) FILTER (WHERE status = 'outdated') AS outdated,
-           count(*) FILTER (WHERE status = 'to_take_down') AS to_take_down
+    SELECT left(area_code, :digits), kind, count(*), count(*) FILTER (WHERE has_pack),
+           count(*) FILTER (WHERE status IN ('posted', 'outdated')),
+           count(*) FILTER (WHERE status IN ('posted', 'outdated') AND photo),
+           count(*) FILTER (WHERE status = 'not_posted'), count(*) FILTER (WHERE status = 'outdated'),
+           count(*) FILTER (WHERE status = 'to_take_down')
     FROM ({units}) one GROUP BY 1, 2
 """
 COUNT_NATION = text(COUNT.format(units=UNITS.format(hanging=OF_ALL)))
@@ -56,45 +54,38 @@ LIST = text(
     ORDER BY area_code, unit_code LIMIT :most
     """  # noqa: S608 - our own text
 )
-ALL_AT_ONCE = text("SET LOCAL enable_nestloop = off")
-"""While PostgreSQL has not counted rows that are new, it would look through all postings for each unit: 20 s."""
 IN_ORDER = text("SET LOCAL enable_sort = off")
 """Go along the units and stop when the page is full: sorting them all took twenty times as long."""
-PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
-"""A plan for any area at all would loop over the nation's units one by one."""
 
 
-class PostingCounts(BaseModel):
+class PostingCounts(TypedDict):
     """Of so many open units: how many have a pack of the year, and of these how many a poster on a wall."""
 
-    units: int = Field(examples=[12428])
-    packs: int = Field(description="Units with a pack of the year", examples=[12000])
-    posted: int = Field(description="Of these, units whose poster hangs, of whichever version", examples=[11204])
+    units: Annotated[int, Field(examples=[12428])]
+    packs: Annotated[int, Field(description="Units with a pack of the year", examples=[12000])]
+    posted: Annotated[
+        int, Field(description="Of these, units whose poster hangs, of whichever version", examples=[11204])
+    ]
     posted_with_photo: int
-    not_posted: int = Field(description="Units with a pack and no poster")
-    outdated: int = Field(description="Of those posted, units where an older version hangs")
-    to_take_down: int = Field(description="Units whose pack was withdrawn, and whose poster still hangs")
+    not_posted: Annotated[int, Field(description="Units with a pack and no poster")]
+    outdated: Annotated[int, Field(description="Of those posted, units where an older version hangs")]
+    to_take_down: Annotated[int, Field(description="Units whose pack was withdrawn, and whose poster still hangs")]
+
+
+COUNTS = tuple(PostingCounts.__annotations__)
+"""In the order of the statement's columns."""
 
 
 class PostingKindCounts(PostingCounts):
     """The counts of a kind."""
 
-    kind: str = Field(examples=["health_centre"])
+    kind: Annotated[str, Field(examples=["health_centre"])]
 
 
-class PostingReportRow(PostingCounts, AreaNamed):
+class PostingReportRow(AreaNamed, PostingCounts):
     """An area's counts, and those of each kind of unit in it."""
 
     kinds: list[PostingKindCounts]
-
-    @classmethod
-    def of(cls, place: Place, rows: Sequence[Any]) -> Self:
-        """The sums of a place; nothing where there is no unit."""
-        by_kind = defaultdict[str, list[Any]](list)
-        for row in rows:
-            by_kind[row.kind].append(row)
-        kinds = [PostingKindCounts(kind=kind, **_sums(some)) for kind, some in sorted(by_kind.items())]
-        return cls(area_code=place[0], name_km=place[1], name_en=place[2], kinds=kinds, **_sums(rows))
 
 
 class PostingReport(BaseModel):
@@ -103,7 +94,7 @@ class PostingReport(BaseModel):
     year: int = Field(examples=[2026])
     level: Level
     total: PostingReportRow
-    rows: list[PostingReportRow]
+    rows: Trusted[list[PostingReportRow]]
 
 
 class UnitPosting(BaseModel):
@@ -133,18 +124,11 @@ async def read_posting_report(
     areas = await reported_areas(db, area, level)
     low, high = prefix_range(area)
     values = {"year": year, "low": low, "high": high, "kind": kind, "digits": areas.digits}
-    await db.execute(PLAN_ANEW)
-    if not area:
-        await db.execute(ALL_AT_ONCE)
-    rows = (await db.execute(COUNT_AREA if area else COUNT_NATION, values)).all()
-    by_code = defaultdict[str, list[Any]](list)
-    for row in rows:
-        by_code[row.code].append(row)
+    await plan_for(db, area)
+    found = (await db.execute(COUNT_AREA if area else COUNT_NATION, values)).all()
+    total, rows = rows_by_kind(areas, found, COUNTS)
     return PostingReport(
-        year=year,
-        level=areas.level,
-        total=PostingReportRow.of(areas.top, rows),
-        rows=[PostingReportRow.of(place, by_code[place[0]]) for place in areas.rows],
+        year=year, level=areas.level, total=cast(PostingReportRow, total), rows=cast(list[PostingReportRow], rows)
     )
 
 
@@ -168,7 +152,3 @@ async def read_unit_postings(
     await db.execute(IN_ORDER)
     rows = await db.execute(LIST, values | {"most": most, "after_area": after[0], "after_code": after[1]})
     return [UnitPosting.of(row) for row in rows]
-
-
-def _sums(rows: Sequence[Any]) -> dict[str, int]:
-    return {name: sum(getattr(row, name) for row in rows) for name in COUNTS}

@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.registry.areas.reported import Place, reported_areas
+from services.registry.areas.reported import Place, named, reported_areas
 from services.registry.participation.coverage_schemas import percent
 from services.registry.trainings.models import GROUPS, PARTICIPANT_KINDS
-from services.registry.trainings.report_schemas import TrainingReport
+from services.registry.trainings.report_schemas import (
+    KindCounts,
+    SexCounts,
+    TopicCounts,
+    TrainingReport,
+    TrainingReportRow,
+)
 from shared.areas import Level, prefix_range
 
 HELD = """
@@ -22,23 +27,22 @@ HELD = """
           AND area_code >= :low AND area_code < :high
     )
 """
-SUMS = ", ".join(f"sum(participants[{position}])::int" for position in range(1, len(GROUPS) + 1))
+SUMS = ", ".join(f"sum(participants[{position}])" for position in range(1, len(GROUPS) + 1))
 TRAININGS = text(
     f"""{HELD}
-    SELECT code, topic, count(*)::int, {SUMS} FROM held GROUP BY GROUPING SETS ((code), (topic), ())
+    SELECT code, topic, count(*), {SUMS} FROM held GROUP BY GROUPING SETS ((code), (topic), ())
     """  # noqa: S608 - our own text
 )
 NAMED = text(
     f"""{HELD}
-    SELECT code, count(DISTINCT caf_id)::int AS number
+    SELECT code, count(DISTINCT caf_id)
     FROM held JOIN training_caf ON training_id = held.id GROUP BY GROUPING SETS ((code), ())
     """  # noqa: S608 - our own text
 )
 """Sums of an area bear its code, "" where a training was for a wider one; those of all bear none."""
 TOPICS = text("SELECT code, name_km, name_en FROM training_topic ORDER BY code")
-
-Counts = dict[str, Any]
-"""What becomes an object of the answer; all are checked at once, as thousands one by one take longer than counting."""
+NOTHING = [0] * (1 + len(GROUPS))
+"""How many trainings, and the sums of GROUPS, where there was none."""
 
 
 async def read_training_report(
@@ -48,41 +52,47 @@ async def read_training_report(
     places = await reported_areas(db, area, level)
     low, high = prefix_range(area)
     values = {"low": low, "high": high, "digits": places.digits, "since": since, "until": until}
-    named: dict[str | None, int] = {row.code: row.number for row in (await db.execute(NAMED, values)).all()}
-    sums = {(code, topic): _sums(held, numbers) for code, topic, held, *numbers in await db.execute(TRAININGS, values)}
+    cafs: dict[str | None, int] = dict(map(tuple, await db.execute(NAMED, values)))
+    found = (await db.execute(TRAININGS, values)).all()
+    of_areas: dict[str | None, Sequence[int]] = {code: numbers for code, topic, *numbers in found if topic is None}
+    of_topics = {topic: numbers for _, topic, *numbers in found if topic is not None}
 
-    def row(place: Place, code: str | None) -> Counts:
-        names = {"area_code": place[0], "name_km": place[1], "name_en": place[2], "cafs_named": named.get(code, 0)}
-        return names | sums.get((code, None), NOTHING)
+    def row(place: Place, code: str | None) -> TrainingReportRow:
+        return _row(place, of_areas.get(code, NOTHING), cafs.get(code, 0))
 
-    topics = [
-        {"topic": code, "name_km": km, "name_en": en, **sums[None, code]}
-        for code, km, en in (await db.execute(TOPICS)).all()
-        if (None, code) in sums
-    ]
-    return TrainingReport.model_validate(
-        {
-            "from": since, "until": until, "level": places.level, "total": row(places.top, None), "topics": topics,
-            "rows": [row(place, place[0]) for place in places.rows],
-        }
-    )  # fmt: skip
+    topics = [_topic(place, of_topics[place[0]]) for place in (await db.execute(TOPICS)).all() if place[0] in of_topics]
+    rows = [row(place, place[0]) for place in places.rows]
+    values = {"from": since, "until": until, "level": places.level, "total": row(places.top, None)}
+    return TrainingReport.model_validate(values | {"topics": topics, "rows": rows})
 
 
-def _sums(trainings: int, numbers: Sequence[int]) -> Counts:
-    """What trainings and the sums of their participants, in the order of GROUPS, come to; of none, no numbers."""
-    kinds = []
-    female = male = undisclosed = 0
-    for position, kind in enumerate(PARTICIPANT_KINDS if trainings else ()):
-        of_kind = numbers[3 * position : 3 * position + 3]
-        if any(of_kind):
-            f, m, u = of_kind
-            kinds.append({"kind": kind, "total": f + m + u, "female": f, "male": m, "undisclosed": u})
-            female, male, undisclosed = female + f, male + m, undisclosed + u
-    total = female + male + undisclosed
+def _row(place: Place, numbers: Sequence[int], cafs: int) -> TrainingReportRow:
+    trainings, *people = numbers
+    by_sex = _by_sex(people)
     return {
-        "trainings": trainings, "total": total, "female": female, "male": male, "undisclosed": undisclosed,
-        "female_percent": percent(female, total), "participants": kinds,
+        **named(place), "trainings": trainings, **by_sex,
+        "female_percent": percent(by_sex["female"], by_sex["total"]), "cafs_named": cafs,
+        "participants": _by_kind(people),
     }  # fmt: skip
 
 
-NOTHING = _sums(0, [])
+def _topic(topic: Sequence[str], numbers: Sequence[int]) -> TopicCounts:
+    code, name_km, name_en = topic
+    trainings, *people = numbers
+    return {"topic": code, "name_km": name_km, "name_en": name_en, "trainings": trainings, **_by_sex(people)}
+
+
+def _by_sex(people: Sequence[int]) -> SexCounts:
+    """Sums of GROUPS, whose sexes follow each other within a kind, of all kinds."""
+    female, male, undisclosed = sum(people[0::3]), sum(people[1::3]), sum(people[2::3])
+    return {"total": female + male + undisclosed, "female": female, "male": male, "undisclosed": undisclosed}
+
+
+def _by_kind(people: Sequence[int]) -> list[KindCounts]:
+    """The same of each kind that somebody was of."""
+    by_kind = zip(PARTICIPANT_KINDS, people[0::3], people[1::3], people[2::3], strict=True)
+    return [
+        {"kind": kind, "total": total, "female": female, "male": male, "undisclosed": undisclosed}
+        for kind, female, male, undisclosed in by_kind
+        if (total := female + male + undisclosed)
+    ]

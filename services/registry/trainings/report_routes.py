@@ -8,6 +8,7 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from services.registry.areas.models import today_in_cambodia
+from services.registry.areas.reported import cells
 from services.registry.trainings.files import KIND_COLUMNS, kind_cells
 from services.registry.trainings.models import SEXES
 from services.registry.trainings.report import read_training_report
@@ -86,5 +87,5 @@ def _lines(report: TrainingReport) -> Iterator[list[object]]:
     """Rows in the order of COLUMNS."""
     plain = [column.name for column in COLUMNS[2 : -len(KIND_COLUMNS)]]
     for row in (report.total, *report.rows):
-        by_kind = {(counts["kind"], sex): counts[sex] for counts in row.participants for sex in SEXES}
-        yield [report.from_, report.until, *(getattr(row, name) for name in plain), *kind_cells(by_kind)]
+        by_kind = {(counts["kind"], sex): counts[sex] for counts in row["participants"] for sex in SEXES}
+        yield [report.from_, report.until, *cells(row, plain), *kind_cells(by_kind)]

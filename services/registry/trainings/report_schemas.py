@@ -1,6 +1,7 @@
 """The trainings' report: counts alone, for everybody."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
@@ -8,51 +9,48 @@ from typing_extensions import TypedDict
 from services.registry.areas.reported import AreaNamed
 from services.registry.trainings.models import ParticipantKind
 from shared.areas import Level
+from shared.schemas import Trusted
 
 
-class OfTopic(BaseModel):
-    """Which trainings a row counts."""
+class SexCounts(TypedDict):
+    """People by sex."""
 
-    topic: str = Field(examples=["facilitation"])
+    total: Annotated[int, Field(examples=[36])]
+    female: Annotated[int, Field(examples=[25])]
+    male: int
+    undisclosed: int
+
+
+class KindCounts(SexCounts):
+    """Participants of a kind."""
+
+    kind: ParticipantKind
+
+
+class TopicCounts(SexCounts):
+    """Trainings of a topic."""
+
+    topic: Annotated[str, Field(examples=["facilitation"])]
     name_km: str
     name_en: str
     trainings: int
 
 
-class SexCounts(BaseModel):
-    """People by sex."""
-
-    total: int = Field(examples=[36])
-    female: int = Field(examples=[25])
-    male: int
-    undisclosed: int
-
-
-class KindCounts(TypedDict):
-    """Participants of a kind; no model of its own, as a nation's ten thousand of them took five times as long."""
-
-    kind: ParticipantKind
-    total: int
-    female: int
-    male: int
-    undisclosed: int
-
-
 class TrainingCounts(SexCounts):
     """Trainings, and who took part: whoever took part in two counts twice, save among the facilitators named."""
 
-    trainings: int = Field(examples=[2])
-    female_percent: int | None = Field(description="Whole percent; null where nobody took part", examples=[69])
-    cafs_named: int = Field(description="Facilitators known by record to have taken part, each once", examples=[30])
-    participants: list[KindCounts] = Field(description="By kind; kinds that nobody was of are left out")
+    trainings: Annotated[int, Field(examples=[2])]
+    female_percent: Annotated[
+        int | None, Field(description="Whole percent; null where nobody took part", examples=[69])
+    ]
+    cafs_named: Annotated[
+        int, Field(description="Facilitators known by record to have taken part, each once", examples=[30])
+    ]
+    participants: Annotated[list[KindCounts], Field(description="By kind; kinds that nobody was of are left out")]
 
 
-class TrainingReportRow(TrainingCounts, AreaNamed):
+class TrainingReportRow(AreaNamed, TrainingCounts):
     """Of an area and below."""
-
-
-class TopicCounts(SexCounts, OfTopic):
-    """Trainings of a topic."""
 
 
 class TrainingReport(BaseModel):
@@ -63,4 +61,4 @@ class TrainingReport(BaseModel):
     level: Level
     total: TrainingReportRow = Field(description="Also of trainings for a wider area than those of the rows")
     topics: list[TopicCounts]
-    rows: list[TrainingReportRow]
+    rows: Trusted[list[TrainingReportRow]]

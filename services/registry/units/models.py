@@ -21,6 +21,13 @@ class Unit(Table, table=True):
     __table_args__ = (
         Index("ix_unit_code", "code", unique=True),
         Index("ix_unit_area_code_code", "area_code", "code"),
+        Index(
+            "ix_unit_open",
+            "area_code",
+            "kind",
+            postgresql_include=["id"],
+            postgresql_where=text("status = 'open'"),
+        ),
         Index("ix_unit_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry.participation.coverage_routes import COLUMNS
-from services.registry.participation.coverage_schemas import Count, percent
+from services.registry.participation.coverage_schemas import count_of, percent
 from shared.spreadsheets import read_table
 from tests.registry.conftest import Registry
 from tests.registry.participation.nation import add_nation
@@ -57,7 +57,7 @@ async def test_the_strategys_own_figures(nation: Registry) -> None:
     whole = next(row for row in body["rows"] if row["area_code"] == "16")
     assert province["total"] == whole
     assert [row["area_code"] for row in province["rows"]] == [f"16{number:02}" for number in range(1, 9)]
-    assert province["rows"][7]["communes"] | {"percent": 0, "share": 0.0} == Count.of(5, 0, 0, 0).model_dump()
+    assert province["rows"][7]["communes"] | {"percent": 0, "share": 0.0} == count_of(5, 0, 0, 0)
 
 
 async def test_a_small_area_in_full(registry: Registry) -> None:

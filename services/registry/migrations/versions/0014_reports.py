@@ -1,4 +1,7 @@
-"""To be filled in."""
+"""Reports read a nation's open units from an index: the table's rows are five times as wide."""
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0014"
 down_revision = "0013"
@@ -7,4 +10,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Make it."""
+    op.create_index(
+        "ix_unit_open",
+        "unit",
+        ["area_code", "kind"],
+        postgresql_include=["id"],
+        postgresql_where=sa.text("status = 'open'"),
+    )
