@@ -55,3 +55,35 @@ async def if_match_header(
 
 
 Matching = Annotated[IfMatch, Depends(if_match_header)]
+
+
+NOTHING = '"0"'
+"""The ETag under which some show that there is nothing yet."""
+
+
+class OnceThere:
+    """If-Match of what is set as a whole: none the first time, and required as soon as there is something."""
+
+    def __init__(self, if_match: str | None) -> None:
+        self._if_match = if_match
+
+    def must_match(self, version: int | None) -> None:
+        """Raise PreconditionRequired or PreconditionFailed; `version` is None where there is nothing yet."""
+        if version is not None:
+            IfMatch(self._if_match).must_match(version)
+        elif self._if_match not in (None, NOTHING):
+            raise PreconditionFailed(
+                "version_changed",
+                en="What you change is not here, or no more. Read it again, then set it without If-Match.",
+                km="អ្វីដែលអ្នកកែប្រែមិនមាននៅទីនេះទេ ឬលែងមានហើយ។ សូមអានម្ដងទៀត រួចបញ្ចូលដោយគ្មាន If-Match។",
+            )
+
+
+async def once_there_header(
+    if_match: Annotated[str | None, Header(description="The ETag of what you change; none the first time")] = None,
+) -> OnceThere:
+    """The header of a request; a coroutine, as FastAPI calls anything else in a thread."""
+    return OnceThere(if_match)
+
+
+MatchingOnceThere = Annotated[OnceThere, Depends(once_there_header)]

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Query, Response
 from sqlalchemy import exists, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -12,13 +12,13 @@ from services.registry.data_elements.models import DataElement, Group
 from services.registry.data_elements.queries import find_element
 from services.registry.data_elements.schemas import DataElementInput, DataElementRead, ElementCode
 from services.registry.facts.models import FactSheet
-from services.registry.unit_kinds.queries import find_kind, get_kind, kind_unknown
+from services.registry.unit_kinds.queries import get_kind, must_know_kind
 from services.registry.units.models import Unit
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import Conflict, NotFound
-from shared.etag import IfMatch, set_etag
+from shared.etag import MatchingOnceThere, set_etag
 from shared.events.registry import UnitKind
 from shared.paging import Page, Paging, paginate
 from shared.routing import Router
@@ -39,9 +39,8 @@ async def list_data_elements(
 ) -> Page[DataElementRead]:
     """The facts that each kind of unit is asked for, in their order."""
     statement = select(DataElement)
+    await must_know_kind(db, kind)
     if kind is not None:
-        if await find_kind(db, kind) is None:
-            raise kind_unknown(kind, "query/kind")
         statement = statement.where(col(DataElement.kind) == kind)
     if group is not None:
         statement = statement.where(col(DataElement.group) == group)
@@ -71,21 +70,21 @@ async def put_data_element(
     code: ElementCode,
     body: DataElementInput,
     user: DataElementWriter,
+    if_match: MatchingOnceThere,
     db: Transaction,
     response: Response,
-    if_match: Annotated[str | None, Header(description="The ETag of what you change; none the first time")] = None,
 ) -> DataElementRead:
     """Set a fact that units of a kind are asked for; the first time without If-Match, later with it."""
     user.must_cover("")
     await get_kind(db, kind, pointer="path/kind")
     await db.execute(ONE_AT_A_TIME)
     element = await find_element(db, kind, code, lock=True)
+    if_match.must_match(element.version if element else None)
     if element is None:
         element = DataElement(kind=kind, code=code, **body.model_dump())
         db.add(element)
         action = "created"
     else:
-        IfMatch(if_match).must_match(element.version)
         if body.value_type != element.value_type:
             await _must_have_no_facts(db, element)
         element.set(body.model_dump())

@@ -15,7 +15,7 @@ from services.registry.facts.importing import apply_plan, columns_of, plan_impor
 from services.registry.facts.models import FactSheet
 from services.registry.facts.queries import MANY
 from services.registry.facts.routes import FactReader, FactWriter, InArea
-from services.registry.unit_kinds.queries import find_kind, kind_unknown
+from services.registry.unit_kinds.queries import must_know_kind
 from services.registry.units.models import Unit
 from shared.db import Transaction
 from shared.events.registry import UnitKind
@@ -46,8 +46,7 @@ async def import_facts(
     An empty cell leaves things as they are. Facts that were submitted or approved are not changed: a row that would do
     so is an error, and so is one outside the caller's areas. All of it is carried out, or, with an error, nothing.
     """
-    if await find_kind(db, kind) is None:
-        raise kind_unknown(kind, "query/kind")
+    await must_know_kind(db, kind)
     content = await request.body()
     elements = await elements_of(db, [kind])
     lines = await asyncio.to_thread(read_table, content, columns_of(elements))
@@ -67,8 +66,7 @@ async def export_facts(
 ) -> StreamingResponse:
     """All open units of a kind with their facts of a year, to be filled in; the caller's role covers the area."""
     user.must_cover(area)
-    if await find_kind(db, kind) is None:
-        raise kind_unknown(kind, "query/kind")
+    await must_know_kind(db, kind)
     elements = await elements_of(db, [kind])
     of_year = and_(col(FactSheet.unit_id) == col(Unit.id), col(FactSheet.year) == year)
     statement = (

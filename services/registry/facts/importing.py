@@ -38,6 +38,8 @@ WRITE = text(
          (SELECT CAST(:status AS text) AS status, CAST(:by AS uuid) AS entered_by) AS every
     ON CONFLICT (year, unit_id) DO UPDATE
     SET facts = excluded.facts, status = excluded.status, entered_by = excluded.entered_by,
+        also_entered_by = CASE WHEN fact_sheet.entered_by = ANY(fact_sheet.also_entered_by)
+            THEN fact_sheet.also_entered_by ELSE fact_sheet.also_entered_by || fact_sheet.entered_by END,
         submitted_by = excluded.submitted_by, submitted_at = excluded.submitted_at, return_reason =
             CASE WHEN excluded.status = 'submitted' THEN NULL ELSE fact_sheet.return_reason END,
         version = fact_sheet.version + 1

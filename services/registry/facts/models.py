@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import DateTime, Index, Text, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import DateTime, Index, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from services.registry.tables import Table
@@ -38,6 +38,8 @@ class FactSheet(Table, table=True):
     status: SheetStatus = Field(default="draft", sa_type=Text)
     entered_by: UUID
     """Who wrote the facts last."""
+    also_entered_by: list[UUID] = Field(default_factory=list, sa_type=ARRAY(Uuid))
+    """Who wrote those before that a file has left as they were."""
     submitted_by: UUID | None = None
     submitted_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
     settled_by: UUID | None = None
@@ -49,7 +51,7 @@ class FactSheet(Table, table=True):
     def write(self, facts: dict[str, dict[str, Any]], *, by: UUID) -> None:
         """Take over all facts; what was returned is a draft again. Raises Conflict once it was handed on."""
         self.must_be_writable()
-        self.facts, self.status, self.entered_by = facts, "draft", by
+        self.facts, self.status, self.entered_by, self.also_entered_by = facts, "draft", by, []
         self.version += 1
 
     def must_be_writable(self) -> None:
@@ -72,7 +74,7 @@ class FactSheet(Table, table=True):
     def approve(self, *, by: UUID) -> None:
         """Let the next pack hold it. Raises Conflict unless it was submitted, Forbidden for who did so or wrote it."""
         self._must_be_in("submitted")
-        if by in (self.submitted_by, self.entered_by):
+        if by in (self.submitted_by, self.entered_by, *self.also_entered_by):
             raise Forbidden(
                 "own_facts",
                 en="Whoever entered or submitted facts does not approve them: ask a colleague.",

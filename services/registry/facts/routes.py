@@ -19,6 +19,7 @@ from services.registry.facts.schemas import (
     Returning,
 )
 from services.registry.facts.values import wrong_facts
+from services.registry.unit_kinds.queries import must_know_kind
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_by_any_code, get_unit
 from shared.areas import AreaScope, UnitCode
@@ -26,7 +27,7 @@ from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import Invalid, Problem
-from shared.etag import IfMatch, set_etag
+from shared.etag import IfMatch, MatchingOnceThere, set_etag
 from shared.events.registry import UnitKind
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
@@ -54,6 +55,7 @@ async def list_fact_sheets(
 ) -> Page[FactSheetItem]:
     """The units of an area of which something was entered for a year, by their codes; the caller's role covers it."""
     user.must_cover(area)
+    await must_know_kind(db, kind)
     statement = sheets_of(year, area, kind, status).order_by(col(Unit.code)).limit(page.limit + 1)
     if page.after is not None:
         if len(page.after) != 1 or not isinstance(page.after[0], str) or "\0" in page.after[0]:
@@ -93,9 +95,9 @@ async def put_facts(
     year: Year,
     body: FactsInput,
     user: FactWriter,
+    if_match: MatchingOnceThere,
     db: Transaction,
     response: Response,
-    if_match: Annotated[str | None, Header(description="The ETag of what you change; none the first time")] = None,
 ) -> FactSheetRead:
     """Enter all facts of a unit's year at once; they stay a draft until they are submitted."""
     unit = await _get(db, code, user)
@@ -105,11 +107,10 @@ async def put_facts(
     if errors := wrong_facts(elements, unit.kind, facts):
         raise Invalid("facts_unfit", en=errors[0].en, km=errors[0].km, errors=errors)
     sheet = await find_sheet(db, unit.id, year)
+    if_match.must_match(sheet.version if sheet else None)
     if sheet is None:
         sheet = FactSheet(unit_id=unit.id, year=year, entered_by=user.id, version=0)
         db.add(sheet)
-    else:
-        IfMatch(if_match).must_match(sheet.version)
     sheet.write(facts, by=user.id)
     await db.flush()
     record(db, "fact_sheet", f"{unit.code}/{year}", "entered", by=user.id, facts=facts)

@@ -11,6 +11,7 @@ from services.registry.audit.queries import record
 from services.registry.jobs.asking import cancel_job, enter, get_job, jobs_of
 from services.registry.packs.jobs import list_units
 from services.registry.packs.models import Outcome, PackJob, PackJobItem
+from services.registry.packs.publishing import must_have_come_near
 from services.registry.packs.routes import PackPublisher
 from services.registry.packs.schemas import PackJobInput, PackJobItemRead, PackJobRead
 from services.registry.unit_kinds.queries import get_kind
@@ -30,6 +31,7 @@ async def create_pack_job(body: PackJobInput, user: PackPublisher, db: Transacti
     stopped when the service is started again. 409 while too many jobs of the account or the province have not ended.
     """
     user.must_cover(body.area)
+    must_have_come_near(body.year, "/year")
     if body.kind is not None:
         await get_kind(db, body.kind)
     job = PackJob(area_code=body.area, year=body.year, kind=body.kind, asked_by=user.id)

@@ -63,6 +63,7 @@ async def show_pack_page(
     content = PackContent.model_validate(pack.content)
     parameters = {} if year is None else {"year": year}
     values: dict[str, Any] = {"content": content, "unit": content.unit, "code": unit.code, "years": years}
+    values["closed_on"] = unit.closed_on if unit.status == "closed" else None
     return show_page(request, "pack.html", language, f"/i4c/{unit.code}", parameters, **values)
 
 

@@ -18,6 +18,8 @@ from services.registry.packs.models import Outcome, Pack
 from services.registry.packs.schemas import PackContent
 from services.registry.packs.telling import tell_packs
 from services.registry.units.models import Unit
+from shared.digits import khmer_digits
+from shared.errors import Invalid
 from shared.events.registry import PackPublished, PackWithdrawn
 from shared.outbox import emit_all
 
@@ -61,6 +63,18 @@ async def publish_packs(db: AsyncSession, units: Sequence[Unit], year: int, *, b
     await emit_all(db, (_told(one.unit, one.pack) for one in found if one.outcome == "published" and one.pack))
     await tell_packs(db, [pack.unit_id for pack in new.values()])
     return found
+
+
+def must_have_come_near(year: int, pointer: str) -> None:
+    """Raise Invalid for a year after the next one: a mistyped one would be the last year, which citizens are shown."""
+    last = today_in_cambodia().year + 1
+    if year > last:
+        raise Invalid.field(
+            pointer,
+            "year_too_late",
+            en=f"Packs are published up to the year {last}.",
+            km=f"កញ្ចប់ព័ត៌មានអាចផ្សព្វផ្សាយបានត្រឹមឆ្នាំ {khmer_digits(str(last))}។",
+        )
 
 
 def withdrawn(unit: Unit, pack: Pack, reason: str) -> PackWithdrawn:

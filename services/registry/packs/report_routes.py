@@ -17,6 +17,7 @@ from services.registry.packs.reporting import (
     read_pack_report,
     unit_states,
 )
+from services.registry.unit_kinds.queries import must_know_kind
 from services.registry.units.models import Unit
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
@@ -77,6 +78,7 @@ async def list_pack_report_units(
     published: Annotated[bool | None, Query(description="Only units with a pack of the year, or without")] = None,
 ) -> Page[UnitState]:
     """The units that the report counts, by their codes: whose facts stand where, and who has no pack yet."""
+    await must_know_kind(db, kind)
     statement = unit_states(year, area, kind, facts, published).order_by(col(Unit.code)).limit(page.limit + 1)
     if page.after is not None:
         if len(page.after) != 1 or not isinstance(page.after[0], str) or "\0" in page.after[0]:

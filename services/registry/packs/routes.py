@@ -11,7 +11,7 @@ from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.queries import record
 from services.registry.packs.composing import compose, read_ingredients
 from services.registry.packs.models import Pack
-from services.registry.packs.publishing import publish_packs, withdrawn
+from services.registry.packs.publishing import must_have_come_near, publish_packs, withdrawn
 from services.registry.packs.queries import find_pack, get_pack
 from services.registry.packs.schemas import PackContent, PackVersion, Withdrawal
 from services.registry.packs.telling import tell_packs
@@ -85,6 +85,7 @@ async def publish_unit_pack(
     Where that says nothing new, the version that there is answers with 200. A pack without facts (`facts` 0) tells of
     services alone. Facts come from the year, or from the year before where it has none.
     """
+    must_have_come_near(year, "path/year")
     unit = await _get(db, code, user)
     unit.must_be_open()
     [one] = await publish_packs(db, [unit], year, by=user.id)

@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "No figures of performance have been approved yet.",
     ),
     "no_budget": ("មិនទាន់មានទិន្នន័យថវិកាដែលបានអនុម័តទេ។", "No figures of the budget have been approved yet."),
+    "closed": ("អង្គភាពនេះបានបិទដំណើរការហើយ ចាប់ពីថ្ងៃទី", "This unit has been closed since"),
     "older": ("នេះជាព័ត៌មានឆ្នាំចាស់។ ព័ត៌មានថ្មីជាងនេះ៖", "This is information of an earlier year. There is newer:"),
     "example": (
         "អត្ថបទខ្លះនៅទីនេះជាគំរូ មិនទាន់ត្រូវបានបញ្ជាក់ដោយលេខាធិការដ្ឋាន គ.ជ.អ.ប. ទេ។",

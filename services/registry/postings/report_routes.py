@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.reported import cells
 from services.registry.postings.reporting import (
@@ -18,7 +17,7 @@ from services.registry.postings.reporting import (
     read_posting_report,
     read_unit_postings,
 )
-from services.registry.unit_kinds.queries import find_kind, kind_unknown
+from services.registry.unit_kinds.queries import must_know_kind
 from shared.areas import AreaScope, Level
 from shared.db import Database, Transaction, running_database
 from shared.events.registry import UnitKind
@@ -73,7 +72,7 @@ async def show_posting_report(
 
     By area, and in each by kind of unit.
     """
-    await _must_be_known(db, kind)
+    await must_know_kind(db, kind)
     return await read_posting_report(db, year, area, level, kind)
 
 
@@ -87,7 +86,7 @@ async def export_posting_report(
     kind: OfKind = None,
 ) -> StreamingResponse:
     """The report as a file: a row for each area and kind, the whole area's first."""
-    await _must_be_known(db, kind)
+    await must_know_kind(db, kind)
     report = await read_posting_report(db, year, area, level, kind)
     whole = [("total", report.total), *((str(report.level), row) for row in report.rows)]
     lines = (line for of, row in whole for line in _lines(report.year, of, row))
@@ -99,7 +98,7 @@ async def list_unit_postings(
     year: Year, db: Transaction, page: Paging, area: ReportArea = "", kind: OfKind = None, status: OfStatus = None
 ) -> Page[UnitPosting]:
     """The units behind the report's numbers, by area and code: those with a pack, or with a poster to take down."""
-    await _must_be_known(db, kind)
+    await must_know_kind(db, kind)
     after = ("", "")
     if page.after is not None:
         if len(page.after) != 2 or not all(isinstance(part, str) and "\0" not in part for part in page.after):
@@ -123,7 +122,7 @@ async def export_unit_postings(
 ) -> StreamingResponse:
     """The same units as a file: a list to go round with."""
     async with database.transaction() as db:
-        await _must_be_known(db, kind)
+        await must_know_kind(db, kind)
     batches = _batches(database, UnitsWanted(year, area, kind, status))
     return streamed_table(file_format, f"units-posted-{year}{'-' if area else ''}{area}", UNIT_COLUMNS, batches)
 
@@ -145,8 +144,3 @@ def _lines(year: int, of: str, row: PostingReportRow) -> Iterator[list[object]]:
     yield [*place, "all", *cells(row, COUNTS)]
     for counts in row["kinds"]:
         yield [*place, *cells(counts, ("kind", *COUNTS))]
-
-
-async def _must_be_known(db: AsyncSession, kind: str | None) -> None:
-    if kind is not None and await find_kind(db, kind) is None:
-        raise kind_unknown(kind, "query/kind")

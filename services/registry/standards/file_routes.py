@@ -20,7 +20,7 @@ from services.registry.standards.files import (
 from services.registry.standards.models import Standard
 from services.registry.standards.queries import standards_of
 from services.registry.standards.routes import ONE_AT_A_TIME, OfKind, StandardWriter
-from services.registry.unit_kinds.queries import find_kind, get_kind, kind_unknown
+from services.registry.unit_kinds.queries import get_kind, must_know_kind
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
 from shared.imports import TABLE_BODY, DryRun, ImportResult, Problems, digest
@@ -42,8 +42,7 @@ router = Router(tags=["standards"])
 @router.get("/standards.{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
 async def export_standards(file_format: TableFormat, kind: OfKind, db: Transaction) -> StreamingResponse:
     """A kind's standards as a file in the columns of the import."""
-    if await find_kind(db, kind) is None:
-        raise kind_unknown(kind, "query/kind")
+    await must_know_kind(db, kind)
     return table_answer(file_format, f"standards-{kind}", COLUMNS, table_rows(await standards_of(db, [kind])))
 
 

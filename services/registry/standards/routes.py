@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Query, Response
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
@@ -17,18 +17,17 @@ from services.registry.standards.schemas import (
     StandardInput,
     StandardRead,
 )
-from services.registry.unit_kinds.queries import find_kind, get_kind, kind_unknown
+from services.registry.unit_kinds.queries import get_kind, must_know_kind
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import NotFound
-from shared.etag import IfMatch, set_etag
+from shared.etag import MatchingOnceThere, set_etag
 from shared.events.registry import UnitKind
 from shared.paging import Page, Paging, paginate
 from shared.routing import Router
 
 StandardWriter = Annotated[User, Depends(Requires(Permission.STANDARD_WRITE))]
-IfMatchOnceThere = Annotated[str | None, Header(description="The ETag of what you change; none the first time")]
 OfKind = Annotated[UnitKind, Query(description="The kind of units", examples=["health_centre"])]
 ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.standards'))")
 """NCDDS writes few standards; so two who write the same new one meet here and not at the table's constraint."""
@@ -45,9 +44,8 @@ async def list_standards(
 ) -> Page[StandardRead]:
     """The services of each kind of unit, in their order."""
     statement = select(Standard)
+    await must_know_kind(db, kind)
     if kind is not None:
-        if await find_kind(db, kind) is None:
-            raise kind_unknown(kind, "query/kind")
         statement = statement.where(col(Standard.kind) == kind)
     if active is not None:
         statement = statement.where(col(Standard.active) == active)
@@ -75,9 +73,9 @@ async def put_standard(
     code: StandardCode,
     body: StandardInput,
     user: StandardWriter,
+    if_match: MatchingOnceThere,
     db: Transaction,
     response: Response,
-    if_match: IfMatchOnceThere = None,
 ) -> StandardRead:
     """Set a service of a kind of unit; the first time without If-Match, later with it.
 
@@ -87,12 +85,12 @@ async def put_standard(
     await get_kind(db, kind, pointer="path/kind")
     await db.execute(ONE_AT_A_TIME)
     standard = await find_standard(db, kind, code, lock=True)
+    if_match.must_match(standard.version if standard else None)
     if standard is None:
         standard = Standard(kind=kind, code=code, **body.model_dump())
         db.add(standard)
         action = "created"
     else:
-        IfMatch(if_match).must_match(standard.version)
         standard.set(body.model_dump())
         action = "changed"
     await db.flush()
@@ -104,8 +102,7 @@ async def put_standard(
 @router.get("/citizen-rights/{kind}")
 async def read_citizen_rights(kind: UnitKind, db: Transaction, response: Response) -> RightsRead:
     """What citizens may ask of every unit of a kind."""
-    if await find_kind(db, kind) is None:
-        raise kind_unknown(kind, "path/kind")
+    await must_know_kind(db, kind, pointer="path/kind")
     rights = await _find_rights(db, kind) or CitizenRights(kind=kind, texts=[], version=0)
     set_etag(response, rights.version)
     return RightsRead.of(rights)
@@ -116,20 +113,19 @@ async def put_citizen_rights(
     kind: UnitKind,
     body: RightsInput,
     user: StandardWriter,
+    if_match: MatchingOnceThere,
     db: Transaction,
     response: Response,
-    if_match: IfMatchOnceThere = None,
 ) -> RightsRead:
     """Set all rights of citizens before a kind of unit; the first time without If-Match, later with it."""
     user.must_cover("")
     await get_kind(db, kind, pointer="path/kind")
     await db.execute(ONE_AT_A_TIME)
     rights = await _find_rights(db, kind)
+    if_match.must_match(rights.version if rights else None)
     if rights is None:
         rights = CitizenRights(kind=kind, texts=[], version=0)
         db.add(rights)
-    else:
-        IfMatch(if_match).must_match(rights.version)
     rights.texts = [right.model_dump() for right in body.texts]
     rights.is_example = False
     rights.version += 1

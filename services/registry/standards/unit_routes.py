@@ -9,7 +9,6 @@ from services.registry.audit.queries import record
 from services.registry.standards.effective import offered_by
 from services.registry.standards.models import Standard, UnitStandard
 from services.registry.standards.queries import find_standard, overrides_of, standards_of
-from services.registry.standards.routes import IfMatchOnceThere
 from services.registry.standards.schemas import OfferedRead, StandardCode, UnitStandardInput, UnitStandardRead
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_by_any_code, get_unit
@@ -18,7 +17,7 @@ from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import Conflict, Invalid, NotFound
-from shared.etag import IfMatch, Matching, set_etag
+from shared.etag import Matching, MatchingOnceThere, set_etag
 from shared.routing import Router
 
 StandardOverrider = Annotated[User, Depends(Requires(Permission.STANDARD_OVERRIDE))]
@@ -42,9 +41,9 @@ async def put_unit_standard(
     standard_code: StandardCode,
     body: UnitStandardInput,
     user: StandardOverrider,
+    if_match: MatchingOnceThere,
     db: Transaction,
     response: Response,
-    if_match: IfMatchOnceThere = None,
 ) -> UnitStandardRead:
     """Say what a unit does otherwise with a service of its kind, or add a service of its own.
 
@@ -53,12 +52,11 @@ async def put_unit_standard(
     unit = await _get(db, code, user)
     _must_make_sense(body, await find_standard(db, unit.kind, standard_code))
     override = await _find(db, unit, standard_code)
+    if_match.must_match(override.version if override else None)
     if override is None:
         await _must_have_room(db, unit)
         override = UnitStandard(unit_id=unit.id, code=standard_code, version=0)
         db.add(override)
-    else:
-        IfMatch(if_match).must_match(override.version)
     override.hidden, override.position, override.changes = body.hidden, body.position, body.changes()
     override.version += 1
     await db.flush()

@@ -14,6 +14,12 @@ async def find_kind(db: AsyncSession, code: str, *, lock: bool = False) -> Kind 
     return found
 
 
+async def must_know_kind(db: AsyncSession, code: str | None, *, pointer: str = "query/kind") -> None:
+    """Raise Invalid for a filter by a kind that there is not: a mistyped one would find nothing; None asks for all."""
+    if code is not None and await find_kind(db, code) is None:
+        raise kind_unknown(code, pointer)
+
+
 async def get_kind(db: AsyncSession, code: str, *, pointer: str = "/kind") -> Kind:
     """The kind that a request names, kept from changing until the caller's commit. Raises Invalid naming the field."""
     statement = select(Kind).where(col(Kind.code) == code).with_for_update(read=True)

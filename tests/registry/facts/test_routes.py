@@ -144,3 +144,18 @@ async def test_a_table_of_facts(registry: Registry) -> None:
     assert (
         await registry.post("/facts:import", CLERK, params=params | {"kind": "palace"}, content=table)
     ).status_code == 422
+
+
+async def test_who_entered_a_part_of_the_facts_does_not_approve_them(registry: Registry) -> None:
+    await registry.unit()
+    absent = await put(registry, FACTS, OFFICER, etag='"3"', user_id=OFFICER_ID)
+    assert (absent.status_code, absent.json()["code"]) == (412, "version_changed")
+    assert (await put(registry, FACTS, OFFICER, user_id=OFFICER_ID)).status_code == 200
+    params: dict[str, Any] = {"kind": "health_centre", "year": 2026, "dry_run": False, "submit": True}
+    table = "unit_code,midwives\nHC-020201-1,3\n"
+    sent = await registry.post("/facts:import", CLERK, user_id=CLERK_ID, params=params, content=table)
+    assert sent.json()["changed"] == 1
+    own = await registry.post(f"{PATH}:approve", OFFICER, user_id=OFFICER_ID)
+    assert (own.status_code, own.json()["code"]) == (403, "own_facts")
+    other = await registry.post(f"{PATH}:approve", OFFICER, user_id=UUID(int=33))
+    assert other.status_code == 200

@@ -86,6 +86,16 @@ async def test_what_is_missing_is_said_and_a_text_of_one_language_is_shown_in_bo
     assert ("No services are listed yet." in newest, "There is newer" in newest) == (True, False)
 
 
+async def test_a_closed_unit_says_so(registry: Registry) -> None:
+    unit = await registry.unit()
+    await publish(registry)
+    assert "has been closed" not in (await read(registry, f"{PAGE}?lang=en")).text
+    closing = {"reason": "The roof came down.", "on": "2026-03-05"}
+    assert (await registry.post(f"/units/{unit['code']}:close", "operator@", json=closing)).status_code == 200
+    assert "This unit has been closed since 5 March 2026" in (await read(registry, f"{PAGE}?lang=en")).text
+    assert "៥ ខែមីនា ឆ្នាំ២០២៦" in (await read(registry)).text
+
+
 def test_phones_that_know_no_variables_of_css_see_the_colours() -> None:
     assert "var(" not in STYLE
 

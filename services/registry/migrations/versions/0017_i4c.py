@@ -1,7 +1,8 @@
-"""Jobs list their units by id and take turns; packs stand in the change feed."""
+"""Jobs list their units by id and take turns; packs stand in the change feed; all who entered facts are known."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from shared.migrations import text_check
 
@@ -42,5 +43,7 @@ def upgrade() -> None:
         ["job_id", "unit_code"],
         postgresql_where=sa.text("outcome IS NULL"),
     )
+    others = sa.Column("also_entered_by", ARRAY(sa.Uuid), nullable=False, server_default="{}")
+    op.add_column("fact_sheet", others)
     op.execute("SELECT pg_advisory_xact_lock(hashtext('registry.changes'))")
     op.execute(TELL_PACKS)
