@@ -28,4 +28,4 @@ Year = Annotated[int, Field(ge=2000, le=2100)]
 Trusted = SerializeAsAny[SkipValidation[T]]
 """Rows of an answer that our own code has made of what our own statement read, as TypedDicts: the API's document shows
 their type, and they are written to JSON as they are. To check and copy a nation's 1,661 communes takes longer than to
-count in them. The row of the sum, of the same type, is checked, and a test checks the rows (tests/registry/reports)."""
+count in them. The row of the sum, of the same type, is checked; a test checks the rows."""
