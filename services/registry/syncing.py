@@ -1,21 +1,18 @@
 """Records out of a phone that had no signal: many at once, each read and told of on its own."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal, Self, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, Field, ValidationError
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.phone_records import Outcome, R, Recorded
 from shared.errors import Invalid, Problem
 from shared.field_errors import field_error
-from shared.language import Language
+from shared.language import Language, preferred_language
 
 M = TypeVar("M", bound=BaseModel)
-TAKEN = "23505"
-"""PostgreSQL's state of a value that is there already."""
 
 
 class SyncOutcome(BaseModel):
@@ -28,20 +25,19 @@ class SyncOutcome(BaseModel):
     detail: str | None = None
 
     @classmethod
-    def taken(cls, record_id: UUID, *, is_new: bool, withdrawn: bool) -> Self:
-        """Of a record that is kept, since now or since it was sent before."""
-        return cls(id=record_id, status="accepted" if is_new else "duplicate", code="withdrawn" if withdrawn else None)
-
-    @classmethod
-    def refused(cls, item: Any, problem: Problem, language: Language) -> Self:
-        """Of a record that cannot be kept, in the phone's language."""
-        errors: Sequence[Any] = problem.errors
+    def of(cls, item: Any, outcome: Outcome[R], language: Language) -> Self:
+        """Of what a phone sent: kept, since now or since it was sent before; or refused, in the phone's language."""
+        if isinstance(outcome, Recorded):
+            withdrawn = outcome.record.withdrawn_at is not None
+            status = "accepted" if outcome.is_new else "duplicate"
+            return cls(id=outcome.record.id, status=status, code="withdrawn" if withdrawn else None)
+        errors: Sequence[Any] = outcome.errors
         return cls(
             id=_id_of(item),
-            status="conflict" if problem.status == 409 else "rejected",
-            code=problem.code,
+            status="conflict" if outcome.status == 409 else "rejected",
+            code=outcome.code,
             pointer=errors[0].pointer if errors else None,
-            detail=problem.km if language == "km" else problem.en,
+            detail=outcome.km if language == "km" else outcome.en,
         )
 
 
@@ -67,7 +63,7 @@ class SyncReceipt(BaseModel):
         )
 
 
-def read_item(model: type[M], item: Any) -> M | Problem:
+def _read_item(model: type[M], item: Any) -> M | Problem:
     """What a phone sent, or what is wrong with it."""
     try:
         return model.model_validate(item)
@@ -77,26 +73,18 @@ def read_item(model: type[M], item: Any) -> M | Problem:
         return Invalid("invalid_request", en=found.en, km=found.km, errors=[found])
 
 
-async def add_new(db: AsyncSession, records: Sequence[Any]) -> bool:
-    """Add records under ids that phones made; False when one of these was used meanwhile: then judge all anew.
-
-    Whoever writes the same id waits for the other, in the order of the ids, so that no two wait for each other.
-    """
-    if not records:
-        return True
-    try:
-        async with db.begin_nested():
-            db.add_all(sorted(records, key=_by_id))
-    except IntegrityError as error:
-        if getattr(error.orig, "sqlstate", None) != TAKEN:
-            raise
-        return False
-    return True
-
-
-def _by_id(record: Any) -> UUID:
-    record_id: UUID = record.id
-    return record_id
+async def sync_records(
+    items: Sequence[Any],
+    model: type[M],
+    record: Callable[[list[M]], Awaitable[list[Outcome[R]]]],
+    accept_language: str | None,
+) -> SyncReceipt:
+    """Record those items that can be read, and tell of all in the phone's language."""
+    language = preferred_language(accept_language)
+    read = [_read_item(model, item) for item in items]
+    recorded = iter(await record([item for item in read if not isinstance(item, Problem)]))
+    outcomes = [item if isinstance(item, Problem) else next(recorded) for item in read]
+    return SyncReceipt.of([SyncOutcome.of(item, one, language) for item, one in zip(items, outcomes, strict=True)])
 
 
 def _id_of(item: Any) -> UUID | None:

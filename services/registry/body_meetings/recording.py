@@ -16,42 +16,23 @@ from services.registry.body_meetings.models import BodyMeeting
 from services.registry.body_meetings.schemas import BodyMeetingChange, BodyMeetingInput
 from services.registry.cafs.activity import note_work
 from services.registry.duties.keeping import keep_duties
-from services.registry.syncing import add_new
+from services.registry.phone_records import Outcome, Recorded, keep_new, take_each
 from shared.auth.user import User
-from shared.errors import Conflict, Invalid, Problem
+from shared.errors import Conflict, Invalid
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A meeting that is on record, and whether it is since now."""
-
-    meeting: BodyMeeting
-    is_new: bool
-
-
-async def record_meetings(db: AsyncSession, sent: Sequence[BodyMeetingInput], user: User) -> list[Recorded | Problem]:
+async def record_meetings(db: AsyncSession, sent: Sequence[BodyMeetingInput], user: User) -> list[Outcome[BodyMeeting]]:
     """What became of each meeting, in their order; what a meeting is refused for harms no other."""
-    outcomes, new = await _judge(db, sent, user)
-    while not await add_new(db, new):
-        outcomes, new = await _judge(db, sent, user)
+
+    async def judge() -> list[Outcome[BodyMeeting]]:
+        desk = await _open_desk(db, {one.body_id for one in sent}, {one.id for one in sent})
+        return take_each(sent, lambda one: desk.take(one, user))
+
+    outcomes, new = await keep_new(db, judge)
     if new:
         await keep_duties(db, list({meeting.body_id for meeting in new}))
         await note_work(db, user.id, max(meeting.held_on for meeting in new))
     return outcomes
-
-
-async def _judge(
-    db: AsyncSession, sent: Sequence[BodyMeetingInput], user: User
-) -> tuple[list[Recorded | Problem], list[BodyMeeting]]:
-    """What is to become of each meeting, and those that are to be kept."""
-    desk = await _open_desk(db, {one.body_id for one in sent}, {one.id for one in sent})
-    outcomes: list[Recorded | Problem] = []
-    for one in sent:
-        try:
-            outcomes.append(desk.take(one, user))
-        except Problem as problem:
-            outcomes.append(problem)
-    return outcomes, [one.meeting for one in outcomes if isinstance(one, Recorded) and one.is_new]
 
 
 def check_day(body: Body, held_on: date) -> None:
@@ -110,7 +91,7 @@ class _Desk:
     known: dict[UUID, BodyMeeting]
     days: dict[tuple[UUID, date], UUID]
 
-    def take(self, sent: BodyMeetingInput, user: User) -> Recorded:
+    def take(self, sent: BodyMeetingInput, user: User) -> Recorded[BodyMeeting]:
         """The meeting, new or as it was sent before. Raises why it cannot be."""
         body = self.bodies.get(sent.body_id)
         if body is None:
@@ -131,9 +112,7 @@ class _Desk:
 
 def _same(before: BodyMeeting, sent: BodyMeetingInput) -> BodyMeeting:
     """The meeting that was recorded under the same id. Raises Conflict when it was another one."""
-    if before.sent_hash != sent.digest() and any(
-        getattr(before, name) != value for name, value in sent.values().items()
-    ):
+    if not before.says(sent.values(), sent.digest()):
         raise Conflict(
             "conflict",
             en="A different meeting is recorded under this id. A new meeting needs a new id; correct one by PUT.",

@@ -1,7 +1,7 @@
 """Recording the meetings of bodies, correcting, withdrawing and reading them."""
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -14,7 +14,7 @@ from services.registry.bodies.models import Body
 from services.registry.bodies.queries import get_body, in_reach
 from services.registry.bodies.routes import InArea, OfKind
 from services.registry.body_meetings.models import BodyMeeting
-from services.registry.body_meetings.recording import Recorded, check_day, must_be_only_one, record_meetings
+from services.registry.body_meetings.recording import check_day, must_be_only_one, record_meetings
 from services.registry.body_meetings.schemas import (
     BodyMeetingChange,
     BodyMeetingInput,
@@ -23,13 +23,12 @@ from services.registry.body_meetings.schemas import (
     BodyMeetingWithdrawal,
 )
 from services.registry.duties.keeping import keep_duties
-from services.registry.syncing import SyncOutcome, SyncReceipt, read_item
+from services.registry.syncing import SyncReceipt, sync_records
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import NotFound, Problem
 from shared.etag import Matching, set_etag
-from shared.language import Language, preferred_language
 from shared.paging import Page, Paging, paginate
 from shared.registry_copy import under
 from shared.routing import Router
@@ -52,8 +51,8 @@ async def record_body_meeting(
         raise outcome
     if not outcome.is_new:
         response.status_code = 200
-    set_etag(response, outcome.meeting.version)
-    return BodyMeetingRead.of(outcome.meeting)
+    set_etag(response, outcome.record.version)
+    return BodyMeetingRead.of(outcome.record)
 
 
 @router.post(":sync")
@@ -65,13 +64,8 @@ async def sync_body_meetings(
     One that cannot be taken harms no other. A phone forgets what was accepted or is a duplicate, shows what was
     rejected or is in conflict, and sends again what got no answer.
     """
-    language = preferred_language(request.headers.get("accept-language"))
-    read = [read_item(BodyMeetingInput, item) for item in body.meetings]
-    sent = [item for item in read if isinstance(item, BodyMeetingInput)]
-    recorded = iter(await record_meetings(db, sent, user))
-    outcomes = [next(recorded) if isinstance(item, BodyMeetingInput) else item for item in read]
-    items = [_told(item, outcome, language) for item, outcome in zip(body.meetings, outcomes, strict=True)]
-    return SyncReceipt.of(items)
+    language = request.headers.get("accept-language")
+    return await sync_records(body.meetings, BodyMeetingInput, lambda sent: record_meetings(db, sent, user), language)
 
 
 @router.get("")
@@ -162,11 +156,3 @@ async def _lock(db: AsyncSession, meeting_id: UUID, user: User) -> tuple[BodyMee
     body = await get_body(db, (await _get(db, meeting_id)).body_id, lock=True)
     user.must_cover(body.area_code)
     return await _get(db, meeting_id, lock=True), body
-
-
-def _told(item: Any, outcome: Recorded | Problem, language: Language) -> SyncOutcome:
-    """What a phone hears of a meeting."""
-    if isinstance(outcome, Problem):
-        return SyncOutcome.refused(item, outcome, language)
-    withdrawn = outcome.meeting.withdrawn_at is not None
-    return SyncOutcome.taken(outcome.meeting.id, is_new=outcome.is_new, withdrawn=withdrawn)

@@ -1,12 +1,12 @@
 """A poster that was put up."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Double, Index, Text, func, text
 from sqlmodel import Field
 
+from services.registry.phone_records import PhoneRecord
 from services.registry.posters.content import Size
 from services.registry.tables import Table
 from shared.errors import Conflict
@@ -14,7 +14,7 @@ from shared.errors import Conflict
 RECORDED = {"server_default": func.now()}
 
 
-class Posting(Table, table=True):
+class Posting(PhoneRecord, Table, table=True):
     """A poster of a unit that somebody put up; its id is made by the client. It lies where the unit does."""
 
     __table_args__ = (
@@ -28,7 +28,6 @@ class Posting(Table, table=True):
         ),
     )
 
-    id: UUID = Field(primary_key=True)
     unit_id: UUID = Field(foreign_key="unit.id")
     year: int
     pack_version: int
@@ -41,36 +40,15 @@ class Posting(Table, table=True):
     posted_by: str | None = Field(default=None, sa_type=Text)
     """The person who put it up, where that is not the one who records it."""
     has_photo: bool = False
-    recorded_by: UUID
-    recorded_at: datetime = Field(default=None, sa_type=DateTime(timezone=True), sa_column_kwargs=RECORDED)
-    sent_hash: bytes
-    """Of what came first: a phone that sends it again after a correction means no other posting."""
-    withdrawn_at: datetime | None = Field(default=None, sa_type=DateTime(timezone=True))
-    withdrawn_by: UUID | None = None
-    withdrawal_reason: str | None = Field(default=None, sa_type=Text)
-    version: int = 1
 
-    def correct(self, values: dict[str, Any]) -> None:
-        """Take over what is said now. Raises Conflict when it was withdrawn."""
-        self.must_stand()
-        for name, value in values.items():
-            setattr(self, name, value)
-        self.version += 1
-
-    def withdraw(self, *, by: UUID, at: datetime, reason: str) -> None:
-        """Let it count no more. Raises Conflict when that was done."""
-        self.must_stand()
-        self.withdrawn_at, self.withdrawn_by, self.withdrawal_reason = at, by, reason
-        self.version += 1
-
-    def must_stand(self) -> None:
-        """Raise Conflict when the posting was withdrawn."""
-        if self.withdrawn_at is not None:
-            raise Conflict(
-                "posting_withdrawn",
-                en="This posting was withdrawn. Record a new one.",
-                km="កំណត់ត្រាការបិទផ្សាយនេះត្រូវបានដកវិញហើយ។ សូមកត់ត្រាថ្មី។",
-            )
+    @staticmethod
+    def was_withdrawn() -> Conflict:
+        """The refusal of a change to one that was withdrawn."""
+        return Conflict(
+            "posting_withdrawn",
+            en="This posting was withdrawn. Record a new one.",
+            km="កំណត់ត្រាការបិទផ្សាយនេះត្រូវបានដកវិញហើយ។ សូមកត់ត្រាថ្មី។",
+        )
 
 
 class PostingPhoto(Table, table=True):

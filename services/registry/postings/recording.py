@@ -11,9 +11,9 @@ from sqlmodel import col
 
 from services.registry.areas.models import today_in_cambodia
 from services.registry.packs.models import Pack
+from services.registry.phone_records import Outcome, Recorded, keep_new, take_each
 from services.registry.postings.models import Posting
 from services.registry.postings.schemas import PostingInput
-from services.registry.syncing import add_new
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_by_any_code
 from shared.auth.user import User
@@ -23,20 +23,14 @@ LOCK_UNITS = text("SELECT id FROM unit WHERE id = ANY(CAST(:ids AS uuid[])) ORDE
 """In one order, so that two phones that send for the same units wait in a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A posting that is on record, of which unit, and whether it is since now."""
-
-    posting: Posting
-    unit_code: str
-    is_new: bool
-
-
-async def record_postings(db: AsyncSession, sent: Sequence[PostingInput], user: User) -> list[Recorded | Problem]:
+async def record_postings(db: AsyncSession, sent: Sequence[PostingInput], user: User) -> list[Outcome[Posting]]:
     """What became of each posting, in their order; what one is refused for harms no other."""
-    outcomes, new = await _judge(db, sent, user)
-    while not await add_new(db, new):
-        outcomes, new = await _judge(db, sent, user)
+
+    async def judge() -> list[Outcome[Posting]]:
+        desk = await _open_desk(db, sent)
+        return take_each(sent, lambda one: desk.take(one, user))
+
+    outcomes, _ = await keep_new(db, judge)
     return outcomes
 
 
@@ -46,10 +40,8 @@ async def must_show_a_pack(db: AsyncSession, posting: Posting, version: int, pos
     _check(days.get((posting.unit_id, posting.year, version)), posting.year, version, posted_on)
 
 
-async def _judge(
-    db: AsyncSession, sent: Sequence[PostingInput], user: User
-) -> tuple[list[Recorded | Problem], list[Posting]]:
-    """What is to become of each posting, and those that are to be kept; their units are locked."""
+async def _open_desk(db: AsyncSession, sent: Sequence[PostingInput]) -> "_Desk":
+    """Lock the units, in one order, and read what is recorded of them."""
     units: dict[str, Unit | Problem] = {}
     for code in {one.unit_code for one in sent}:
         try:
@@ -58,14 +50,7 @@ async def _judge(
             units[code] = problem
     ids = [unit.id for unit in units.values() if isinstance(unit, Unit)]
     await db.execute(LOCK_UNITS, {"ids": ids})
-    desk = _Desk(units, await _known(db, sent), await _days_of_packs(db, ids))
-    outcomes: list[Recorded | Problem] = []
-    for one in sent:
-        try:
-            outcomes.append(desk.take(one, user))
-        except Problem as problem:
-            outcomes.append(problem)
-    return outcomes, [one.posting for one in outcomes if isinstance(one, Recorded) and one.is_new]
+    return _Desk(units, await _known(db, sent), await _days_of_packs(db, ids))
 
 
 async def _known(db: AsyncSession, sent: Sequence[PostingInput]) -> dict[UUID, Posting]:
@@ -89,7 +74,7 @@ class _Desk:
     known: dict[UUID, Posting]
     packs: dict[tuple[UUID, int, int], date]
 
-    def take(self, sent: PostingInput, user: User) -> Recorded:
+    def take(self, sent: PostingInput, user: User) -> Recorded[Posting]:
         """The posting, new or as it was sent before. Raises why it cannot be."""
         unit = self.units[sent.unit_code]
         if isinstance(unit, Problem):
@@ -97,13 +82,13 @@ class _Desk:
         user.must_cover(unit.area_code, unit.code)
         before = self.known.get(sent.id)
         if before is not None:
-            return Recorded(_same(before, sent, unit), unit.code, is_new=False)
+            return Recorded(_same(before, sent, unit), is_new=False)
         _check(self.packs.get((unit.id, sent.year, sent.pack_version)), sent.year, sent.pack_version, sent.posted_on)
         posting = Posting(
             id=sent.id, unit_id=unit.id, year=sent.year, recorded_by=user.id, sent_hash=sent.digest(), **sent.values()
         )
         self.known[sent.id] = posting
-        return Recorded(posting, unit.code, is_new=True)
+        return Recorded(posting, is_new=True)
 
 
 def _check(published_on: date | None, year: int, version: int, posted_on: date) -> None:
@@ -132,8 +117,7 @@ def _check(published_on: date | None, year: int, version: int, posted_on: date) 
 
 def _same(before: Posting, sent: PostingInput, unit: Unit) -> Posting:
     """The posting that was recorded under the same id. Raises Conflict when it was another one."""
-    now = sent.values() | {"unit_id": unit.id, "year": sent.year}
-    if before.sent_hash != sent.digest() and any(getattr(before, name) != value for name, value in now.items()):
+    if not before.says(sent.values() | {"unit_id": unit.id, "year": sent.year}, sent.digest()):
         raise Conflict(
             "conflict",
             en="A different posting is recorded under this id. A new posting needs a new id; correct one by PUT.",

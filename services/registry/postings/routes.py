@@ -1,7 +1,7 @@
 """Recording posters that were put up, correcting, withdrawing and reading them."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from services.registry.audit.queries import record
 from services.registry.postings.models import Posting
-from services.registry.postings.recording import Recorded, must_show_a_pack, record_postings
+from services.registry.postings.recording import must_show_a_pack, record_postings
 from services.registry.postings.schemas import (
     PostingChange,
     PostingInput,
@@ -19,7 +19,7 @@ from services.registry.postings.schemas import (
     PostingSync,
     PostingWithdrawal,
 )
-from services.registry.syncing import SyncOutcome, SyncReceipt, read_item
+from services.registry.syncing import SyncReceipt, sync_records
 from services.registry.units.models import Unit
 from services.registry.units.queries import get_by_any_code
 from shared.areas import UnitCode
@@ -28,7 +28,6 @@ from shared.auth.user import Requires, User
 from shared.db import Transaction
 from shared.errors import NotFound, Problem
 from shared.etag import Matching, set_etag
-from shared.language import Language, preferred_language
 from shared.paging import Page, Paging, paginate
 from shared.routing import Router
 from shared.schemas import Year
@@ -48,10 +47,10 @@ async def record_posting(body: PostingInput, user: PostingWriter, db: Transactio
     (outcome,) = await record_postings(db, [body], user)
     if isinstance(outcome, Problem):
         raise outcome
-    await db.flush()
     if not outcome.is_new:
         response.status_code = 200
-    return _shown(outcome.posting, outcome.unit_code, response)
+    posting, unit = await get_posting(db, outcome.record.id, user)
+    return _shown(posting, unit.code, response)
 
 
 @router.post(":sync")
@@ -61,13 +60,8 @@ async def sync_postings(body: PostingSync, user: PostingWriter, db: Transaction,
     One that cannot be taken harms no other. A phone forgets what was accepted or is a duplicate, shows what was
     rejected or is in conflict, and sends again what got no answer.
     """
-    language = preferred_language(request.headers.get("accept-language"))
-    read = [read_item(PostingInput, item) for item in body.postings]
-    sent = [item for item in read if isinstance(item, PostingInput)]
-    recorded = iter(await record_postings(db, sent, user))
-    outcomes = [next(recorded) if isinstance(item, PostingInput) else item for item in read]
-    items = [_told(item, outcome, language) for item, outcome in zip(body.postings, outcomes, strict=True)]
-    return SyncReceipt.of(items)
+    language = request.headers.get("accept-language")
+    return await sync_records(body.postings, PostingInput, lambda sent: record_postings(db, sent, user), language)
 
 
 @router.get("")
@@ -146,11 +140,3 @@ def _shown(posting: Posting, unit_code: str, response: Response) -> PostingRead:
     set_etag(response, posting.version)
     response.headers.update(KEPT_FROM_CACHES)
     return PostingRead.of(posting, unit_code)
-
-
-def _told(item: Any, outcome: Recorded | Problem, language: Language) -> SyncOutcome:
-    """What a phone hears of a posting."""
-    if isinstance(outcome, Problem):
-        return SyncOutcome.refused(item, outcome, language)
-    withdrawn = outcome.posting.withdrawn_at is not None
-    return SyncOutcome.taken(outcome.posting.id, is_new=outcome.is_new, withdrawn=withdrawn)
