@@ -25,6 +25,7 @@ from bench import (
     packs,
     permissions,
     posters,
+    reports,
     results,
     search,
     startup,
@@ -52,6 +53,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "bodies": bodies.run,
     "packs": packs.run,
     "posters": posters.run,
+    "reports": reports.run,
     "boundaries": boundaries.run,
 }
 

@@ -21,6 +21,7 @@ import httpx
 
 from bench.figures import Figure, percentile
 from bench.registries import wait_until_quiet
+from bench.reporting import ASKED, GOAL, ask_report
 from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
 
@@ -35,8 +36,6 @@ KINDS = {
 MISSED_EACH = 20
 """Every so many windows nobody meets; every so many others it is late by a few days."""
 SENT_AT_ONCE = 200
-ASKED = 200
-GOAL = "< 50 ms"
 
 
 def run() -> list[Figure]:
@@ -48,14 +47,15 @@ def run() -> list[Figure]:
             wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
             headers = {"Authorization": f"Bearer {_token(stack)}"}
             with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
-                figures = [*_bodies(client), *_meetings(client)]
+                figures = [*recognise_all(client), *meet_all(client)]
                 asyncio.run(_settle(stack.environment("registry")["ISAF_DATABASE_URL"]))
                 return [*figures, *_reports(client)]
         finally:
             stack.remove()
 
 
-def _bodies(client: httpx.Client) -> Iterator[Figure]:
+def recognise_all(client: httpx.Client) -> Iterator[Figure]:
+    """A nation's bodies from a file."""
     buffer = io.StringIO()
     heading = ["kind", "area_code", "recognised_by", "recognised_on"]
     places = [(row.level, row.code) for row in read_package().rows if row.level in KINDS]
@@ -68,7 +68,8 @@ def _bodies(client: httpx.Client) -> Iterator[Figure]:
     yield Figure(f"{len(rows):,} bodies from CSV, carried out", took, "s")
 
 
-def _meetings(client: httpx.Client) -> Iterator[Figure]:
+def meet_all(client: httpx.Client) -> Iterator[Figure]:
+    """A year of their meetings, as phones send them."""
     meetings = [meeting for body in _all_bodies(client) for meeting in _year_of(body)]
     times = []
     for start in range(0, len(meetings), SENT_AT_ONCE):
@@ -94,14 +95,7 @@ async def _settle(url: str) -> None:
 
 def _reports(client: httpx.Client) -> Iterator[Figure]:
     period = {"from": f"{YEAR}-01-01", "until": f"{YEAR}-12-31"}
-    for name, place in (
-        ("nation", {}),
-        ("nation by communes", {"level": "commune"}),
-        ("province", {"area": "02"}),
-        ("district", {"area": "0202"}),
-        ("commune", {"area": "020201"}),
-    ):
-        yield from _asked(client, f"duty report of the {name}", "/duty-report", period | place)
+    yield from ask_report(client, "/duty-report", **period)
     yield from _asked(client, "missed meetings of the nation, first 100", "/duty-report/missed", period)
     yield from _asked(client, "bodies of a district", "/bodies", {"area": "0202"})
 

@@ -11,6 +11,7 @@ import httpx
 
 from bench.figures import Figure, percentile
 from bench.registries import wait_until_quiet
+from bench.reporting import ASKED, GOAL, ask_report
 from bench.units import API, import_table, timed, token_of, write_table
 from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
@@ -18,19 +19,9 @@ from services.registry.gazetteer.source import read_package
 CAFS = 5_000
 TRAININGS = 2_000
 AT_ONCE = 8
-ASKED = 150
-GOAL = "< 50 ms"
 HEADING = [
     "area_code", "name", "sex", "birth_year", "phone", "term_from", "term_until", "supporter", "village_official",
 ]  # fmt: skip
-AREAS = (
-    ("nation by province", "", "province"),
-    ("nation by district", "", "district"),
-    ("nation by commune", "", "commune"),
-    ("province", "02", "district"),
-    ("district", "0202", "commune"),
-    ("commune", "020201", "commune"),
-)
 
 
 def run() -> list[Figure]:
@@ -42,14 +33,15 @@ def run() -> list[Figure]:
             wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
             headers = {"Authorization": f"Bearer {token_of(stack)}"}
             with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
-                figures = list(_take_in(client))
-                asyncio.run(_hold_trainings(stack.base_url + API, headers, _read_cafs(client)))
+                figures = list(take_in(client))
+                asyncio.run(hold_trainings(stack.base_url + API, headers, read_cafs(client)))
                 return [*figures, *_lists(client), *_reports(client)]
         finally:
             stack.remove()
 
 
-def _take_in(client: httpx.Client) -> Iterator[Figure]:
+def take_in(client: httpx.Client) -> Iterator[Figure]:
+    """Facilitators from files."""
     table = write_table(HEADING, _cafs())
     yield Figure(f"{CAFS:,} facilitators from CSV, dry run", import_table(client, "cafs", table, dry_run=True), "s")
     took = import_table(client, "cafs", table, created=CAFS)
@@ -63,12 +55,8 @@ def _take_in(client: httpx.Client) -> Iterator[Figure]:
 
 
 def _reports(client: httpx.Client) -> Iterator[Figure]:
-    for report in ("caf-report", "training-report"):
-        for name, area, level in AREAS:
-            params = {"area": area, "level": level}
-            times = [timed(partial(client.get, f"/{report}", params=params))[1] * 1000 for _ in range(ASKED)]
-            yield Figure(f"{report}, {name}, median", percentile(times, 50), "ms")
-            yield Figure(f"{report}, {name}, 99th percentile", percentile(times, 99), "ms", GOAL)
+    for report in ("/caf-report", "/training-report"):
+        yield from ask_report(client, report)
 
 
 def _lists(client: httpx.Client) -> Iterator[Figure]:
@@ -89,7 +77,7 @@ def _cafs() -> Iterator[list[str]]:
         yield [commune, f"Sok {number}", sex, "1988", f"0{12_000_000 + number}", *term, supporter, official]
 
 
-def _read_cafs(client: httpx.Client) -> dict[str, list[str]]:
+def read_cafs(client: httpx.Client) -> dict[str, list[str]]:
     """The facilitators' ids by commune."""
     by_commune: dict[str, list[str]] = {}
     cursor: str | None = None
@@ -104,7 +92,7 @@ def _read_cafs(client: httpx.Client) -> dict[str, list[str]]:
             return by_commune
 
 
-async def _hold_trainings(url: str, headers: dict[str, str], cafs: dict[str, list[str]]) -> None:
+async def hold_trainings(url: str, headers: dict[str, str], cafs: dict[str, list[str]]) -> None:
     """Trainings of communes, one after the other, each naming the commune's facilitators."""
     async with httpx.AsyncClient(base_url=url, headers=headers, timeout=60) as client:
         organiser = (await client.get("/organisations", params={"q": "CARE"})).json()["items"][0]["id"]

@@ -40,6 +40,13 @@ UNITS = text(
     """
 )
 """A commune's administration, a health centre and a primary school in each of its first ten villages."""
+PACKS = text(
+    """
+    INSERT INTO pack (unit_id, year, version, content, facts, current, published_by)
+    SELECT id, 2026, 1, '{}', 12, true, id FROM unit
+    """
+)
+"""Each has information for citizens."""
 LARGEST = text(
     "SELECT left(area_code, 4) FROM change WHERE length(area_code) >= 4 GROUP BY 1 ORDER BY count(*) DESC LIMIT 1"
 )
@@ -57,7 +64,7 @@ class Load:
 
 
 def run() -> list[Figure]:
-    """Serve the real gazetteer with about twelve units a commune, without a network between."""
+    """Serve the real gazetteer with about twelve units a commune, each with a pack, without a network between."""
     with loaded_registry() as (settings, _), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         app.state.settings = settings
         return runner.run(_measure())
@@ -93,6 +100,7 @@ async def _fill(database: Database) -> str:
     async with database.transaction() as db:
         await db.execute(UNITS)
         units = (await db.scalars(select(Unit).order_by(col(Unit.code)))).all()
+        await db.execute(PACKS)
         await tell_units(db, units)
     async with database.transaction() as db:
         await db.execute(text("DELETE FROM outbox"))

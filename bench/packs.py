@@ -17,6 +17,7 @@ import httpx
 
 from bench.figures import Figure, percentile
 from bench.registries import wait_until_quiet
+from bench.reporting import ask_report
 from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
 
@@ -30,7 +31,6 @@ KINDS = (
 )
 APPROVED_AT_ONCE = 500
 ASKED = 300
-GOAL = "< 50 ms"
 
 
 def run() -> list[Figure]:
@@ -104,9 +104,7 @@ def _packs(client: httpx.Client) -> Iterator[Figure]:
 
 
 def _reads(client: httpx.Client) -> Iterator[Figure]:
-    for name, area in (("nation", ""), ("province", "02"), ("district", "0202"), ("commune", "020201")):
-        ask = partial(client.get, f"{API}/pack-report", params={"year": YEAR, "area": area})
-        yield from spread(f"report of the {name}", [ask] * ASKED, GOAL)
+    yield from ask_report(client, f"{API}/pack-report", year=YEAR)
     codes = [unit["code"] for unit in _units(client, "health_centre")[:ASKED]]
     yield from spread("a unit's pack as JSON", [partial(client.get, f"{API}/units/{code}/pack") for code in codes])
     pages = [partial(client.get, f"/i4c/{code}") for code in codes]

@@ -17,6 +17,7 @@ import psutil
 from bench.figures import Figure, percentile
 from bench.packs import API, UNITS, YEAR, all_of, make_token, register_units, send_facts, spread, timed
 from bench.registries import wait_until_quiet
+from bench.reporting import ask_report
 from deploy.local.stack import Stack
 
 ALL = int(os.environ.get("ISAF_BENCH_POSTERS", "0")) >= UNITS
@@ -38,16 +39,16 @@ def run() -> list[Figure]:
             wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
             headers = {"Authorization": f"Bearer {make_token(stack, 'ncdds')}"}
             with httpx.Client(base_url=stack.base_url, headers=headers, timeout=120) as client:
-                _prepare(client, make_token(stack, "operator"))
+                prepare(client, make_token(stack, "operator"))
                 client.headers["Authorization"] = f"Bearer {make_token(stack, 'ncdds')}"
                 made = [*_single(client), *_job(stack, client)]
                 client.headers["Authorization"] = f"Bearer {make_token(stack, 'ncdds')}"
-                return [*made, *_reports(client)]
+                return [*made, *post_all(client), *_reports(client)]
         finally:
             stack.remove()
 
 
-def _prepare(client: httpx.Client, operator: str) -> None:
+def prepare(client: httpx.Client, operator: str, area: str = AREA) -> None:
     """Units with facts that somebody else has approved, and their packs."""
     register_units(client)
     for _ in send_facts(client):
@@ -61,7 +62,7 @@ def _prepare(client: httpx.Client, operator: str) -> None:
     form = {"grant_type": "password", "username": "second.officer", "password": PASSWORD}
     token = httpx.post(str(client.base_url.join(f"{API}/token")), data=form).raise_for_status().json()["access_token"]
     approver = {"Authorization": f"Bearer {token}"}
-    codes = [sheet["unit_code"] for sheet in all_of(client, "/fact-sheets", year=YEAR, area=AREA, limit=500)]
+    codes = [sheet["unit_code"] for sheet in all_of(client, "/fact-sheets", year=YEAR, area=area, limit=500)]
     for start in range(0, len(codes), APPROVED_AT_ONCE):
         body = {"year": YEAR, "unit_codes": codes[start : start + APPROVED_AT_ONCE]}
         timed(partial(client.post, f"{API}/fact-sheets:approve", json=body, headers=approver))
@@ -102,7 +103,7 @@ def _job(stack: Stack, client: httpx.Client) -> Iterator[Figure]:
     yield Figure(f"their zip of {len(answer.content) / 2**20:.0f} MiB", took, "s")
 
 
-def _reports(client: httpx.Client) -> Iterator[Figure]:
+def post_all(client: httpx.Client) -> Iterator[Figure]:
     """Posters of nine in ten units hang."""
     units = all_of(client, "/posting-report/units", year=YEAR, limit=500)
     postings = [
@@ -120,9 +121,10 @@ def _reports(client: httpx.Client) -> Iterator[Figure]:
         times.append(took)
     yield Figure(f"{len(postings):,} postings, {SENT_AT_ONCE} at once", len(postings) / sum(times), "postings/s")
     yield Figure("such a batch, 99th percentile", percentile(times, 99) * 1000, "ms")
-    for name, area in (("nation", ""), ("province", "02"), ("district", "0202"), ("commune", "020201")):
-        ask = partial(client.get, f"{API}/posting-report", params={"year": YEAR, "area": area})
-        yield from spread(f"posting report of the {name}", [ask] * ASKED, "< 50 ms")
+
+
+def _reports(client: httpx.Client) -> Iterator[Figure]:
+    yield from ask_report(client, f"{API}/posting-report", year=YEAR)
     missing: dict[str, str | int] = {"year": YEAR, "status": "not_posted"}
     ask = partial(client.get, f"{API}/posting-report/units", params=missing)
     yield from spread("the nation's first 100 without a poster", [ask] * ASKED, "< 50 ms")

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import httpx
 
-from bench.figures import Figure, percentile
+from bench.figures import Figure
 from bench.registries import wait_until_quiet
+from bench.reporting import ask_report
 from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
 
@@ -28,7 +29,6 @@ KINDS = (
     ("health_centre", "មណ្ឌលសុខភាព", "Health Centre"),
     *(("primary_school", f"សាលាបឋមសិក្សា {number}", f"Primary School {number}") for number in range(1, 9)),
 )
-ASKED = 200
 
 
 def run() -> list[Figure]:
@@ -46,7 +46,7 @@ def run() -> list[Figure]:
 
 
 def _measure(client: httpx.Client) -> list[Figure]:
-    return [*_files_of_units(client), *_participation(client), *_coverage(client)]
+    return [*_files_of_units(client), *take_part(client), *_coverage(client)]
 
 
 def _files_of_units(client: httpx.Client) -> Iterator[Figure]:
@@ -63,7 +63,8 @@ def _files_of_units(client: httpx.Client) -> Iterator[Figure]:
         yield Figure(f"the same {ending.upper()} imported again, nothing changed", took, "s", GOAL)
 
 
-def _participation(client: httpx.Client) -> Iterator[Figure]:
+def take_part(client: httpx.Client) -> Iterator[Figure]:
+    """The participation of all units in a year and the next."""
     form = client.get("/participations.csv", params={"year": YEAR, "form": True}).raise_for_status().text
     took = import_table(client, "participations", form.replace(",,,,\r\n", ",yes,yes,,\r\n"))
     yield Figure("a nation's participation from CSV, carried out", took, "s")
@@ -73,11 +74,7 @@ def _participation(client: httpx.Client) -> Iterator[Figure]:
 
 
 def _coverage(client: httpx.Client) -> Iterator[Figure]:
-    for name, area in (("nation", ""), ("province", "02"), ("district", "0202")):
-        ask = partial(client.get, "/coverage", params={"year": YEAR, "area": area})
-        times = [timed(ask)[1] * 1000 for _ in range(ASKED)]
-        yield Figure(f"coverage of the {name}, median", percentile(times, 50), "ms")
-        yield Figure(f"coverage of the {name}, 99th percentile", percentile(times, 99), "ms", "< 50 ms")
+    yield from ask_report(client, "/coverage", year=YEAR)
 
 
 def _units() -> Iterator[list[str]]:
