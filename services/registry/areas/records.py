@@ -17,6 +17,7 @@ from services.registry.areas.former import Former
 from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.models import SubjectKind
 from services.registry.audit.queries import record_all
+from services.registry.cafs.moving import hold_accounts, let_roles_follow
 
 INHERITED: tuple[SubjectKind, ...] = ("organisation", "training", "caf")
 """Tables with area_id, area_code and version, which the trail calls by the same names.
@@ -80,7 +81,7 @@ FOLLOW_VILLAGES = text(
                'transferred'
         FROM moved WHERE left_on IS NULL
     )
-    SELECT id, before, after FROM moved
+    SELECT id, account_id, left_on, before, after FROM moved
     """
 )
 
@@ -91,6 +92,7 @@ async def move_records(
     """Let everything that is kept of changed areas go with them, with its trail where it went to another area."""
     ids = [area.id for area in areas]
     ended = {"ids": list(former.ended), "codes": list(former.ended.values())}
+    await hold_accounts(db, ids)
     for table in KEPT:
         moved: Sequence[Any] = ()
         await db.execute(text(FOLLOW_ABOVE.format(table=table)), former.moves_above)
@@ -100,7 +102,9 @@ async def move_records(
         await db.execute(text(RENUMBER.format(table=table)), {"ids": ids})
         if table == "caf":
             await db.execute(INHERIT_VILLAGES, {"change": change_id})
-            moved = [*moved, *await db.execute(FOLLOW_VILLAGES, {"ids": ids, "today": today_in_cambodia()})]
+            gone = (await db.execute(FOLLOW_VILLAGES, {"ids": ids, "today": today_in_cambodia()})).all()
+            await let_roles_follow(db, gone, by=by)
+            moved = [*moved, *gone]
         entries = [(str(row.id), "area_followed", {"before": row.before, "after": row.after}) for row in moved]
         if entries:
             await record_all(db, table, entries, by=by)

@@ -33,9 +33,8 @@ from services.registry.cafs.state import read_state
 from services.registry.organisations.naming import read_names
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
-from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, Problems, digest
+from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, read_upload
 from shared.routing import Router
-from shared.spreadsheets import read_table
 
 MANY_ROWS = 1_000
 COUNT_ANEW = text("ANALYZE caf")
@@ -56,16 +55,13 @@ async def import_cafs(request: Request, user: CafWriter, db: Transaction, dry_ru
     are in English or Khmer; an empty cell leaves things as they are. What the report counts is a warning, as is how
     many facilitators a commune would have. All of it is carried out, or, with an error, nothing.
     """
-    content = await request.body()
-    problems = Problems()
-    rows = await asyncio.to_thread(read_table, content, COLUMNS)
-    lines = await asyncio.to_thread(problems.check, rows, CafLine)
-    state = await read_state(db, (line for _, line in lines), lock=not dry_run)
-    planner = Planner(state, user, problems, today_in_cambodia())
-    plan = await asyncio.to_thread(planner.make, lines)
-    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(rows)))
+    sent = await read_upload(request, COLUMNS, CafLine)
+    state = await read_state(db, (line for _, line in sent.lines), lock=not dry_run)
+    planner = Planner(state, user, sent.problems, today_in_cambodia())
+    plan = await asyncio.to_thread(planner.make, sent.lines)
+    result = sent.result(plan, dry_run=dry_run)
     if not dry_run:
-        await _write(db, plan, planner.terms, by=user.id, file=digest(content)[:12])
+        await _write(db, plan, planner.terms, by=user.id, file=sent.digest[:12])
     return result
 
 

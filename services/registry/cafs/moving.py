@@ -1,13 +1,17 @@
 """What goes along when a facilitator's record moves to another commune: the role that its account holds there."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from services.registry.accounts.delegation import may_give
-from services.registry.accounts.models import Account
-from services.registry.accounts.telling import tell_access
+from services.registry.accounts.models import Account, AccountGrant
+from services.registry.accounts.telling import tell_access_of
 from services.registry.areas.models import Area, today_in_cambodia
 from services.registry.audit.queries import record
 from services.registry.cafs.models import Caf, CafTerm
@@ -16,6 +20,13 @@ from services.registry.cafs.rules import Notice
 from services.registry.cafs.schemas import CafPatch
 from shared.auth.permissions import Role
 from shared.auth.user import Grant, User
+
+HOLD_ACCOUNTS = text(
+    """
+    SELECT account.id FROM account JOIN caf ON caf.account_id = account.id AND caf.left_on IS NULL
+    WHERE caf.village_id = ANY(CAST(:ids AS uuid[])) ORDER BY account.id FOR UPDATE OF account
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +85,41 @@ async def _let_role_follow(
         return []
     if not _may_follow(account, user, old, new):
         return [role_stays(before, after)]
-    account.take(held)
-    record(db, "account", account.id, "grant_taken", by=user.id, grant=str(old))
-    if all(one.as_grant() != new for one in account.grants):
-        account.give(new)
-        record(db, "account", account.id, "grant_given", by=user.id, grant=str(new))
-    await db.flush()
-    await tell_access(db, account, revoke=True)
+    _let_follow(db, account, held, new, by=user.id)
+    await tell_access_of(db, [account], revoke=True)
     return []
+
+
+async def hold_accounts(db: AsyncSession, village_ids: Sequence[UUID]) -> None:
+    """Hold the accounts of those who serve and live in villages that change, before any record is touched."""
+    await db.execute(HOLD_ACCOUNTS, {"ids": list(village_ids)})
+
+
+async def let_roles_follow(db: AsyncSession, moved: Sequence[Any], *, by: UUID | None) -> None:
+    """Let the accounts of facilitators who went with their village work where that lies now."""
+    places = {row.account_id: row for row in moved if row.account_id is not None and row.left_on is None}
+    statement = select(Account).where(col(Account.id).in_(places)).order_by(col(Account.id))
+    accounts = (await db.scalars(statement.execution_options(populate_existing=True))).all() if places else []
+    followed = []
+    for account in accounts:
+        place = places[account.id]
+        held = next((one for one in account.grants if one.as_grant() == Grant(Role.CAF, place.before)), None)
+        if held is not None:
+            _let_follow(db, account, held, Grant(Role.CAF, place.after), by=by)
+            followed.append(account)
+    if followed:
+        await tell_access_of(db, followed, revoke=True)
+
+
+def _let_follow(db: AsyncSession, account: Account, held: AccountGrant, new: Grant, *, by: UUID | None) -> None:
+    """Put one role of a locked account in another's place, with its trail; the caller tells of it."""
+    record(db, "account", account.id, "grant_taken", by=by, grant=str(held.as_grant()))
+    if any(one.as_grant() == new for one in account.grants):
+        account.take(held)
+        return
+    held.area_code = new.area_code
+    account.version += 1
+    record(db, "account", account.id, "grant_given", by=by, grant=str(new))
 
 
 def _may_follow(account: Account, user: User, old: Grant, new: Grant) -> bool:

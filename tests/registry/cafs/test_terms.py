@@ -84,10 +84,12 @@ async def test_a_file_of_before_a_move_makes_nobody_twice(registry: Registry, ca
 async def test_a_village_that_goes_to_another_commune_makes_nobody_twice(
     registry: Registry, cafs: Cafs, areas: Areas
 ) -> None:
-    await cafs.make(name="Mom")
+    account = (await registry.person("caf@020201"))["id"]
+    await cafs.make(name="Mom", account_id=account)
     await areas.of("02020101", "move", new_code="02020201", new_parent_code="020202")
     again = await send(registry, HEADING + "020201,Mom,f,1988,,2026-01-05,\n", OFFICER)
     assert (counts(again), problems(again)[0][2]) == ([1, 0, 0, 1, 0], "caf_elsewhere")
+    assert await grants_of(registry, account) == ["caf@020202"]
 
 
 async def test_the_accounts_role_follows_a_move(registry: Registry, cafs: Cafs) -> None:
