@@ -1,19 +1,20 @@
 """What all imports of tables have in common: rows checked one by one, and what is wrong told by row and column."""
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
-from fastapi import Query
+from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shared.digits import khmer_digits, latin_digits
 from shared.errors import FieldError, Invalid
 from shared.field_errors import field_error
-from shared.spreadsheets import XLSX_TYPE, Line
+from shared.spreadsheets import XLSX_TYPE, Column, Line, read_table
 
 MOST_LISTED = 200
 YES = frozenset({"yes", "y", "true", "1", "x", "✓", "បាទ", "ចាស", "មាន"})
@@ -139,6 +140,34 @@ class Problems:
             warned = next((at for at, kept in enumerate(self.listed) if kept.severity == "warning"), None)
             if warned is not None:  # an error is never hidden behind warnings
                 self.listed[warned] = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Upload(Generic[M]):
+    """A table that somebody sent: its rows that are right in themselves, and what is wrong with the others."""
+
+    content: bytes
+    rows: int
+    lines: list[tuple[int, M]]
+    problems: Problems
+
+    @property
+    def digest(self) -> str:
+        """The name by which the file is known in the trail."""
+        return digest(self.content)
+
+    def result(self, plan: Plan, *, dry_run: bool) -> ImportResult:
+        """What the plan does, or would do. Raises Invalid when errors forbid what is no dry run."""
+        return self.problems.result(self.content, dry_run=dry_run, counts=plan.counts(self.rows))
+
+
+async def read_upload(request: Request, columns: Sequence[Column], model: type[M]) -> Upload[M]:
+    """The table in a request's body. Raises Invalid for what is none, or lacks a column."""
+    content = await request.body()
+    problems = Problems()
+    rows = await asyncio.to_thread(read_table, content, columns)
+    lines = await asyncio.to_thread(problems.check, rows, model)
+    return Upload(content, len(rows), lines, problems)
 
 
 def digest(content: bytes) -> str:

@@ -17,10 +17,9 @@ from services.registry.bodies.models import Body, BodyMember
 from services.registry.bodies.routes import BodyWriter, InArea, OfKind
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
-from shared.imports import TABLE_BODY, DryRun, ImportResult, Problems, digest
+from shared.imports import TABLE_BODY, DryRun, ImportResult, read_upload
 from shared.registry_copy import under
 from shared.routing import Router
-from shared.spreadsheets import read_table
 
 Form = Annotated[bool, Query(description="Only the headings, to be filled in")]
 
@@ -36,15 +35,12 @@ async def import_bodies(request: Request, user: BodyWriter, db: Transaction, dry
     outside the caller's areas are errors. All of it is carried out, or, with an error, nothing; sent again, it changes
     nothing.
     """
-    content = await request.body()
-    problems = Problems()
-    rows = await asyncio.to_thread(read_table, content, BODY_COLUMNS)
-    lines = await asyncio.to_thread(problems.check, rows, BodyLine)
-    state = await read_state(db, {line.area_code or "" for _, line in lines}, lock=not dry_run)
-    plan = await asyncio.to_thread(plan_import, lines, state, user, problems)
-    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(rows)))
+    sent = await read_upload(request, BODY_COLUMNS, BodyLine)
+    state = await read_state(db, {line.area_code or "" for _, line in sent.lines}, lock=not dry_run)
+    plan = await asyncio.to_thread(plan_import, sent.lines, state, user, sent.problems)
+    result = sent.result(plan, dry_run=dry_run)
     if not dry_run:
-        await apply_plan(db, plan, user, digest(content))
+        await apply_plan(db, plan, user, sent.digest)
     return result
 
 
@@ -73,15 +69,12 @@ async def import_body_members(
     that is the name or the id of one active organisation is that one; another is kept as a text. All of it is carried
     out, or, with an error, nothing; sent again, it changes nothing.
     """
-    content = await request.body()
-    problems = Problems()
-    rows = await asyncio.to_thread(read_table, content, MEMBER_COLUMNS)
-    lines = await asyncio.to_thread(problems.check, rows, MemberLine)
-    state = await read_state(db, {line.area_code or "" for _, line in lines}, lock=not dry_run)
-    plan = await plan_members(db, lines, state, user, problems, lock=not dry_run)
-    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(rows)))
+    sent = await read_upload(request, MEMBER_COLUMNS, MemberLine)
+    state = await read_state(db, {line.area_code or "" for _, line in sent.lines}, lock=not dry_run)
+    plan = await plan_members(db, sent.lines, state, user, sent.problems, lock=not dry_run)
+    result = sent.result(plan, dry_run=dry_run)
     if not dry_run:
-        await apply_members(db, plan, user, digest(content))
+        await apply_members(db, plan, user, sent.digest)
     return result
 
 

@@ -20,10 +20,9 @@ from services.registry.organisations.schemas import OrganisationRead
 from shared.auth.user import MaybeUser
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
-from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, Problems, digest
+from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, Problems, read_upload
 from shared.registry_copy import under
 from shared.routing import Router
-from shared.spreadsheets import read_table
 
 HOLD_AREAS = "SELECT code, id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id"
 KNOWN = """
@@ -47,15 +46,12 @@ async def import_organisations(
     else it registers a new one, a CBO where no kind is said. An empty cell leaves things as they are. All of it is
     carried out, or, with an error, nothing.
     """
-    content = await request.body()
-    problems = Problems()
-    rows = await asyncio.to_thread(read_table, content, COLUMNS)
-    lines = await asyncio.to_thread(problems.check, rows, OrganisationLine)
-    planner = await _planner(db, lines, user, problems, lock=not dry_run)
-    plan = await asyncio.to_thread(planner.make, lines)
-    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(rows)))
+    sent = await read_upload(request, COLUMNS, OrganisationLine)
+    planner = await _planner(db, sent.lines, user, sent.problems, lock=not dry_run)
+    plan = await asyncio.to_thread(planner.make, sent.lines)
+    result = sent.result(plan, dry_run=dry_run)
     if not dry_run:
-        await _write(db, plan, by=user.id, file=digest(content)[:12])
+        await _write(db, plan, by=user.id, file=sent.digest[:12])
     return result
 
 

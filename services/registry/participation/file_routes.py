@@ -1,6 +1,5 @@
 """A year's participation in and out as a file: a province fills it in once a year for hundreds of units."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import Query, Request
@@ -12,10 +11,9 @@ from services.registry.participation.queries import MANY
 from services.registry.participation.routes import InArea, OfKind, OfSide, ParticipationWriter
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
-from shared.imports import TABLE_BODY, DryRun, ImportResult, Problems, digest
+from shared.imports import TABLE_BODY, DryRun, ImportResult, read_upload
 from shared.routing import Router
 from shared.schemas import Year
-from shared.spreadsheets import read_table
 
 router = Router(tags=["participation"])
 
@@ -31,16 +29,13 @@ async def import_participations(
     and Khmer. A row outside the caller's areas is an error, and so is one by which a partner would change more than the
     demand side and its own support. All of it is carried out, or, with an error, nothing.
     """
-    content = await request.body()
-    problems = Problems()
-    lines = await asyncio.to_thread(read_table, content, COLUMNS)
-    checked = await asyncio.to_thread(problems.check, lines, ParticipationLine)
+    sent = await read_upload(request, COLUMNS, ParticipationLine)
     if not dry_run:
         await db.execute(MANY)
-    plan = await plan_import(db, checked, user, problems)
-    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(lines)))
+    plan = await plan_import(db, sent.lines, user, sent.problems)
+    result = sent.result(plan, dry_run=dry_run)
     if not dry_run:
-        await apply_plan(db, plan, user, digest(content))
+        await apply_plan(db, plan, user, sent.digest)
     return result
 
 

@@ -30,9 +30,8 @@ from services.registry.trainings.schemas import TrainingRead
 from services.registry.trainings.state import read_state
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
-from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, Problems, digest
+from shared.imports import TABLE_BODY, DryRun, ImportResult, Plan, read_upload
 from shared.routing import Router
-from shared.spreadsheets import read_table
 
 NEW_IDS = text("SELECT uuidv7() FROM generate_series(1, :number)")
 
@@ -52,15 +51,12 @@ async def import_trainings(
     withdrawn changes nothing. Which facilitators took part is said singly. All of it is carried out, or, with an error,
     nothing.
     """
-    content = await request.body()
-    problems = Problems()
-    rows = await asyncio.to_thread(read_table, content, COLUMNS)
-    lines = await asyncio.to_thread(problems.check, rows, TrainingLine)
-    state = await read_state(db, [line for _, line in lines], user, lock=not dry_run)
-    plan = await asyncio.to_thread(Planner(state, user, problems, today_in_cambodia()).make, lines)
-    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(rows)))
+    sent = await read_upload(request, COLUMNS, TrainingLine)
+    state = await read_state(db, [line for _, line in sent.lines], user, lock=not dry_run)
+    plan = await asyncio.to_thread(Planner(state, user, sent.problems, today_in_cambodia()).make, sent.lines)
+    result = sent.result(plan, dry_run=dry_run)
     if not dry_run:
-        await _write(db, plan, by=user.id, file=digest(content)[:12])
+        await _write(db, plan, by=user.id, file=sent.digest[:12])
     return result
 
 

@@ -18,10 +18,9 @@ from services.registry.units.telling import read_belongings
 from shared.areas import AreaScope
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
-from shared.imports import TABLE_BODY, DryRun, ImportResult, Problems, digest
+from shared.imports import TABLE_BODY, DryRun, ImportResult, read_upload
 from shared.registry_copy import under
 from shared.routing import Router
-from shared.spreadsheets import read_table
 
 router = Router(tags=["units"])
 
@@ -35,15 +34,12 @@ async def import_units(request: Request, user: UnitWriter, db: Transaction, dry_
     leaves things as they are; a new unit without a code gets the next free one. Units outside the caller's areas are
     errors; very similar names of one kind and area are warnings. All of it is carried out, or, with an error, nothing.
     """
-    content = await request.body()
-    problems = Problems()
-    rows = await asyncio.to_thread(read_table, content, COLUMNS)
-    lines = await asyncio.to_thread(problems.check, rows, UnitLine)
-    state = await read_state(db, (line for _, line in lines), lock=not dry_run)
-    plan = await asyncio.to_thread(Planner(state, user, problems).make, lines)
-    result = problems.result(content, dry_run=dry_run, counts=plan.counts(len(rows)))
+    sent = await read_upload(request, COLUMNS, UnitLine)
+    state = await read_state(db, (line for _, line in sent.lines), lock=not dry_run)
+    plan = await asyncio.to_thread(Planner(state, user, sent.problems).make, sent.lines)
+    result = sent.result(plan, dry_run=dry_run)
     if not dry_run:
-        await write_plan(db, plan, by=user.id, digest=digest(content))
+        await write_plan(db, plan, by=user.id, digest=sent.digest)
     return result
 
 
