@@ -49,6 +49,7 @@ async def prepare(year: Year) -> None:
         await preparing.choose_year(year)
         await preparing.find_places(year)
         await preparing.appoint_officers(year)
+        await facilitators.list_partner(year)
         await asyncio.gather(*(preparing.establish_units(district) for district in year.districts))
         await asyncio.gather(*(preparing.state_participation(year, district) for district in year.districts))
         chapter.tell(f"year {year.number}: {len(year.communes)} communes, {len(year.units)} units")

@@ -36,5 +36,6 @@ async def support(year: Year) -> Finding:
     """The partner is named where it supports, and nowhere else."""
     supported = {unit.code for commune in year.communes if is_supported(year, commune) for unit in commune.units}
     listed = await year.public.items("registry", "/participations", year=year.number, area=str(year.province["code"]))
-    named = {item["code"] for item in listed if item["supporting_ngo"] == SUPPORTER}
+    support = {"supporter_id": year.books.supporter, "supporting_ngo": SUPPORTER}
+    named = {item["code"] for item in listed if item.items() >= support.items()}
     return finding(f"{len(named)} of {len(listed)} units", sorted(named ^ supported))

@@ -19,11 +19,15 @@ SHARE_IN_OFFICE = 0.13
 """Village officials or commune assistants among facilitators, as the strategy counts them."""
 
 
-async def record_and_train(year: Year, chapter: Chapter) -> None:
-    """The secretariat lists the partner, clerks record who facilitates now, and each district holds a training."""
+async def list_partner(year: Year) -> None:
+    """The secretariat lists the partner's organisation, for which its account acts."""
     year.books.supporter = await _list_supporter(year)
     path = f"/organisations/{year.books.supporter}/accounts/{year.partner.id}"
     await year.ncdds.put("registry", path)
+
+
+async def record_and_train(year: Year, chapter: Chapter) -> None:
+    """Clerks record who facilitates now, and each district holds a training."""
     ready = await asyncio.gather(*(_ready_accounts(district) for district in year.districts))
     accounts = {code: account for found in ready for code, account in found.items()}
     await asyncio.gather(*(_record(year, commune, accounts.get(commune.code), chapter) for commune in year.communes))
