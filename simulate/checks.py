@@ -43,6 +43,7 @@ CHECKS: dict[str, Look] = {
     "Trainings name whom they trained": facilitators.trainings,
     "A record is seen by those who must": facilitators.privacy,
     "Packs say what units told": information.packs,
+    "Phones learn which packs there are": information.feed,
     "Citizens read them on a page": information.pages,
     "A pack is a poster to print": posters.printed,
     "Posters hang, and the missing one is named": posters.report,

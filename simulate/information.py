@@ -58,6 +58,27 @@ async def packs(year: Year) -> Finding:
     return finding(f"{len(year.units)} packs, {sum(map(len, year.books.facts.values()))} facts", wrong)
 
 
+async def feed(year: Year) -> Finding:
+    """A phone that follows its district learns which packs there are, and reads one where it is told to."""
+    wrong = []
+    for district in year.districts:
+        told: dict[str, dict[str, Any]] = {}
+        answer: dict[str, Any] = {"more": True}
+        while answer["more"]:
+            asked = {"area": district.code, "kinds": "pack"} | ({"since": answer["since"]} if "since" in answer else {})
+            answer = await year.public.get("registry", "/changes", **asked)
+            told |= {item["data"]["unit_code"]: item["data"] for item in answer["items"] if not item["gone"]}
+        for unit in district.units:
+            years = {pack["year"]: pack["version"] for pack in told.get(unit.code, {"packs": []})["packs"]}
+            if year.number not in years:
+                wrong.append(f"{unit.code}: {years}")
+        first = told[district.units[0].code]
+        pack = await year.public.get("registry", first["pack"].partition("/v1")[2])
+        if pack["version"] != first["packs"][0]["version"]:
+            wrong.append(f"{first}: {pack['version']}")
+    return finding(f"{len(year.units)} units' packs told", wrong)
+
+
 async def pages(year: Year) -> Finding:
     """A unit of each district has a page in Khmer and in English that names it and its year."""
     wrong = []

@@ -31,7 +31,7 @@ async def create_pack_job(body: PackJobInput, user: PackPublisher, db: Transacti
     stopped when the service is started again. 409 while too many jobs of the account or the province have not ended.
     """
     user.must_cover(body.area)
-    must_have_come_near(body.year, "/year")
+    await must_have_come_near(db, body.year, "/year")
     if body.kind is not None:
         await get_kind(db, body.kind)
     job = PackJob(area_code=body.area, year=body.year, kind=body.kind, asked_by=user.id)

@@ -65,9 +65,15 @@ async def publish_packs(db: AsyncSession, units: Sequence[Unit], year: int, *, b
     return found
 
 
-def must_have_come_near(year: int, pointer: str) -> None:
-    """Raise Invalid for a year after the next one: a mistyped one would be the last year, which citizens are shown."""
+async def must_have_come_near(db: AsyncSession, year: int, pointer: str) -> None:
+    """Raise Invalid for a year after the next one: a mistyped one would be the last year, which citizens are shown.
+
+    The next one is that after today's, or after the last year with packs where that is ahead, as in a year that is
+    played.
+    """
     last = today_in_cambodia().year + 1
+    if year > last:
+        last = max(last, (await db.scalar(select(func.max(Pack.year))) or 0) + 1)
     if year > last:
         raise Invalid.field(
             pointer,

@@ -71,9 +71,8 @@ async def current_years(db: AsyncSession, unit_id: UUID) -> Sequence[int]:
 
 async def shown_packs(db: AsyncSession, unit_ids: Sequence[UUID]) -> dict[UUID, UnitPacks]:
     """What the change feed tells of units: the packs that citizens are shown, without their content."""
-    day = col(Pack.content)["published_on"].astext
     statement: Select[*tuple[Any, ...]] = (
-        select(col(Unit.id), col(Unit.code), col(Pack.year), col(Pack.version), col(Pack.facts), day.label("day"))
+        select(col(Unit.id), col(Unit.code), col(Pack.year), col(Pack.version), col(Pack.published_at), col(Pack.facts))
         .join(Pack, (col(Pack.unit_id) == col(Unit.id)) & col(Pack.current))
         .where(col(Unit.id).in_(unit_ids))
         .order_by(col(Unit.id), col(Pack.year).desc())

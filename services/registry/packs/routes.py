@@ -85,7 +85,7 @@ async def publish_unit_pack(
     Where that says nothing new, the version that there is answers with 200. A pack without facts (`facts` 0) tells of
     services alone. Facts come from the year, or from the year before where it has none.
     """
-    must_have_come_near(year, "path/year")
+    await must_have_come_near(db, year, "path/year")
     unit = await _get(db, code, user)
     unit.must_be_open()
     [one] = await publish_packs(db, [unit], year, by=user.id)

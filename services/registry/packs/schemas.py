@@ -120,7 +120,7 @@ class ShownPack(BaseModel):
 
     year: int = Field(examples=[2026])
     version: int = Field(examples=[1])
-    published_on: date = Field(description="Cambodia's day")
+    published_at: datetime
     facts: int = Field(description="How many facts it holds; 0 where it tells of services alone")
 
 
@@ -136,7 +136,10 @@ class UnitPacks(BaseModel):
     @classmethod
     def of(cls, unit_id: UUID, code: str, rows: Iterable[Any]) -> Self:
         """Show the packs of a unit."""
-        packs = [ShownPack(year=row.year, version=row.version, published_on=row.day, facts=row.facts) for row in rows]
+        packs = [
+            ShownPack(year=row.year, version=row.version, published_at=row.published_at, facts=row.facts)
+            for row in rows
+        ]
         return cls(
             unit_id=unit_id, unit_code=code, packs=packs,
             pack=f"/api/registry/v1/units/{code}/pack", page=f"/i4c/{code}",
