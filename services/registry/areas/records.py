@@ -23,8 +23,10 @@ INHERITED: tuple[SubjectKind, ...] = ("organisation", "training", "caf")
 """Tables with area_id, area_code and version, which the trail calls by the same names.
 
 Trainings come before facilitators, as whoever corrects a training takes them."""
-KEPT: tuple[SubjectKind, ...] = (*INHERITED, "body")
-"""The same, with what no successor inherits."""
+KEPT: tuple[SubjectKind, ...] = ("body", *INHERITED)
+"""The same, with what no successor inherits. Bodies come before facilitators, as whoever records meetings takes them."""
+HOLD = "SELECT FROM {table} WHERE area_id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
+"""In the order in which phones and files take them, so that no two wait in a circle."""
 INHERIT = """
     WITH heir AS (
         SELECT DISTINCT ON (line.old_area_id) line.old_area_id, area.id, area.code
@@ -95,6 +97,7 @@ async def move_records(
     await hold_accounts(db, ids)
     for table in KEPT:
         moved: Sequence[Any] = ()
+        await db.execute(text(HOLD.format(table=table)), {"ids": ids})
         await db.execute(text(FOLLOW_ABOVE.format(table=table)), former.moves_above)
         if table in INHERITED:
             moved = (await db.execute(text(INHERIT.format(table=table)), {"change": change_id})).all()

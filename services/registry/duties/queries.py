@@ -9,7 +9,6 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.codes import MARK, last_code
-from services.registry.areas.models import today_in_cambodia
 from services.registry.areas.reported import PLAN_ANEW, plan_for
 from services.registry.body_kinds.queries import DutiesByKind, read_duties
 from services.registry.duties.windows import LONGEST_WINDOW, Window, add_months, meets_as_it_sees_fit, windows
@@ -130,12 +129,12 @@ def _earliest(since: date) -> date:
 
 
 async def count_fulfilled(
-    db: AsyncSession, due: WindowsByKind, asked: tuple[date, date], area: str, digits: int
+    db: AsyncSession, due: WindowsByKind, asked: tuple[date, date], area: str, digits: int, today: date
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """Rows of COUNT; the code is None for bodies above the areas of so many digits."""
     low, high = prefix_range(area)
     since, until = asked
-    values = {"low": low, "high": high, "digits": digits, "kinds": _kinds(due), "today": today_in_cambodia()}
+    values = {"low": low, "high": high, "digits": digits, "kinds": _kinds(due), "today": today}
     await plan_for(db, area)
     values |= {"since": since, "until": until, "earliest": _earliest(since)}
     return (await db.execute(COUNT_AREA if area else COUNT_NATION, values)).all()

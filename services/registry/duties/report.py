@@ -47,8 +47,9 @@ async def read_report(
     top = top_of(area, places)
     duties = await read_duties(db, kind)
     due = windows_of(duties, since, until)
-    counts = await count_fulfilled(db, due, (since, until), area, digits)
-    tallies = add_up(counts, due, today_in_cambodia())
+    today = today_in_cambodia()
+    counts = await count_fulfilled(db, due, (since, until), area, digits, today)
+    tallies = add_up(counts, due, today)
     met = _tallies()
     for code, of_kind, of_level, *numbers in await count_meetings(db, duties, (since, until), area, digits):
         for place in {WHOLE, code or WHOLE}:
@@ -56,7 +57,7 @@ async def read_report(
     return DutyReport(
         from_=since,
         until=until,
-        as_of=today_in_cambodia(),
+        as_of=today,
         level=level,
         total=_row(top, tallies[WHOLE], met[WHOLE]),
         rows=[_row(place, tallies[place[0]], met[place[0]]) for place in places if len(last_code(place[0])) == digits],

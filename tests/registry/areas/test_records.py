@@ -1,13 +1,15 @@
 """What an area without a successor leaves is nobody's who bears its code later, and stays in reach of those above."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 
 from services.registry.areas.models import today_in_cambodia
 from tests.registry.areas.conftest import Areas
-from tests.registry.conftest import Registry
+from tests.registry.conftest import Registry, until_waiting
 from tests.registry.packs.examples import publish
 
 CODE, UNIT = "020204", "HC-020204-1"
@@ -127,3 +129,17 @@ async def test_what_is_left_follows_what_stands_above(areas: Areas, registry: Re
     assert (await registry.get(job, "district_officer@0203")).status_code == 403
     shown = await registry.get(job, PROVINCE)
     assert (shown.status_code, shown.json()["area"]) == (200, "0203")
+
+
+async def test_bodies_are_taken_before_facilitators(areas: Areas, registry: Registry) -> None:
+    """As a phone's batch of meetings takes them; the other way round, the two would wait in a circle."""
+    body = {"kind": "jaapc", "area_code": "020202", "recognised_by": "Decision 14", "recognised_on": "2026-01-01"}
+    person = {"name": "Sok Dara", "sex": "female", "term_from": "2026-01-05", "area_code": "020202"}
+    for path, sent in (("bodies", body), ("cafs", person)):
+        assert (await registry.post(f"/{path}", "ncdds@", json=sent)).status_code == 201
+    async with registry.client.runtime.database.transaction() as db:
+        await db.execute(text("SELECT FROM body FOR UPDATE"))
+        moving = asyncio.create_task(areas.of("020202", "move", new_code="020209"))
+        await until_waiting(registry, moving)
+        await db.execute(text("SELECT FROM caf FOR UPDATE NOWAIT"))
+    await moving
