@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.registry.areas.models import today_in_cambodia
 from services.registry.packs import jobs
 from tests.registry.conftest import Registry
 from tests.registry.packs.examples import publish
@@ -56,6 +57,16 @@ async def test_a_job_publishes_an_area(registry: Registry, units: list[str], mon
     await work(registry)
     assert (await registry.get(f"/pack-jobs/{again['id']}", OFFICER)).json()["unchanged"] == 1
     assert (await registry.post(f"{path}:cancel", OFFICER)).json()["code"] == "job_over"
+
+
+async def test_years_come_one_after_the_other(registry: Registry, units: list[str]) -> None:
+    """As a year that is played is the next one, again and again."""
+    ahead = today_in_cambodia().year + 5
+    await publish(registry, units[0], ahead)
+    for year, status in ((ahead + 2, 422), (ahead + 1, 201)):
+        assert (await registry.post(f"/units/{units[0]}/packs/{year}:publish", OFFICER)).status_code == status
+        body = {"area": "0202", "year": year}
+        assert (await registry.post("/pack-jobs", OFFICER, json=body)).status_code == (422 if status == 422 else 202)
 
 
 async def test_a_job_is_cancelled(registry: Registry, units: list[str]) -> None:
