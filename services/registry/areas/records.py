@@ -24,7 +24,7 @@ INHERITED: tuple[SubjectKind, ...] = ("organisation", "training", "caf")
 
 Trainings come before facilitators, as whoever corrects a training takes them."""
 KEPT: tuple[SubjectKind, ...] = ("body", *INHERITED)
-"""The same, with what no successor inherits. Bodies come before facilitators, as whoever records meetings takes them."""
+"""With what no successor inherits. Bodies come before facilitators, as whoever records meetings takes them."""
 HOLD = "SELECT FROM {table} WHERE area_id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
 """In the order in which phones and files take them, so that no two wait in a circle."""
 INHERIT = """
