@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any, NoReturn
 from uuid import UUID
 
-from services.registry.areas.codes import MARK, last_code
+from services.registry.areas.codes import MARK
 from services.registry.cafs.columns import CafLine
 from services.registry.cafs.models import begins_another
+from services.registry.cafs.past import Past, may_be
 from services.registry.cafs.rules import Commune, commune_notices
 from services.registry.cafs.state import State
 from services.registry.cells import plain
@@ -38,13 +39,10 @@ class Planner:
         """Terms that are over because another begins."""
         self._by_id = {row["id"]: row for row in state.cafs}
         self._by_key: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
-        self._left_by_key: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
         for row in state.cafs:
-            by_key = self._by_key if row["left_on"] is None else self._left_by_key
-            by_key[row["area_code"], plain(row["name"])].append(row)
-        self._elsewhere: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-        for row in state.elsewhere:
-            self._elsewhere[plain(row["name"])].append(row)
+            if row["left_on"] is None:
+                self._by_key[row["area_code"], plain(row["name"])].append(row)
+        self._past = Past(state, user, problems)
         self._rows: dict[tuple[object, ...], int] = {}
 
     def make(self, lines: Sequence[tuple[int, CafLine]]) -> Plan:
@@ -68,10 +66,12 @@ class Planner:
                 f"គ្មានឃុំ សង្កាត់ដែលមានលេខកូដ {line.area_code} ទេ។",
             )  # fmt: skip
         self.user.must_cover(line.area_code)
-        known = self._known(row, line)
-        if self._is_over(row, line, known):
+        known = self._by_id.get(line.id) if line.id else self._of_name(row, line)
+        if self._past.has(row, line, known):
             self.plan.unchanged += 1
             return
+        if line.id is not None:
+            known = self._must_serve_here(row, line, known)
         who = ("id", known["id"]) if known else ("new", line.area_code, plain(line.name), line.sex, line.birth_year)
         first = self._rows.setdefault(who, row)
         if first != row:
@@ -95,11 +95,9 @@ class Planner:
                 ended = {"left_on": known["term_until"], "left_reason": "term_ended", "left_note": None}
                 self.terms.append(kept | ended | {"caf_id": known["id"]})
 
-    def _known(self, row: int, line: CafLine) -> Mapping[str, Any] | None:
-        """Whom the row means: by id, else who serves the commune under the name, told apart by sex and birth year."""
-        if line.id is not None:
-            return self._of_id(row, line, line.id)
-        found = [one for one in self._by_key[line.area_code, plain(line.name)] if _may_be(one, line)]
+    def _of_name(self, row: int, line: CafLine) -> Mapping[str, Any] | None:
+        """Who serves the commune under the name, told apart by sex and birth year."""
+        found = [one for one in self._by_key[line.area_code, plain(line.name)] if may_be(one, line)]
         if len(found) > 1:
             self._refuse(
                 row, "name", "caf_ambiguous", "Several facilitators of this commune have the name: give the id.",
@@ -107,63 +105,7 @@ class Planner:
             )  # fmt: skip
         return found[0] if found else None
 
-    def _is_over(self, row: int, line: CafLine, known: Mapping[str, Any] | None) -> bool:
-        """Whether the row is of what is over, as in a file sent again; it is told, and changes nothing."""
-        if known is None:
-            return self._serves_elsewhere(row, line) or self._had_left(row, line)
-        served_until = self.state.served_until.get(known["id"])
-        if served_until is None or line.term_from in (None, known["term_from"]) or line.term_from > served_until:
-            return False
-        self.problems.warning(
-            row, "term_from", "earlier_term",
-            en=f"This is of a term before the one that began on {known['term_from']}: the row changes nothing.",
-            km=f"ជួរដេកនេះជារបស់អាណត្តិមុនអាណត្តិដែលចាប់ផ្ដើមនៅថ្ងៃ {known['term_from']}៖ វាមិនផ្លាស់ប្ដូរអ្វីទេ។",
-        )  # fmt: skip
-        return True
-
-    def _had_left(self, row: int, line: CafLine) -> bool:
-        """Whether the row is of a term that is over, as in a file sent again; a later term is a record of its own."""
-        left = [one for one in self._left_by_key[line.area_code, plain(line.name)] if _may_be(one, line)]
-        for one in left:
-            if line.term_from is not None and line.term_from <= one["left_on"]:
-                self.problems.warning(
-                    row, "name", "caf_left", en=f"This facilitator left on {one['left_on']}: the row changes nothing.",
-                    km=f"អ្នកសម្របសម្រួលនេះបានចាកចេញនៅថ្ងៃ {one['left_on']}៖ ជួរដេកនេះមិនផ្លាស់ប្ដូរអ្វីទេ។",
-                )  # fmt: skip
-                return True
-        if left:
-            self.problems.warning(
-                row, "name", "name_of_one_who_left",
-                en="Somebody of this name has left: if it is the same person, let that record come back (:return).",
-                km="មានអ្នកសម្របសម្រួលឈ្មោះនេះបានចាកចេញ៖ បើជាមនុស្សតែមួយ សូមប្រើ :return លើកំណត់ត្រានោះ។",
-            )  # fmt: skip
-        return False
-
-    def _serves_elsewhere(self, row: int, line: CafLine) -> bool:
-        """Whether the row is of somebody who was moved from this commune, or serves another under this telephone.
-
-        Where the caller does not reach the other commune, it is not named.
-        """
-        for one in self._elsewhere.get(plain(line.name), ()):
-            was_here = one["served_here"] == line.area_code and (
-                line.term_from is None or line.term_from <= one["served_until"]
-            )
-            reached = self.user.covers(one["area_code"])
-            same_phone = line.phone is not None and one["phone"] == line.phone and one["left_on"] is None and reached
-            if _may_be(one, line) and (was_here or same_phone):
-                place = last_code(one["area_code"]) if reached else None
-                self.problems.warning(
-                    row, "area_code", "caf_elsewhere",
-                    en=f"This facilitator is on record in {place or 'another commune'}: the row changes nothing. "
-                    "To move the record, change it singly.",
-                    km=f"អ្នកសម្របសម្រួលនេះមានកំណត់ត្រានៅឃុំ សង្កាត់{f' {place}' if place else 'ផ្សេង'}៖ "
-                    "ជួរដេកនេះមិនផ្លាស់ប្ដូរអ្វីទេ។ ការផ្លាស់ទីត្រូវធ្វើដោយឡែក។",
-                )  # fmt: skip
-                return True
-        return False
-
-    def _of_id(self, row: int, line: CafLine, caf_id: UUID) -> Mapping[str, Any]:
-        known = self._by_id.get(caf_id)
+    def _must_serve_here(self, row: int, line: CafLine, known: Mapping[str, Any] | None) -> Mapping[str, Any]:
         if known is None or not self.user.covers(known["area_code"]):
             self._refuse(
                 row, "id", "caf_unknown", "There is no facilitator of this id in your areas.",
@@ -261,9 +203,3 @@ class Planner:
 
 class _WrongRow(Exception):
     """The row has its problem and goes no further."""
-
-
-def _may_be(known: Mapping[str, Any], line: CafLine) -> bool:
-    """Whether who serves may be whom the row means: sex and birth year are the same, or one does not say."""
-    same_sex = line.sex is None or known["sex"] == line.sex
-    return same_sex and (None in (known["birth_year"], line.birth_year) or known["birth_year"] == line.birth_year)

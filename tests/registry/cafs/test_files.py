@@ -120,3 +120,11 @@ async def test_who_has_left_does_not_come_back_with_the_same_file(registry: Regi
     later = HEADING + "020201,Chan Dara,m,2026-03-02\n"
     returned = await send(registry, later, CLERK)
     assert (counts(returned), problems(returned)[0]) == ([1, 1, 0, 0, 0], (2, "name", "name_of_one_who_left"))
+
+
+async def test_an_exported_file_may_be_sent_after_somebody_left(registry: Registry, cafs: Cafs) -> None:
+    made = await cafs.make(name="Mom")
+    exported = (await registry.get("/cafs.csv", CLERK)).content
+    await registry.post(f"/cafs/{made['id']}:leave", CLERK, json={"reason": "resigned", "left_on": "2026-03-01"})
+    again = await send(registry, exported, CLERK)
+    assert (counts(again), problems(again)) == ([1, 0, 0, 1, 0], [(2, "name", "caf_left")])

@@ -73,6 +73,8 @@ async def test_a_file_of_before_a_move_makes_nobody_twice(registry: Registry, ca
         again = await send(registry, file, role)
         assert (counts(again), problems(again)[0]) == ([2, 0, 0, 2, 0], (2, "area_code", "caf_elsewhere"))
         assert place in again.json()["problems"][0]["detail_en"]
+    exported = "id," + HEADING + f"{chan['id']},020201,Chan Dara,m,1990,,2026-01-05,\n"
+    assert problems(await send(registry, exported, CLERK))[0] == (2, "area_code", "caf_elsewhere")
     by_phone = await send(registry, HEADING + "020301,Chan Dara,m,,012 999 888,2026-05-05,\n", NCDDS)
     assert (counts(by_phone), problems(by_phone)[0][2]) == ([1, 0, 0, 1, 0], "caf_elsewhere")
     namesake = await send(registry, HEADING + "020301,Chan Dara,m,1990,012 777 666,2026-05-05,\n", NCDDS)
