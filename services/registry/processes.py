@@ -6,6 +6,7 @@ processor, and the first that the kernel ends where the server's or the containe
 
 import os
 import resource
+from contextlib import suppress
 from pathlib import Path
 
 FIRST_TO_GO = "1000"
@@ -15,14 +16,19 @@ ADJUSTMENT = Path("/proc/self/oom_score_adj")
 def confine(*, memory_bytes: int, nice: int) -> None:
     """Bound the address space of this process, let others go first, and write no core."""
     os.nice(nice)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if ADJUSTMENT.exists():
+    _limit(resource.RLIMIT_AS, memory_bytes)
+    _limit(resource.RLIMIT_CORE, 0)
+    with suppress(OSError):  # where /proc is not ours to write, the bounds alone hold
         ADJUSTMENT.write_text(FIRST_TO_GO)
 
 
 def allow_seconds(seconds: int) -> None:
     """Let this process use so many more seconds of a core before the kernel ends it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(used.ru_utime + used.ru_stime) + 1 + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + 1 + seconds)
+
+
+def _limit(what: int, most: int) -> None:
+    """Set a bound, which is never above the one that we were started with."""
+    hard = resource.getrlimit(what)[1]
+    resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 
 from services.registry.packs.rendering import POLICY, STYLE, pages
 from shared.database_errors import is_outage
+from shared.errors import Problem
 from shared.routing import Route
 
 HEADERS = {
@@ -38,7 +39,7 @@ class PageRoute(Route):
             except ClientDisconnect:
                 raise
             except Exception as error:
-                if getattr(error, "status", 500) < 500 or getattr(error, "status_code", 500) < 500:
+                if isinstance(error, Problem) and error.status < 500:
                     raise
                 return _unavailable(error)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 from sqlalchemy import select, tuple_
 from sqlmodel import col
@@ -10,6 +11,7 @@ from services.registry.packs.models import Pack
 from services.registry.posters.compiling import NotMade, edition, zip_queue
 from services.registry.posters.keeping import find_poster, keep_posters, make_poster
 from services.registry.posters.models import PosterJob, PosterJobItem
+from services.registry.units.models import Unit
 from shared.areas import prefix_range
 from shared.runtime import Runtime
 from shared.zips import ZipStream
@@ -18,43 +20,50 @@ AT_ONCE = 20
 
 
 async def zip_posters(runtime: Runtime, job: PosterJob, area: str) -> AsyncIterator[bytes]:
-    """The posters in an area by its communes, `02/0202/020201/HC-020201-1.pdf`.
+    """A job's posters of units in an area ("": all) by the communes of today: `02/0202/020201/HC-020201-1.pdf`.
 
     One that is no longer kept is made anew; of packs that were withdrawn meanwhile there is none.
     """
     zipped = ZipStream(job.asked_at, packed=False)
     after = ("", "")
     while batch := await _next(runtime, job, area, after):
-        after = batch[-1][0].area_code, batch[-1][0].unit_code
-        for item, pack in batch:
+        after = batch[-1].area_code, batch[-1].item.unit_code
+        for item, pack, area_code in batch:
             pdf = await _poster(runtime, job, pack)
             if pdf is not None:
-                name = f"{_folder(item.area_code)}{item.unit_code}-{job.year}-{job.size}-{job.lang}.pdf"
+                name = f"{_folder(area_code)}{item.unit_code}-{job.year}-{job.size}-{job.lang}.pdf"
                 await asyncio.to_thread(zipped.add, name, pdf)
                 yield zipped.taken()
     zipped.close()
     yield zipped.taken()
 
 
-async def _next(
-    runtime: Runtime, job: PosterJob, area: str, after: tuple[str, str]
-) -> list[tuple[PosterJobItem, Pack]]:
-    place = tuple_(col(PosterJobItem.area_code), col(PosterJobItem.unit_code))
+class _Made(NamedTuple):
+    """A poster of a job, with where its unit lies now."""
+
+    item: PosterJobItem
+    pack: Pack
+    area_code: str
+
+
+async def _next(runtime: Runtime, job: PosterJob, area: str, after: tuple[str, str]) -> list[_Made]:
+    code, (low, high) = col(Unit.area_code), prefix_range(area)
+    place = tuple_(code, col(PosterJobItem.unit_code))
     statement = (
-        select(PosterJobItem, Pack)
+        select(PosterJobItem, Pack, code)
         .join(Pack, col(Pack.id) == col(PosterJobItem.pack_id))
+        .join(Unit, col(Unit.id) == col(Pack.unit_id))
         .where(
             col(PosterJobItem.job_id) == job.id,
             col(PosterJobItem.status) == "done",
             col(Pack.withdrawn_at).is_(None),
             place > tuple_(*after),
+            code >= low,
+            code < high,
         )
     )
-    low, high = prefix_range(area)
-    code = col(PosterJobItem.area_code)
-    statement = statement.where(code >= low, code < high)
     async with runtime.database.transaction() as db:
-        return [(row[0], row[1]) for row in await db.execute(statement.order_by(place).limit(AT_ONCE))]
+        return [_Made(*row) for row in await db.execute(statement.order_by(place).limit(AT_ONCE))]
 
 
 async def _poster(runtime: Runtime, job: PosterJob, pack: Pack) -> bytes | None:

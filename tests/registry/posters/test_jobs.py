@@ -92,6 +92,19 @@ async def test_a_job_makes_all_and_is_taken_home(registry: Registry, compilers: 
     assert (await registry.get(f"/poster-jobs/{again['id']}", OFFICER)).json()["done"] == 3
 
 
+async def test_posters_are_taken_home_by_the_codes_of_today(registry: Registry, compilers: list[Compiler]) -> None:
+    [code] = await units(registry, 1)
+    job = await ask(registry)
+    while await jobs.make_next(registry.client.runtime, compilers):
+        pass
+    area_id = (await registry.get("/areas/0202")).json()["id"]
+    order = {"effective_on": "2026-05-04", "legal_reference": "Sub-decree 1", "new_code": "0209"}
+    assert (await registry.post(f"/areas/{area_id}:move", "operator@", json=order)).status_code == 201
+    for params in ({}, {"area": "0209"}, {"area": "020901"}):
+        answer = await registry.get(f"/poster-jobs/{job['id']}.zip", "district_officer@0209", params=params)
+        assert ZipFile(BytesIO(answer.content)).namelist() == [f"02/0209/020901/{code}-2026-a4-km.pdf"]
+
+
 async def test_a_job_goes_on_after_an_end_in_the_middle(
     registry: Registry, compilers: list[Compiler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
