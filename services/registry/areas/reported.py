@@ -17,9 +17,6 @@ from shared.errors import Invalid
 
 NATION = ("", "ព្រះរាជាណាចក្រកម្ពុជា", "Cambodia")
 """Code and names of all areas together."""
-ALIKE = 10_000
-"""So many counts of a kind are kept by those who make them: most communes have the same, and to make each anew takes
-half of a report's time. Nobody changes them; they are written to JSON."""
 REPORTED_LEVELS: tuple[Level, ...] = ("province", "district", "commune")
 PLACES = text(
     """
@@ -109,10 +106,10 @@ def rows_by_kind(
     What was found is the code of an area, a kind, and the numbers that `counted` names.
     """
     of_areas = defaultdict[str, list[Sequence[Any]]](list)
-    of_kinds = defaultdict[str, list[Sequence[int]]](list)
-    for row in found:
-        of_areas[row[0]].append(row[1:])
-        of_kinds[row[1]].append(row[2:])
+    of_kinds = defaultdict[str, list[Sequence[Any]]](list)
+    for row in sorted(found, key=itemgetter(1)):
+        of_areas[row[0]].append(row)
+        of_kinds[row[1]].append(row)
     fields, kind_fields = (*NAMED, *counted, "kinds"), ("kind", *counted)
 
     @cache
@@ -120,12 +117,12 @@ def rows_by_kind(
         """Most communes have the same: to make each anew would take half of the report's time."""
         return dict(zip(kind_fields, counts, strict=True))
 
-    def row_of(place: Place, kinds: Sequence[Sequence[Any]]) -> dict[str, Any]:
-        sums = summed([counts[1:] for counts in kinds], len(counted))
-        shown = [kind_counts(*counts) for counts in sorted(kinds, key=itemgetter(0))]
-        return dict(zip(fields, (*place, *sums, shown), strict=True))
+    def row_of(place: Place, rows: Sequence[Sequence[Any]]) -> dict[str, Any]:
+        sums = summed([row[2:] for row in rows], len(counted))
+        kinds = [kind_counts(*row[1:]) for row in rows]
+        return dict(zip(fields, (*place, *sums, kinds), strict=True))
 
-    total = [(kind, *summed(some, len(counted))) for kind, some in of_kinds.items()]
+    total = [("", kind, *summed([row[2:] for row in rows], len(counted))) for kind, rows in of_kinds.items()]
     return row_of(areas.top, total), [row_of(place, of_areas[place[0]]) for place in areas.rows]
 
 

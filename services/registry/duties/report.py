@@ -1,10 +1,10 @@
 """The duty report, put together from what the database counts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -28,14 +28,13 @@ from shared.errors import Invalid
 LONGEST_DAYS = 5 * 366
 WHOLE = "*"
 """Stands for the whole area, with the bodies above the level of the rows."""
-DUE = 5
-"""Numbers of a tally: bodies, their windows, and of these the held, the late and the missed ones."""
-MET = 2
-"""Numbers of bodies that meet as they see fit: bodies, meetings."""
-ByKind = defaultdict[tuple[str, BodyLevel], list[Sequence[int]]]
-"""Tallies by kind and level, to be added up."""
-Tallies = defaultdict[str, ByKind]
-"""By area."""
+DUE, MET = 5, 2
+"""How many numbers a tally has: bodies, their windows, and of these the held, the late and the missed ones; of bodies
+that meet as they see fit, bodies and meetings."""
+Tally = tuple[Any, ...]
+"""Kind and level of some bodies, and those numbers."""
+Tallies = defaultdict[str, list[Tally]]
+"""By area, to be added up."""
 
 
 async def read_report(
@@ -50,17 +49,22 @@ async def read_report(
     today = today_in_cambodia()
     counts = await count_fulfilled(db, due, (since, until), area, digits, today)
     tallies = add_up(counts, due, today)
-    met = _tallies()
-    for code, of_kind, of_level, *numbers in await count_meetings(db, duties, (since, until), area, digits):
+    met: Tallies = defaultdict(list)
+    for code, *tally in await count_meetings(db, duties, (since, until), area, digits):
         for place in {WHOLE, code or WHOLE}:
-            met[place][of_kind, of_level].append(numbers)
+            met[place].append(tuple(tally))
+    alike = cache(_counts)
     return DutyReport(
         from_=since,
         until=until,
         as_of=today,
         level=level,
-        total=_row(top, tallies[WHOLE], met[WHOLE]),
-        rows=[_row(place, tallies[place[0]], met[place[0]]) for place in places if len(last_code(place[0])) == digits],
+        total=_row(top, _counts(tuple(tallies[WHOLE]), tuple(met[WHOLE]))),
+        rows=[
+            _row(place, alike(tuple(tallies[place[0]]), tuple(met[place[0]])))
+            for place in places
+            if len(last_code(place[0])) == digits
+        ],
     )
 
 
@@ -91,30 +95,36 @@ def add_up(counts: Iterable[Any], due: WindowsByKind, today: date) -> Tallies:
         mine = within(due.get((kind, level), ()), since, dissolved_on)
         return len(mine), sum(window.grace_until < today for window in mine)
 
-    tallies = _tallies()
+    tallies: Tallies = defaultdict(list)
     for code, kind, level, since, dissolved_on, bodies, held, late, settled in counts:
         number, over = windows_of(kind, level, since, dissolved_on)
         if number:
-            numbers = (bodies, number * bodies, held, late, over * bodies - settled)
-            tallies[WHOLE][kind, level].append(numbers)
+            tally = (kind, level, bodies, number * bodies, held, late, over * bodies - settled)
+            tallies[WHOLE].append(tally)
             if code is not None:
-                tallies[code][kind, level].append(numbers)
+                tallies[code].append(tally)
     return tallies
 
 
-def _tallies() -> Tallies:
-    return defaultdict(lambda: defaultdict(list))
+def _counts(due: tuple[Tally, ...], met: tuple[Tally, ...]) -> dict[str, Any]:
+    """What a row says of an area's bodies: the sums of those that have a duty, and all by kind and level.
+
+    Most communes are alike, and to add each up anew would take half of the report's time.
+    """
+    with_duty, free = _by_kind(due), _by_kind(met)
+    kinds = {of: duty_kind_count(*of, *summed(some, DUE)) for of, some in with_duty.items()}
+    kinds |= {of: free_kind_count(*of, *summed(some, MET)) for of, some in free.items()}
+    sums = duty_count(*summed([numbers for _, _, *numbers in due], DUE))
+    return {**sums, "kinds": [kinds[of] for of in sorted(kinds)]}
 
 
-def _row(place: Place, due: ByKind, met: ByKind) -> DutyRow:
-    """An area's row: its code and names, its sums, and those by kind and level."""
-    sums = {of: some[0] if len(some) == 1 else summed(some, DUE) for of, some in due.items()}
-    kinds = {(kind, level): duty_kind_count(kind, level, *numbers) for (kind, level), numbers in sums.items()}
-    for (kind, level), some in met.items():
-        kinds[kind, level] = free_kind_count(kind, level, *summed(some, MET))
+def _by_kind(tallies: Iterable[Tally]) -> Mapping[tuple[str, BodyLevel], list[list[int]]]:
+    found = defaultdict[tuple[str, BodyLevel], list[list[int]]](list)
+    for kind, level, *numbers in tallies:
+        found[kind, level].append(numbers)
+    return found
+
+
+def _row(place: Place, counts: Mapping[str, Any]) -> DutyRow:
     code, name_km, name_en = place
-    return {
-        **named((last_code(code), name_km, name_en)),
-        **duty_count(*summed(sums.values(), DUE)),
-        "kinds": [kinds[of] for of in sorted(kinds)],
-    }
+    return cast(DutyRow, {**named((last_code(code), name_km, name_en)), **counts})

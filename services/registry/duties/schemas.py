@@ -1,7 +1,6 @@
 """What the duty report shows."""
 
 from datetime import date
-from functools import lru_cache
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -9,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
 from services.registry.areas.codes import ShownCode
-from services.registry.areas.reported import ALIKE, AreaNamed
+from services.registry.areas.reported import AreaNamed
 from services.registry.body_kinds.models import BodyLevel
 from services.registry.participation.coverage_schemas import percent
 from shared.areas import Level
@@ -60,7 +59,6 @@ class DutyRow(AreaNamed, DutyCount):
     kinds: list[DutyKindCount]
 
 
-@lru_cache(ALIKE)
 def duty_count(bodies: int, windows: int, held: int, late: int, missed: int) -> DutyCount:
     """What follows from the sums of bodies' windows."""
     due = held + late + missed
@@ -75,13 +73,11 @@ def duty_count(bodies: int, windows: int, held: int, late: int, missed: int) -> 
     }
 
 
-@lru_cache(ALIKE)
 def duty_kind_count(kind: str, level: BodyLevel, *sums: int) -> DutyKindCount:
     """The same of one kind of bodies at one level."""
     return {"kind": kind, "level": level, **duty_count(*sums)}
 
 
-@lru_cache(ALIKE)
 def free_kind_count(kind: str, level: BodyLevel, bodies: int, held: int) -> DutyKindCount:
     """Bodies of one kind that meet as they see fit, and how often they did."""
     none = {"late": 0, "missed": 0, "not_yet_due": 0, "percent": None}

@@ -7,9 +7,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from services.registry.areas.reported import ALIKE, AreaNamed
+from services.registry.areas.reported import AreaNamed
 from shared.areas import Level
 from shared.schemas import Trusted
+
+ALIKE = 10_000
+"""So many counts are kept, for most communes have the same, and to make each anew would take half of the report's time.
+Nobody changes them: they are written to JSON."""
 
 
 class Count(TypedDict):

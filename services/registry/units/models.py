@@ -13,6 +13,8 @@ from shared.errors import Conflict, Invalid
 from shared.events.registry import UnitKind
 
 UnitStatus = Literal["open", "closed"]
+REPORTED = ["id", "status", "opened_on", "closed_on", "merged_into"]
+"""What reports read of a nation's units, so that an index has it all: the table's rows are five times as wide."""
 
 
 class Unit(Table, table=True):
@@ -21,13 +23,7 @@ class Unit(Table, table=True):
     __table_args__ = (
         Index("ix_unit_code", "code", unique=True),
         Index("ix_unit_area_code_code", "area_code", "code"),
-        Index(
-            "ix_unit_open",
-            "area_code",
-            "kind",
-            postgresql_include=["id"],
-            postgresql_where=text("status = 'open'"),
-        ),
+        Index("ix_unit_reported", "area_code", "kind", postgresql_include=REPORTED),
         Index("ix_unit_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
     )
 
