@@ -26,6 +26,8 @@ IDLE_SECONDS = 60
 last returned one first, so that others do become idle, and gives none out that has been ended."""
 SPARE_SECONDS = 5
 """So long before its end no session is given out any more: whoever comes once a minute would meet it being ended."""
+RENEWED_SECONDS = 60
+"""A session in use is opened anew so often: what PostgreSQL remembers for one only grows, to 10 MB in a long year."""
 RETURNED = "returned"
 """Key in a pooled session's info: when it was last given back."""
 EMITTED = "emitted"
@@ -55,6 +57,7 @@ class Database:
             max_overflow=5,
             pool_timeout=5,
             pool_use_lifo=True,
+            pool_recycle=RENEWED_SECONDS,
             hide_parameters=True,
             connect_args={"server_settings": settings, "timeout": 5},
         )
