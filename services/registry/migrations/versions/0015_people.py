@@ -21,11 +21,29 @@ KNOWN_BY_NAME = """
     ) AS named
     WHERE {table}.{text} = named.name
 """
+SERVED_ELSEWHERE = """
+    INSERT INTO caf_term (caf_id, area_id, term_from, term_until, chosen_by, left_on, left_reason)
+    SELECT DISTINCT ON (caf.id) caf.id, area.id, caf.term_from, caf.term_until, caf.chosen_by,
+           greatest(CAST(moved.at AS date), caf.term_from), 'transferred'
+    FROM caf
+    JOIN audit_entry AS made
+        ON made.subject_kind = 'caf' AND made.action = 'created' AND made.subject = CAST(caf.id AS text)
+    JOIN audit_entry AS moved
+        ON moved.subject_kind = 'caf' AND moved.action = 'changed' AND moved.subject = made.subject
+        AND moved.detail ->> 'area_code' <> made.detail ->> 'area'
+    JOIN area ON area.code = made.detail ->> 'area' AND area.level = 'commune' AND area.status = 'open'
+    WHERE caf.left_on IS NULL AND caf.area_id <> area.id
+    ORDER BY caf.id, moved.id
+"""
 
 
 def upgrade() -> None:
-    """Make the table, empty: earlier terms were overwritten. Texts that are a name become a reference."""
+    """Make the table, with communes served before as the trail tells; earlier terms were overwritten.
+
+    Texts that are the name of one organisation become a reference to it.
+    """
     _terms()
+    op.execute(SERVED_ELSEWHERE)
     _refer("participation", "supporter_id", "supporting_ngo")
     _refer("body_member", "organisation_id", "organisation")
 
