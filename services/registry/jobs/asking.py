@@ -1,4 +1,4 @@
-"""Asking for a job, reading and ending it."""
+"""Asking for a job, reading and ending it, and who may."""
 
 from typing import TypeVar
 from uuid import UUID
@@ -7,8 +7,10 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.accounts.models import Account
 from services.registry.audit.queries import record
 from services.registry.jobs.models import OPEN, Job
+from shared.auth.permissions import Permission
 from shared.auth.user import User
 from shared.digits import khmer_digits
 from shared.errors import Conflict, NotFound
@@ -72,3 +74,13 @@ async def cancel_job(db: AsyncSession, jobs: type[J], job_id: UUID, user: User) 
     job.finish("cancelled")
     record(db, jobs.SUBJECT, job.id, "cancelled", by=user.id)
     return job
+
+
+async def may_go_on(db: AsyncSession, job: Job) -> bool:
+    """Whether the account that asked for a job may still do so: it publishes in its name."""
+    account: Account | None = await db.get(Account, job.asked_by, populate_existing=True)
+    if account is None:
+        return True
+    grants = tuple(grant.as_grant() for grant in account.grants)
+    user = User(account.id, account.display_name, grants).with_permission(Permission.PACK_PUBLISH)
+    return not account.disabled and user.covers(job.area_code)

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from services.registry.audit.queries import record
+from services.registry.jobs.asking import may_go_on
 from services.registry.jobs.models import OPEN, Job, JobItem
 from shared.db import Database
 
@@ -57,6 +59,10 @@ async def _turn(db: AsyncSession, jobs: type[J], items: type[I], job_id: UUID, a
     job: J | None = await db.get(jobs, job_id)
     if job is None or job.status not in OPEN:
         return False
+    if not await may_go_on(db, job):
+        await _end(db, job, "cancelled")
+        record(db, jobs.SUBJECT, job.id, "cancelled", by=None, reason="not_permitted_any_more")
+        return True
     statement = select(items).where(items.of_job(job_id), items.waiting()).order_by(col(items.unit_code))
     taken = (await db.scalars(statement.limit(at_once).with_for_update(skip_locked=True))).all()
     if taken:
@@ -66,10 +72,15 @@ async def _turn(db: AsyncSession, jobs: type[J], items: type[I], job_id: UUID, a
         return True
     if await db.scalar(select(col(items.unit_code)).where(items.of_job(job_id), items.waiting()).limit(1)) is not None:
         return False
+    await _end(db, job, "done")
+    return True
+
+
+async def _end(db: AsyncSession, job: Job, status: Literal["done", "cancelled"]) -> None:
+    """End a job unless somebody else just has."""
     await db.refresh(job, with_for_update=True)
     if job.status in OPEN:
-        job.finish("done")
-    return True
+        job.finish(status)
 
 
 async def _count(db: AsyncSession, jobs: type[Job], job_id: UUID, counts: Mapping[str, int]) -> None:

@@ -114,6 +114,18 @@ async def test_a_job_follows_its_units_and_its_area(registry: Registry, monkeypa
     assert (item["unit_code"], item["error"]) == (duplicate, "unit_closed")
 
 
+async def test_a_job_ends_when_who_asked_may_no_longer(registry: Registry) -> None:
+    code = (await registry.unit())["code"]
+    officer = await registry.person(OFFICER)
+    job = (await ask(registry, user_id=UUID(officer["id"]))).json()
+    assert (await registry.post(f"/accounts/{officer['id']}:disable", "operator@")).status_code == 200
+    await work(registry)
+    assert (await registry.get(f"/pack-jobs/{job['id']}", OFFICER)).json()["status"] == "cancelled"
+    assert (await registry.get(f"/units/{code}/packs")).json()["items"] == []
+    trail = await registry.rows("SELECT action FROM audit_entry WHERE subject_kind = 'pack_job' ORDER BY id")
+    assert trail == [("asked_for",), ("cancelled",)]
+
+
 async def test_a_job_of_the_version_before_goes_on_where_it_stopped(registry: Registry) -> None:
     codes = [(await registry.unit())["code"] for _ in range(3)]
     await registry.execute(
