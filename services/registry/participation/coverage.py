@@ -1,17 +1,18 @@
 """How much of the country takes part: the strategy's own figures, counted anew for any year and area."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.codes import MARK, last_code_sql
 from services.registry.areas.models import today_in_cambodia
-from services.registry.areas.reported import Place, named, plan_for, reported_level, summed, top_of
+from services.registry.areas.reported import named, plan_for, reported_level, summed, top_of
 from services.registry.participation.coverage_schemas import (
     NOTHING,
     Count,
@@ -103,15 +104,21 @@ async def read_coverage(db: AsyncSession, year: int, area: str, level: Level | N
     places = [(code, name_km, name_en) for code, name_km, name_en in await db.execute(NAMES, values)]
     top = top_of(area, places)
     await plan_for(db, area)
-    counts = (await db.execute(COUNT_THEN if day < today_in_cambodia() else COUNT_NOW, values)).all()
+    found = (await db.execute(COUNT_THEN if day < today_in_cambodia() else COUNT_NOW, values)).all()
     of_areas = defaultdict[str, list[Sequence[Any]]](list)
-    of_all = defaultdict[str, list[Sequence[int]]](list)
-    for count in counts:
-        of_areas[count[0]].append(count[1:])
-        of_all[count[1]].append(count[2:])
-    total = _row(top, [(what, *summed(some, 4)) for what, some in of_all.items()])
-    rows = [_row(place, of_areas[place[0]]) for place in places if len(place[0]) == digits]
-    return CoverageRead(year=year, as_of=day, level=level, total=total, rows=rows)
+    of_all = defaultdict[str, list[Sequence[Any]]](list)
+    for row in sorted(found, key=itemgetter(1)):
+        of_areas[row[0]].append(row)
+        of_all[row[1]].append(row)
+    counts = cache(_counts)
+    total = counts(*((what, *summed([row[2:] for row in rows], 4)) for what, rows in of_all.items()))
+    rows = [
+        cast(CoverageRow, {**named(place), **counts(*[row[1:] for row in of_areas[place[0]]])})
+        for place in places
+        if len(place[0]) == digits
+    ]
+    whole = cast(CoverageRow, {**named(top), **total})
+    return CoverageRead(year=year, as_of=day, level=level, total=whole, rows=rows)
 
 
 def counting_day(year: int) -> date:
@@ -119,17 +126,19 @@ def counting_day(year: int) -> date:
     return min(date(year, 12, 31), today_in_cambodia())
 
 
-def _row(place: Place, counts: Iterable[Sequence[Any]]) -> CoverageRow:
-    """An area's row, from what is counted and its numbers each."""
+def _counts(*counts: Sequence[Any]) -> dict[str, Any]:
+    """What a row says of an area, from what is counted and its numbers each.
+
+    Most communes are alike, and to make each anew would take half of the report's time.
+    """
     of_levels: dict[str, Count] = {}
     units: list[KindCount] = []
-    for what, *numbers in sorted(counts, key=itemgetter(0)):
+    for what, *numbers in counts:
         if what.startswith(UNIT):
             units.append(kind_count(what.removeprefix(UNIT), *numbers))
         else:
             of_levels[what] = count_of(*numbers)
     return {
-        **named(place),
         "provinces": of_levels.get("province"),
         "districts": of_levels.get("district"),
         "districts_at_own_level": of_levels.get("own level"),

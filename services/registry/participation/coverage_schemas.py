@@ -1,7 +1,6 @@
 """The coverage report."""
 
 from datetime import date
-from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,10 +9,6 @@ from typing_extensions import TypedDict
 from services.registry.areas.reported import AreaNamed
 from shared.areas import Level
 from shared.schemas import Trusted
-
-ALIKE = 10_000
-"""So many counts are kept, for most communes have the same, and to make each anew would take half of the report's time.
-Nobody changes them: they are written to JSON."""
 
 
 class Count(TypedDict):
@@ -40,7 +35,6 @@ def percent(part: int, whole: int) -> int | None:
     return (200 * part + whole) // (2 * whole) if whole else None
 
 
-@lru_cache(ALIKE)
 def count_of(everyone: int, both_sides: int, supply_only: int, demand_only: int) -> Count:
     """The shares that belong to these numbers."""
     covered = both_sides + supply_only + demand_only
@@ -56,7 +50,6 @@ def count_of(everyone: int, both_sides: int, supply_only: int, demand_only: int)
     }
 
 
-@lru_cache(ALIKE)
 def kind_count(kind: str, *numbers: int) -> KindCount:
     """The same of units of a kind."""
     return {"kind": kind, **count_of(*numbers)}
