@@ -117,9 +117,8 @@ async def pools(parts: Parts) -> AsyncIterator[Pools]:
 @pytest.fixture
 async def world(parts: Parts, streams: JetStreamContext, beginning: Beginning, pools: Pools) -> AsyncIterator[World]:
     """A fresh world for one test; the consumers begin anew with the tables (see Subscriber.ensure_consumer)."""
-    await beginning.restore()
-    for service in PRODUCERS:
-        await streams.purge_stream(stream_name(service))
+    purges = (streams.purge_stream(stream_name(service)) for service in PRODUCERS)
+    await asyncio.gather(beginning.restore(), *purges)
     async with AsyncExitStack() as stack:
         yield World(parts, "isaf", stack, pools)
 
