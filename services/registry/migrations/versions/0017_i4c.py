@@ -43,7 +43,8 @@ def upgrade() -> None:
         ["job_id", "unit_code"],
         postgresql_where=sa.text("outcome IS NULL"),
     )
-    others = sa.Column("also_entered_by", ARRAY(sa.Uuid), nullable=False, server_default="{}")
-    op.add_column("fact_sheet", others)
+    op.add_column(
+        "fact_sheet", sa.Column("also_entered_by", ARRAY(sa.Uuid), nullable=False, server_default=sa.text("'{}'"))
+    )
     op.execute("SELECT pg_advisory_xact_lock(hashtext('registry.changes'))")
     op.execute(TELL_PACKS)
