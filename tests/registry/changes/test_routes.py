@@ -1,5 +1,6 @@
 """The change feed: all of an area at first, then what changed, and what has gone."""
 
+from importlib import import_module
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from services.registry.areas.telling import tell_areas
 from services.registry.changes.models import Changed
 from services.registry.changes.queries import record_changes, restart_feed
 from tests.registry.conftest import Registry
+from tests.registry.packs.examples import publish
 
 KINDS = [
     "commune_administration", "health_centre", "health_post", "primary_school", "one_window_service_office",
@@ -122,6 +124,20 @@ async def test_a_phone_learns_which_packs_there_are(registry: Registry) -> None:
     merged = (await read(registry, kinds="pack", since=since))["items"]
     assert {one["id"]: one["gone"] for one in merged} == {unit["id"]: True, other["id"]: False}
     assert merged[1]["data"]["unit_code"] == other["code"]
+
+
+async def test_packs_of_the_version_before_are_told_when_it_is_left(registry: Registry) -> None:
+    unit, closed = await registry.unit(), await registry.unit()
+    served = {"catchment": ["020301"]}
+    await registry.patch(f"/units/{unit['code']}", "operator@", etag='"1"', json=served)
+    for one in (unit, closed):
+        await publish(registry, one["code"])
+    await registry.execute("UPDATE unit SET status = 'closed' WHERE code = :code", code=closed["code"])
+    since = (await read(registry))["since"]
+    await registry.execute(import_module("services.registry.migrations.versions.0017_i4c").TELL_PACKS)
+    for area in ("020201", "0203", ""):
+        [item] = (await read(registry, area=area, since=since, kinds="pack"))["items"]
+        assert (item["id"], item["data"]["packs"][0]["year"]) == (unit["id"], 2026)
 
 
 async def test_what_was_deleted_meanwhile_is_gone(registry: Registry) -> None:
