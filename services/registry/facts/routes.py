@@ -72,7 +72,9 @@ async def approve_many_facts(body: Approvals, user: FactApprover, db: Transactio
     """Approve the facts of several units; each is approved or rejected for itself, in the order of the request."""
     await db.execute(ONE)
     await db.execute(LOCK_UNITS, {"codes": body.unit_codes})
-    outcomes = {code: await _try_to_approve(db, code, body.year, user) for code in set(body.unit_codes)}
+    outcomes = {
+        code: await _try_to_approve(db, code, body.year, body.versions.get(code), user) for code in set(body.unit_codes)
+    }
     return [outcomes[code] for code in body.unit_codes]
 
 
@@ -159,10 +161,11 @@ async def return_facts(
     return await _shown(db, unit, year, sheet, response)
 
 
-async def _try_to_approve(db: AsyncSession, code: str, year: int, user: User) -> Approved:
+async def _try_to_approve(db: AsyncSession, code: str, year: int, seen: int | None, user: User) -> Approved:
     try:
         unit = await _get(db, code, user)
-        (await get_sheet(db, unit, year)).approve(by=user.id)
+        sheet = await _seen(db, unit, year, None if seen is None else f'"{seen}"')
+        sheet.approve(by=user.id)
     except Problem as refusal:
         return Approved(
             unit_code=code, outcome="rejected", code=refusal.code, detail_km=refusal.km, detail_en=refusal.en

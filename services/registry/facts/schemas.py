@@ -128,6 +128,12 @@ class Approvals(Input):
 
     year: Year
     unit_codes: list[UnitCode] = Field(min_length=1, max_length=MOST_AT_ONCE, examples=[["HC-020201-1"]])
+    versions: dict[UnitCode, int] = Field(
+        default={},
+        max_length=MOST_AT_ONCE,
+        description="Of what was looked at, by unit: one that changed since is rejected",
+        examples=[{"HC-020201-1": 3}],
+    )
 
 
 class Approved(BaseModel):

@@ -105,8 +105,12 @@ async def test_officers_approve_many(registry: Registry) -> None:
     assert (await registry.get("/fact-sheets", OFFICER, params=waiting)).status_code == 403
     listed = await registry.all_pages("/fact-sheets", OFFICER, **waiting, area="0202", limit=1)
     assert [(one["unit_code"], one["facts"]) for one in listed] == [("HC-020201-1", 1), ("HC-020202-1", 1)]
-    body = {"year": 2026, "unit_codes": ["HC-020202-1", "HC-020301-1", "HC-020201-9", "HC-020201-1"]}
+    body: dict[str, Any] = {"year": 2026, "unit_codes": ["HC-020202-1", "HC-020301-1", "HC-020201-9", "HC-020201-1"]}
     assert (await registry.post("/fact-sheets:approve", CLERK, json=body)).status_code == 403
+    unseen = body | {"versions": {"HC-020202-1": 7}, "unit_codes": ["HC-020202-1"]}
+    refused = await registry.post("/fact-sheets:approve", OFFICER, user_id=OFFICER_ID, json=unseen)
+    assert [one["code"] for one in refused.json()] == ["version_changed"]
+    body["versions"] = {one["unit_code"]: one["version"] for one in listed}
     answer = await registry.post("/fact-sheets:approve", OFFICER, user_id=OFFICER_ID, json=body)
     assert [(one["unit_code"], one["code"]) for one in answer.json()] == [
         ("HC-020202-1", None), ("HC-020301-1", "area_not_covered"), ("HC-020201-9", "unit_not_found"),
