@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.areas.codes import MARK
 from services.registry.areas.former import Former
-from services.registry.areas.models import today_in_cambodia
 from services.registry.audit.models import SubjectKind
 from services.registry.audit.queries import record_all
 from services.registry.cafs.moving import hold_accounts, let_roles_follow
@@ -76,16 +75,17 @@ FOLLOW_VILLAGES = text(
             AND commune.status = 'open'
         WHERE village.id = ANY(CAST(:ids AS uuid[])) AND village.status = 'open' AND kept.village_id = village.id
           AND kept.area_id <> commune.id
-        RETURNING kept.*, old.area_id AS area_before, old.area_code AS before, new.area_code AS after
+        RETURNING kept.*, old.area_id AS area_before, old.area_code AS before, new.area_code AS after,
+                  village.valid_from AS day
     ), served AS (
         INSERT INTO caf_term (caf_id, area_id, term_from, term_until, chosen_by, left_on, left_reason)
-        SELECT id, area_before, term_from, term_until, chosen_by, greatest(CAST(:today AS date), term_from),
-               'transferred'
-        FROM moved WHERE left_on IS NULL
+        SELECT id, area_before, term_from, term_until, chosen_by, greatest(day, term_from), 'transferred'
+        FROM moved WHERE left_on IS NULL AND id <> ALL(CAST(:inherited AS uuid[]))
     )
     SELECT id, account_id, left_on, before, after FROM moved
     """
 )
+"""Who lives in another part of a commune that was split is inherited by the first one, and never served that."""
 
 
 async def move_records(
@@ -105,7 +105,8 @@ async def move_records(
         await db.execute(text(RENUMBER.format(table=table)), {"ids": ids})
         if table == "caf":
             await db.execute(INHERIT_VILLAGES, {"change": change_id})
-            gone = (await db.execute(FOLLOW_VILLAGES, {"ids": ids, "today": today_in_cambodia()})).all()
+            inherited = {"ids": ids, "inherited": [row.id for row in moved]}
+            gone = (await db.execute(FOLLOW_VILLAGES, inherited)).all()
             await let_roles_follow(db, gone, by=by)
             moved = [*moved, *gone]
         entries = [(str(row.id), "area_followed", {"before": row.before, "after": row.after}) for row in moved]

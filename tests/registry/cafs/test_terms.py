@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from tests.registry.areas.conftest import Areas
+from tests.registry.areas.conftest import NAMES, Areas
 from tests.registry.cafs.conftest import CLERK, NCDDS, OFFICER, Cafs
 from tests.registry.cafs.test_files import counts, problems, send
 from tests.registry.conftest import Registry, until_waiting
@@ -92,6 +92,18 @@ async def test_a_village_that_goes_to_another_commune_makes_nobody_twice(
     again = await send(registry, HEADING + "020201,Mom,f,1988,,2026-01-05,\n", OFFICER)
     assert (counts(again), problems(again)[0][2]) == ([1, 0, 0, 1, 0], "caf_elsewhere")
     assert await grants_of(registry, account) == ["caf@020202"]
+
+
+async def test_a_part_of_a_commune_goes_on_with_its_facilitators(registry: Registry, cafs: Cafs, areas: Areas) -> None:
+    """Who lives in the second part never served the first, which inherits what knows no village."""
+    account = (await registry.person("caf@020201"))["id"]
+    made = await cafs.make(account_id=account)
+    village = await areas.id_of("02020101")
+    parts = [NAMES | {"code": "020203"}, NAMES | {"code": "020204", "children": [{"area_id": village}]}]
+    await areas.of("020201", "split", into=parts)
+    shown = (await registry.get(f"/cafs/{made['id']}", NCDDS)).json()
+    assert (shown["area_code"], shown["village_code"], shown["earlier_terms"]) == ("020204", "02020401", [])
+    assert await grants_of(registry, account) == ["caf@020204"]
 
 
 async def test_the_accounts_role_follows_a_move(registry: Registry, cafs: Cafs) -> None:
