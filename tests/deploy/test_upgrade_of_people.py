@@ -32,7 +32,7 @@ BEFORE = """
         SELECT 'caf', caf.id::text, 'created', jsonb_build_object('area', said.area)
         FROM caf JOIN (VALUES ('Moved', '020201'), ('Stayed', '020202')) AS said (name, area) USING (name);
     INSERT INTO audit_entry (subject_kind, subject, action, detail, at)
-        SELECT 'caf', id::text, 'changed', '{"area_code": "020202"}', '2026-03-01' FROM caf;
+        SELECT 'caf', id::text, 'changed', '{"area_code": "020202"}', '2026-02-28 18:00+00' FROM caf;
 """
 AFTER = """
     SELECT supporting_ngo, name_km FROM participation LEFT JOIN organisation ON supporter_id = organisation.id

@@ -24,7 +24,7 @@ KNOWN_BY_NAME = """
 SERVED_ELSEWHERE = """
     INSERT INTO caf_term (caf_id, area_id, term_from, term_until, chosen_by, left_on, left_reason)
     SELECT DISTINCT ON (caf.id) caf.id, area.id, caf.term_from, caf.term_until, caf.chosen_by,
-           greatest(CAST(moved.at AS date), caf.term_from), 'transferred'
+           greatest(CAST(moved.at AT TIME ZONE 'Asia/Phnom_Penh' AS date), caf.term_from), 'transferred'
     FROM caf
     JOIN audit_entry AS made
         ON made.subject_kind = 'caf' AND made.action = 'created' AND made.subject = CAST(caf.id AS text)

@@ -1,5 +1,7 @@
 """What areas without a successor left is kept under codes that nobody reaches who has theirs next.
 
+Bodies ended with every area; closed units and jobs go to the first of several successors.
+
 Versions before left the code as it was. While they still run beside this one they read the new codes as any text, and
 find what bears them as they should: below the area above.
 """
@@ -35,14 +37,18 @@ HEIR = sa.text(
 )
 KEPT = ("organisation", "training", "caf", "body")
 LEAVE_BEHIND = "UPDATE {table} SET area_code = :former WHERE area_id = :id AND area_code = :code"
+"""What has a successor that inherits it bears that one's id."""
 UNITS = sa.text(
     """
-    UPDATE unit SET area_code = :former, version = version + 1
-    WHERE status = 'closed' AND area_code = :code AND closed_on <= :day
+    UPDATE unit SET area_code = :after, version = version + 1
+    WHERE status = 'closed' AND area_code = :code AND area_code <> :after AND closed_on <= :day
     """
 )
 """None was open when its area ended."""
-JOBS = "UPDATE {table} SET area_code = :former WHERE area_code = :code AND asked_at < CAST(:day AS date)"
+JOBS = """
+    UPDATE {table} SET area_code = :after
+    WHERE area_code = :code AND asked_at < CAST(:day AS timestamp) AT TIME ZONE 'Asia/Phnom_Penh'
+"""
 
 
 def upgrade() -> None:
@@ -50,9 +56,11 @@ def upgrade() -> None:
     connection = op.get_bind()
     for area in connection.execute(ENDED).all():
         former = f"{_standing_above(connection, area)}-{area.code}"
-        values = {"id": area.id, "code": area.code, "former": former, "day": area.valid_from}
         for table in KEPT:
-            connection.execute(sa.text(LEAVE_BEHIND.format(table=table)), values)
+            left = {"id": area.id, "code": area.code, "former": former}
+            connection.execute(sa.text(LEAVE_BEHIND.format(table=table)), left)
+        after = connection.execute(HEIR, {"id": area.id}).scalar() or former
+        values = {"code": area.code, "after": after, "day": area.valid_from}
         connection.execute(UNITS, values)
         for table in ("pack_job", "poster_job"):
             connection.execute(sa.text(JOBS.format(table=table)), values)
