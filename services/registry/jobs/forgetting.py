@@ -3,6 +3,7 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.registry.audit.queries import record_all
 from services.registry.jobs.models import Job
 
 KEPT_DAYS, LONGEST_DAYS = 30, 7
@@ -16,7 +17,7 @@ EXPIRE = """
 FORGET = """
     DELETE FROM {table} WHERE finished_at < now() - make_interval(days => :days) OR id IN (
         SELECT id FROM (
-            SELECT id, row_number() OVER (PARTITION BY asked_by ORDER BY id DESC) AS position
+            SELECT id, row_number() OVER (PARTITION BY asked_by ORDER BY finished_at DESC, id DESC) AS position
             FROM {table} WHERE finished_at IS NOT NULL) AS ended
         WHERE position > :most)
 """
@@ -25,5 +26,7 @@ FORGET = """
 async def forget_jobs(db: AsyncSession, jobs: type[Job]) -> None:
     """Cancel what has come to no end in a week; forget what ended a month ago, and all but an account's last fifty."""
     table = jobs.SUBJECT
-    await db.execute(text(EXPIRE.format(table=table)), {"days": LONGEST_DAYS})
+    expired = (await db.scalars(text(EXPIRE.format(table=table)), {"days": LONGEST_DAYS})).all()
+    if expired:
+        await record_all(db, table, [(str(job), "cancelled", {"reason": "took_too_long"}) for job in expired], by=None)
     await db.execute(text(FORGET.format(table=table)), {"days": KEPT_DAYS, "most": MOST_KEPT})

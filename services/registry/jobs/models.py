@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Text, func, text
+from sqlalchemy import ColumnElement, DateTime, Text, func, text, true
 from sqlmodel import Field, SQLModel
 
 from services.registry.audit.models import SubjectKind
@@ -34,6 +34,11 @@ class Job(SQLModel):
     turn_at: datetime | None = Field(default_factory=lambda: datetime.now(UTC), sa_type=DateTime(timezone=True))
     """When it was asked for, or last had its turn; None of a job that the version before was asked for."""
     total: int = 0
+
+    @classmethod
+    def is_listed(cls) -> ColumnElement[bool]:
+        """The jobs whose items are written down."""
+        return true()
 
     def finish(self, status: Literal["done", "cancelled"]) -> None:
         """End it. Raises Conflict when it has ended."""

@@ -39,7 +39,7 @@ async def work_on_next(database: Database, jobs: type[J], items: type[I], at_onc
 
     Several registries share a job: each takes items that nobody else has. A job that fails lets the others go first.
     """
-    waiting = select(col(jobs.id)).where(col(jobs.status).in_(OPEN))
+    waiting = select(col(jobs.id)).where(col(jobs.status).in_(OPEN), jobs.is_listed())
     async with database.transaction() as db:
         line = (await db.scalars(waiting.order_by(col(jobs.turn_at).nulls_first(), col(jobs.id)))).all()
     for job_id in line:
@@ -60,8 +60,8 @@ async def _turn(db: AsyncSession, jobs: type[J], items: type[I], job_id: UUID, a
     if job is None or job.status not in OPEN:
         return False
     if not await may_go_on(db, job):
-        await _end(db, job, "cancelled")
-        record(db, jobs.SUBJECT, job.id, "cancelled", by=None, reason="not_permitted_any_more")
+        if await _end(db, job, "cancelled"):
+            record(db, jobs.SUBJECT, job.id, "cancelled", by=None, reason="not_permitted_any_more")
         return True
     statement = select(items).where(items.of_job(job_id), items.waiting()).order_by(col(items.unit_code))
     taken = (await db.scalars(statement.limit(at_once).with_for_update(skip_locked=True))).all()
@@ -76,11 +76,13 @@ async def _turn(db: AsyncSession, jobs: type[J], items: type[I], job_id: UUID, a
     return True
 
 
-async def _end(db: AsyncSession, job: Job, status: Literal["done", "cancelled"]) -> None:
-    """End a job unless somebody else just has."""
+async def _end(db: AsyncSession, job: Job, status: Literal["done", "cancelled"]) -> bool:
+    """End a job; False when somebody else just has."""
     await db.refresh(job, with_for_update=True)
-    if job.status in OPEN:
+    still_open = job.status in OPEN
+    if still_open:
         job.finish(status)
+    return still_open
 
 
 async def _count(db: AsyncSession, jobs: type[Job], job_id: UUID, counts: Mapping[str, int]) -> None:

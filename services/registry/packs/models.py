@@ -79,6 +79,11 @@ class PackJob(Job, Table, table=True):
     closed: int = 0
     failed: int = 0
 
+    @classmethod
+    def is_listed(cls) -> ColumnElement[bool]:
+        """The jobs whose units are written down; the version before leaves that to us."""
+        return col(cls.turn_at).is_not(None)
+
     @property
     def done(self) -> int:
         """Units that are through, whatever came of them."""

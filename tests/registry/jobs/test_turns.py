@@ -137,10 +137,17 @@ async def test_a_job_of_the_version_before_goes_on_where_it_stopped(registry: Re
     await registry.execute(
         "INSERT INTO pack_job_item SELECT id, :code, 'published', 1, 0, NULL FROM pack_job", code=codes[0]
     )
+    database = registry.client.runtime.database
+    unlisted = await work_on_next(database, PackJob, PackJobItem, 1, _nothing)
+    assert not unlisted, "asked for since this process last looked, or being listed by another"
     await work(registry)
     [job] = (await registry.get("/pack-jobs", OFFICER, params={"area": "0202"})).json()["items"]
     assert (job["status"], job["published"]) == ("done", 3)
     assert [one["unit_code"] for one in await registry.all_pages(f"/pack-jobs/{job['id']}/items", OFFICER)] == codes
+
+
+async def _nothing(db: AsyncSession, job: PackJob, items: Sequence[PackJobItem]) -> Mapping[str, int]:
+    return {}
 
 
 async def test_jobs_are_forgotten(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,7 +160,9 @@ async def test_jobs_are_forgotten(registry: Registry, monkeypatch: pytest.Monkey
     await jobs.forget_old(registry.client.runtime)
     left = await registry.all_pages("/pack-jobs", OFFICER, area="0202")
     assert {one["id"]: one["status"] for one in left} == {stuck: "cancelled", third: "cancelled"}
+    told = await registry.rows("SELECT action FROM audit_entry WHERE subject = :id ORDER BY id", id=stuck)
+    assert told == [("asked_for",), ("cancelled",)]
     monkeypatch.setattr(forgetting, "MOST_KEPT", 1)
     await jobs.forget_old(registry.client.runtime)
-    assert [one["id"] for one in await registry.all_pages("/pack-jobs", OFFICER, area="0202")] == [third]
-    assert await registry.rows("SELECT DISTINCT job_id::text FROM pack_job_item") == [(third,)]
+    assert [one["id"] for one in await registry.all_pages("/pack-jobs", OFFICER, area="0202")] == [stuck], "ended last"
+    assert await registry.rows("SELECT DISTINCT job_id::text FROM pack_job_item") == [(stuck,)]
