@@ -82,12 +82,15 @@ LEFT = """
         ('00000000-0000-4000-8000-000000000006', '03', 'province', NULL, 'ច', 'F', 'open', '2025-01-01', 1),
         ('00000000-0000-4000-8000-000000000007', '030102', 'commune', '0301', 'ឆ', 'A7', 'closed', '2026-03-01', 2),
         ('00000000-0000-4000-8000-000000000008', '030102', 'commune', '0301', 'ជ', 'A8', 'open', '2026-03-01', 1),
-        ('00000000-0000-4000-8000-000000000009', '030103', 'commune', '0301', 'ឈ', 'A9', 'open', '2026-03-01', 1);
+        ('00000000-0000-4000-8000-000000000009', '030103', 'commune', '0301', 'ឈ', 'A9', 'open', '2026-03-01', 1),
+        ('00000000-0000-4000-8000-00000000000a', '030110', 'commune', '0301', 'ញ', 'A6', 'closed', '2026-02-01', 2);
     INSERT INTO area_change (id, kind, effective_on, legal_reference, by_account_id, state, operations, settled_at)
     VALUES ('00000000-0000-4000-8000-000000000010', 'split', '2026-03-01', 'x', NULL, 'applied', '[]', now());
     INSERT INTO area_succession (change_id, kind, level, old_area_id, old_code, new_area_id, new_code, effective_on)
-    SELECT '00000000-0000-4000-8000-000000000010', 'split', 'commune', old.id, old.code, new.id, new.code, '2026-03-01'
-    FROM area AS old, area AS new WHERE old.name_en = 'A7' AND new.name_en IN ('A8', 'A9');
+    SELECT '00000000-0000-4000-8000-000000000010', 'split', 'commune', old.id, old.code, new.id, new.code, line.day
+    FROM (VALUES ('A7', 'A8', date '2026-03-01'), ('A7', 'A9', '2026-03-01'), ('A6', 'A7', '2026-02-01'),
+                 ('D', 'A9', '2025-06-01')) AS line (old, new, day)
+    JOIN area AS old ON old.name_en = line.old JOIN area AS new ON new.name_en = line.new;
     INSERT INTO area_period (area_id, code, level, parent_code, name_km, name_en, valid_from, valid_to, version)
     SELECT id, code, level, parent_code, name_km, name_en, least(valid_from, '2025-01-01'),
            CASE status WHEN 'closed' THEN valid_from END, version
@@ -97,7 +100,8 @@ LEFT = """
     INSERT INTO unit (code, kind, area_code, name_km, name_en, status, closed_on, version) VALUES
         ('CA-030101', 'commune_administration', '030101', 'ក', 'D', 'closed', '2026-02-01', 2),
         ('CA-030101-2', 'commune_administration', '030101', 'ក', 'E', 'closed', '2026-06-01', 2),
-        ('CA-030102', 'commune_administration', '030102', 'ក', 'A', 'closed', '2026-02-01', 2);
+        ('CA-030102', 'commune_administration', '030102', 'ក', 'A', 'closed', '2026-02-01', 2),
+        ('CA-030110', 'commune_administration', '030110', 'ក', 'A', 'closed', '2026-01-01', 2);
 """
 KEPT = """
     SELECT name_km, area_code FROM organisation WHERE kind = 'other' AND area_id IS NOT NULL
@@ -114,6 +118,7 @@ def test_what_ended_areas_left_leaves_their_codes(before: str) -> None:
         ("CA-030101", "0301-030101"),
         ("CA-030101-2", "030101"),
         ("CA-030102", "030102"),
+        ("CA-030110", "030102"),
         ("D", "0301-030101"),
         ("E", "030101"),
     ]

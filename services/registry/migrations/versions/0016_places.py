@@ -31,10 +31,17 @@ ABOVE = sa.text(
 """Who bore the code of the area above on the day on which one below it ended."""
 HEIR = sa.text(
     """
-    SELECT area.code FROM area_succession AS line JOIN area ON area.id = line.new_area_id
-    WHERE line.old_area_id = :id AND area.status = 'open' ORDER BY area.code, area.id LIMIT 1
+    WITH RECURSIVE came (id) AS (
+        SELECT CAST(:id AS uuid)
+        UNION SELECT line.new_area_id
+        FROM came JOIN area AS ended ON ended.id = came.id AND ended.status = 'closed'
+        JOIN area_succession AS line ON line.old_area_id = ended.id AND line.effective_on = ended.valid_from
+    )
+    SELECT area.code FROM came JOIN area ON area.id = came.id
+    WHERE area.status = 'open' ORDER BY area.code, area.id LIMIT 1
     """
 )
+"""Who came after an area when it ended, and after those that ended since; not what it gave away before."""
 KEPT = ("organisation", "training", "caf", "body")
 LEAVE_BEHIND = "UPDATE {table} SET area_code = :former WHERE area_id = :id AND area_code = :code"
 """What has a successor that inherits it bears that one's id."""
