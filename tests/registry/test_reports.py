@@ -110,6 +110,15 @@ async def test_rows_are_what_the_document_says_and_add_up(registry: Registry) ->
         }
 
 
+async def test_where_nothing_is_there_yet_it_is_counted_as_nothing(registry: Registry) -> None:
+    for path, (_, params) in REPORTS.items():
+        for area in ("", "0202"):
+            answer = await registry.get(path, params=params | {"area": area})
+            assert answer.status_code == 200, (path, area)
+            assert added([answer.json()["total"]]) == added(answer.json()["rows"]), (path, area)
+        assert (await registry.get(f"{path}.csv", params=params)).status_code == 200, path
+
+
 @given(st.lists(st.lists(st.integers(0, 2**40), min_size=3, max_size=3)))
 def test_rows_of_numbers_are_added_up_by_column(rows: list[list[int]]) -> None:
     assert summed(rows, 3) == [sum(row[column] for row in rows) for column in range(3)]

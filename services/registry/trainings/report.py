@@ -27,7 +27,7 @@ HELD = """
           AND area_code >= :low AND area_code < :high
     )
 """
-SUMS = ", ".join(f"sum(participants[{position}])" for position in range(1, len(GROUPS) + 1))
+SUMS = ", ".join(f"coalesce(sum(participants[{position}]), 0)" for position in range(1, len(GROUPS) + 1))
 TRAININGS = text(
     f"""{HELD}
     SELECT code, topic, count(*), {SUMS} FROM held GROUP BY GROUPING SETS ((code), (topic), ())
