@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Depends, Header, Query, Response
+from fastapi import Depends, Query, Response
 from sqlalchemy import tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,8 +40,8 @@ from shared.areas import AreaScope
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
 from shared.db import Transaction
-from shared.errors import Invalid, NotFound, PreconditionFailed
-from shared.etag import IfMatch, set_etag
+from shared.errors import Invalid, NotFound
+from shared.etag import MatchingOnceThere, set_etag
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
 from shared.schemas import Year
@@ -90,9 +90,9 @@ async def put_participation(
     code: SubjectCode,
     body: ParticipationInput,
     user: ParticipationWriter,
+    if_match: MatchingOnceThere,
     db: Transaction,
     response: Response,
-    if_match: Annotated[str | None, Header(description="The ETag of what you change; none the first time")] = None,
 ) -> ParticipationRead:
     """Say what part a unit, or a district's administration, has in a year.
 
@@ -105,14 +105,7 @@ async def put_participation(
     subject = await get_subject(db, code, lock=True)
     user.must_cover(subject.area_code)
     found = await find_participation(db, year, subject)
-    if found is not None:
-        IfMatch(if_match).must_match(found.version)
-    elif if_match is not None:
-        raise PreconditionFailed(
-            "version_changed",
-            en=f"Nothing is said of {code} in {year} yet: send it without If-Match.",
-            km=f"មិនទាន់មានទិន្នន័យអំពី {code} សម្រាប់ឆ្នាំ {year} ទេ៖ សូមផ្ញើដោយគ្មាន If-Match។",
-        )
+    if_match.must_match(found.version if found else None)
     if is_partner_here(user, subject.area_code):
         must_be_a_partners_change(code, user.id, found, body.supply_side, body.note)
     participation = found or _first(year, subject)
