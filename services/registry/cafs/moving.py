@@ -15,7 +15,7 @@ from services.registry.accounts.telling import tell_access_of
 from services.registry.areas.models import Area, today_in_cambodia
 from services.registry.audit.queries import record
 from services.registry.cafs.models import Caf, CafTerm
-from services.registry.cafs.queries import hold_commune, village_of
+from services.registry.cafs.queries import hold_areas, hold_commune, village_of
 from services.registry.cafs.rules import Notice
 from services.registry.cafs.schemas import CafPatch
 from shared.auth.permissions import Role
@@ -47,7 +47,9 @@ async def hold_place(db: AsyncSession, caf: Caf, body: CafPatch) -> Place | None
     if not body.area_code and not body.village_code:
         return None
     account_id, area_id = caf.account_id, caf.area_id
-    commune = await hold_commune(db, body.area_code or caf.area_code)
+    code = body.area_code or caf.area_code
+    await hold_areas(db, (code, body.village_code))
+    commune = await hold_commune(db, code)
     village_id = await village_of(db, body.village_code, commune, pointer="/village_code")
     stays = "account_id" not in body.model_fields_set or body.account_id == account_id
     account = None

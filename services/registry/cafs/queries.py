@@ -1,7 +1,7 @@
 """Reads of facilitators that several features share, and who may see whose record."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, text
@@ -24,6 +24,9 @@ from shared.errors import Conflict, Forbidden, Invalid, NotFound
 OWN_RECORD_ONLY = frozenset({Role.CAF})
 """Roles that may ask, and see no record but their own."""
 ONE_OF_AN_ACCOUNT = text("SELECT pg_advisory_xact_lock(hashtext('registry.caf.account.' || :account))")
+HOLD_AREAS = text(
+    "SELECT id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id FOR SHARE"
+)
 COMMUNE = text(
     """
     SELECT count(*) AS cafs, count(*) FILTER (WHERE sex = 'female') AS women,
@@ -95,6 +98,14 @@ async def reach_of(db: AsyncSession, user: User) -> CafReach:
 def visible(reach: CafReach) -> Select[Caf]:
     """The facilitators whom a caller sees."""
     return select(Caf).where(reach.condition)
+
+
+async def hold_areas(db: AsyncSession, codes: Iterable[str | None]) -> None:
+    """Hold the open areas of codes until the commit, in the order in which changes of areas take them.
+
+    A village may be older than its commune, so that holding one after the other the two could wait in a circle.
+    """
+    await db.execute(HOLD_AREAS, {"codes": [code for code in codes if code is not None]})
 
 
 async def village_of(db: AsyncSession, code: str | None, commune: Area, *, pointer: str) -> UUID | None:

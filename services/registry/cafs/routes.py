@@ -16,6 +16,7 @@ from services.registry.cafs.moving import facilitates, hold_place, move_to, role
 from services.registry.cafs.queries import (
     CafReach,
     get_caf,
+    hold_areas,
     hold_commune,
     hold_commune_of,
     must_be_free,
@@ -119,6 +120,7 @@ async def create_caf(body: CafInput, user: CafWriter, db: Transaction, response:
     Nothing of what the report counts forbids it: the answer's `warnings` tell how the commune stands now.
     """
     user.must_cover(body.area_code)
+    await hold_areas(db, (body.area_code, body.village_code))
     commune = await hold_commune(db, body.area_code)
     _must_be_past(body.model_dump(include={"last_seen_on"}))
     caf = Caf(

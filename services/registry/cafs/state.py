@@ -10,13 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.cafs.columns import CafLine
+from services.registry.cafs.queries import hold_areas
 from services.registry.organisations.naming import Names, read_names
 
 ONE_FILE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.cafs'))")
 """The same file sent twice at once names the same new people: the second finds them there."""
-HOLD_AREAS = text(
-    "SELECT id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND status = 'open' ORDER BY id FOR SHARE"
-)
 COMMUNES = text(
     "SELECT code, id FROM area WHERE code = ANY(CAST(:codes AS text[])) AND level = 'commune' AND status = 'open'"
 )
@@ -72,8 +70,7 @@ async def read_state(db: AsyncSession, lines: Iterable[CafLine], *, lock: bool) 
     ids = sorted({line.id for line in lines if line.id is not None})
     if lock:
         await db.execute(ONE_FILE_AT_A_TIME)
-        named = {line.village_code for line in lines if line.village_code is not None}
-        await db.execute(HOLD_AREAS, {"codes": sorted({*codes, *named})})
+        await hold_areas(db, {*codes, *(line.village_code for line in lines)})
     communes = {row.code: row.id for row in await db.execute(COMMUNES, {"codes": codes})}
     villages = {(row.parent_code, row.code): row.id for row in await db.execute(VILLAGES, {"codes": codes})}
     cafs = (

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.registry.areas.conftest import NAMES, Areas
-from tests.registry.cafs.conftest import CLERK, NCDDS, OFFICER, Cafs
+from tests.registry.cafs.conftest import CLERK, MOM, NCDDS, OFFICER, Cafs
 from tests.registry.cafs.test_files import counts, problems, send
 from tests.registry.conftest import Registry, until_waiting
 
@@ -104,6 +105,23 @@ async def test_a_part_of_a_commune_goes_on_with_its_facilitators(registry: Regis
     shown = (await registry.get(f"/cafs/{made['id']}", NCDDS)).json()
     assert (shown["area_code"], shown["village_code"], shown["earlier_terms"]) == ("020204", "02020401", [])
     assert await grants_of(registry, account) == ["caf@020204"]
+
+
+async def test_areas_are_taken_by_id(registry: Registry, cafs: Cafs, areas: Areas) -> None:
+    """As whoever changes areas takes them: a village may be older than its commune."""
+    made, village = await cafs.make(), await areas.id_of("02020101")
+    part = NAMES | {"code": "020204", "children": [{"area_id": village}]}
+    await areas.of("020201", "split", into=[part], remains=True)
+    for send_one in (
+        partial(registry.post, "/cafs", NCDDS, json=MOM | {"area_code": "020204", "village_code": "02020401"}),
+        partial(registry.patch, f"/cafs/{made['id']}", NCDDS, etag="*", json={"village_code": "02020401"}),
+    ):
+        async with registry.client.runtime.database.transaction() as db:
+            await db.execute(text("SELECT FROM area WHERE id = :id FOR UPDATE"), {"id": UUID(village)})
+            sending = asyncio.create_task(send_one())
+            await until_waiting(registry, sending)
+            await db.execute(text("SELECT FROM area WHERE code = '020204' FOR UPDATE NOWAIT"))
+        assert (await sending).status_code in (200, 201)
 
 
 async def test_the_accounts_role_follows_a_move(registry: Registry, cafs: Cafs) -> None:
