@@ -67,6 +67,7 @@ LIMITS = {
     "string_too_long": ("max_length", "យ៉ាងច្រើន"),
 }
 """Where pydantic keeps the limit that a value passed, and what we say before it in Khmer."""
+CHOICES = ("enum", "literal_error")
 
 
 def field_error(error: ErrorDetails | Mapping[str, object]) -> FieldError:
@@ -79,11 +80,14 @@ def field_error(error: ErrorDetails | Mapping[str, object]) -> FieldError:
     else:
         pointer = "/".join(location)
     message = ENGLISH_BY_TYPE.get(kind) or str(error["msg"]).removeprefix("Value error, ")
-    return FieldError(pointer, kind, message, KHMER_BY_TYPE.get(kind, "តម្លៃមិនត្រឹមត្រូវ") + _khmer_limit(error))
+    return FieldError(pointer, kind, message, KHMER_BY_TYPE.get(kind, "តម្លៃមិនត្រឹមត្រូវ") + _khmer_bounds(error))
 
 
-def _khmer_limit(error: ErrorDetails | Mapping[str, object]) -> str:
-    """How small or large a value may be, as the English text says it too; nothing for errors without a limit."""
-    name, words = LIMITS.get(str(error["type"]), ("", ""))
-    limit = dict(error).get("ctx", {}).get(name)  # type: ignore[attr-defined]
-    return "" if limit is None else f" ({words} {khmer_digits(str(limit))})"
+def _khmer_bounds(error: ErrorDetails | Mapping[str, object]) -> str:
+    """How small or large a value may be, or which it may be, as the English text says it too; nothing where none is."""
+    kind, context = str(error["type"]), dict(error).get("ctx", {})
+    if kind in CHOICES:
+        return f" ({context['expected'].replace(' or ', ' ឬ ')})"  # type: ignore[index]
+    name, words = LIMITS.get(kind, ("", ""))
+    limit = context.get(name)  # type: ignore[attr-defined]
+    return "" if limit is None else f" ({words} {khmer_digits(str(limit).removesuffix('.0'))})"

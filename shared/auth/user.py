@@ -76,13 +76,21 @@ class User:
 
     def must_cover(self, area_code: str, unit_code: str | None = None) -> None:
         """Raise Forbidden unless the caller's grants reach this place."""
-        if not self.covers(area_code, unit_code):
-            place = unit_code or area_code or "the whole country"
+        if self.covers(area_code, unit_code):
+            return
+        place = unit_code or area_code
+        if not place and self.grants:
+            reached = self.grants[0].area_code
             raise Forbidden(
                 "area_not_covered",
-                en=f"Your role does not reach {place}. Ask the administration above it.",
-                km=f"តួនាទីរបស់អ្នកមិនគ្របដណ្ដប់លើ {unit_code or area_code or 'ទូទាំងប្រទេស'} ទេ។ សូមស្នើរដ្ឋបាលថ្នាក់លើ។",
+                en=f"Your role reaches {reached}, not the whole country: say that area, or ask whoever is above it.",
+                km=f"តួនាទីរបស់អ្នកគ្របដណ្ដប់លើ {reached} មិនមែនទូទាំងប្រទេសទេ៖ សូមបញ្ជាក់តំបន់នោះ ឬស្នើរដ្ឋបាលថ្នាក់លើ។",
             )
+        raise Forbidden(
+            "area_not_covered",
+            en=f"Your role does not reach {place or 'the whole country'}. Ask the administration above it.",
+            km=f"តួនាទីរបស់អ្នកមិនគ្របដណ្ដប់លើ {place or 'ទូទាំងប្រទេស'} ទេ។ សូមស្នើរដ្ឋបាលថ្នាក់លើ។",
+        )
 
 
 bearer = HTTPBearer(auto_error=False, description="An access token of the registry, or an API key (isaf_…)")

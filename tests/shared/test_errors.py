@@ -1,13 +1,14 @@
 """Every error is problem+json in the reader's language, and names the field."""
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, Literal
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from shared.database_errors import is_outage
 from shared.error_handlers import install
@@ -180,3 +181,23 @@ def test_what_is_no_object_is_told_without_the_name_of_a_class() -> None:
         SomeClass.model_validate(5)
     told = field_error({**refused.value.errors()[0], "loc": ("body",)})
     assert (told.en, told.km) == ("Input should be an object", "ត្រូវតែជាវត្ថុ")
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "km"),
+    [
+        ({"sex": "x"}, "literal_error", "តម្លៃមិនស្ថិតក្នុងជម្រើសដែលអនុញ្ញាត ('female' ឬ 'male')"),
+        ({"role": "x"}, "enum", "តម្លៃមិនស្ថិតក្នុងជម្រើសដែលអនុញ្ញាត ('caf' ឬ 'ncdds')"),
+        ({"latitude": 91}, "less_than_equal", "តម្លៃធំពេក (យ៉ាងច្រើន ៩០)"),
+    ],
+)
+def test_khmer_names_the_choices_and_limits_that_english_names(value: dict[str, object], kind: str, km: str) -> None:
+    class Some(BaseModel):
+        sex: Literal["female", "male"] = "male"
+        role: StrEnum("Role", ["caf", "ncdds"]) | None = None  # type: ignore[valid-type]
+        latitude: float = Field(default=0, le=90)
+
+    with pytest.raises(ValidationError) as refused:
+        Some.model_validate(value)
+    told = field_error(refused.value.errors()[0])
+    assert (told.code, told.km) == (kind, km)

@@ -70,6 +70,13 @@ def test_a_permission_counts_only_where_its_role_was_granted() -> None:
     assert [grant.role for grant in allocator.grants] == [Role.DISTRICT_OFFICER]
 
 
+def test_whoever_asks_for_the_whole_country_is_told_which_area_to_ask_for() -> None:
+    with pytest.raises(Forbidden) as refused:
+        user("commune_clerk@020301").must_cover("")
+    assert "reaches 020301" in refused.value.en
+    assert "គ្របដណ្ដប់លើ 020301" in refused.value.km
+
+
 def test_every_permission_is_given_to_somebody_and_none_to_everybody() -> None:
     assert set(PERMISSIONS) == set(Permission)
     assert all(roles and Role.CITIZEN not in roles for roles in PERMISSIONS.values())
