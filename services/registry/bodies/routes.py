@@ -15,8 +15,8 @@ from services.registry.audit.queries import record
 from services.registry.bodies.models import Body
 from services.registry.bodies.queries import get_body, must_stand_alone, show_bodies
 from services.registry.bodies.schemas import BodyDissolve, BodyInput, BodyPatch, BodyRead
-from services.registry.body_kinds.models import LEVELS_KM, BodyLevel
-from services.registry.body_kinds.queries import lock_kind, read_duties
+from services.registry.body_kinds.models import LEVELS_KM, BodyKind, BodyLevel
+from services.registry.body_kinds.queries import body_kind_unknown, lock_kind, read_duties
 from services.registry.body_meetings.models import BodyMeeting
 from services.registry.duties.keeping import keep_duties
 from services.registry.units.models import must_have_come
@@ -32,10 +32,24 @@ from shared.routing import Router
 
 BodyWriter = Annotated[User, Depends(Requires(Permission.BODY_WRITE))]
 InArea = Annotated[AreaScope, Query(description="Only in this area and below", examples=["0202"])]
-OfKind = Annotated[str | None, Query(max_length=40, description="Only bodies of this kind", examples=["jaapc"])]
 AtLevel = Annotated[BodyLevel | None, Query(description="Only bodies of this level")]
 
 router = Router(prefix="/bodies", tags=["bodies"])
+
+
+async def asked_kind(
+    db: Transaction,
+    kind: Annotated[
+        str | None, Query(max_length=40, description="Only bodies of this kind", examples=["jaapc"])
+    ] = None,
+) -> str | None:
+    """The kind of a request. Raises Invalid for one that there is not: a mistyped one would find nothing."""
+    if kind is not None and await db.get(BodyKind, kind) is None:
+        raise body_kind_unknown(kind, "query/kind")
+    return kind
+
+
+OfKind = Annotated[str | None, Depends(asked_kind)]
 
 
 @router.get("")

@@ -211,6 +211,15 @@ async def test_bad_questions(registry: Registry) -> None:
         assert (await registry.get(f"/duty-report/missed?cursor={cursor}")).json()["code"] == "invalid_cursor"
 
 
+async def test_a_kind_that_there_is_not_finds_nothing_and_says_so(registry: Registry) -> None:
+    for path in ("/duty-report", "/duty-report.csv", "/duty-report/missed", "/duty-report/missed.csv", "/bodies",
+                 "/bodies.csv", "/body-meetings", "/body-members.csv"):  # fmt: skip
+        refused = await registry.get(path, "ncdds@", params={"kind": "ghost"})
+        assert (refused.status_code, refused.json()["code"]) == (422, "body_kind_unknown"), path
+        assert refused.json()["errors"][0]["pointer"] == "query/kind"
+    assert (await registry.get("/body-meetings", params={"kind": "ghost"})).status_code == 401
+
+
 async def test_a_body_goes_with_its_area_and_ends_with_it(registry: Registry) -> None:
     body, other = await recognise(registry), await recognise(registry, area="020202")
     sent = meeting(body, "2026-02-20")
