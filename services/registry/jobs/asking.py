@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.accounts.models import Account
+from services.registry.areas.queries import get_open_area
 from services.registry.audit.queries import record
 from services.registry.jobs.models import OPEN, Job
 from shared.auth.permissions import Permission
@@ -26,7 +27,12 @@ ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtext('registry.jobs'))")
 
 
 async def enter(db: AsyncSession, job: Job) -> None:
-    """Put a new job into the line. Raises Conflict while too many of the account or of the province are open."""
+    """Put a new job into the line.
+
+    Raises Invalid where its area does not stand, Conflict while too many of the account or of the province are open.
+    """
+    if job.area_code:
+        await get_open_area(db, job.area_code, pointer="/area", hold=True)
     jobs = type(job)
     await db.execute(ONE_AT_A_TIME)
     of_account = func.count().filter(col(jobs.asked_by) == job.asked_by)

@@ -6,13 +6,14 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.registry.jobs import asking, forgetting
 from services.registry.jobs.working import work_on_next
 from services.registry.packs import jobs
 from services.registry.packs.models import PackJob, PackJobItem
-from tests.registry.conftest import Registry
+from tests.registry.conftest import Registry, until_waiting
 from tests.registry.packs.examples import publish
 
 DARA, SOK = UUID(int=1), UUID(int=2)
@@ -61,6 +62,19 @@ async def test_nobody_fills_anothers_line(registry: Registry, monkeypatch: pytes
     [job] = [one.json() for one in both if one.status_code == 202]
     assert (await registry.post(f"/{path}-jobs/{job['id']}:cancel", OFFICER)).status_code == 200
     assert (await ask(registry, path=path)).status_code == 202
+
+
+@pytest.mark.parametrize("path", ["pack", "poster"])
+async def test_a_job_is_of_an_area_that_stays_until_it_is_in_line(registry: Registry, path: str) -> None:
+    await registry.unit()
+    await publish(registry)
+    wrong = await ask(registry, "ncdds@", path=path, area="0999")
+    assert (wrong.json()["code"], wrong.json()["errors"][0]["pointer"]) == ("area_unknown", "/area")
+    async with registry.client.runtime.database.transaction() as db:
+        await db.execute(text("SELECT FROM area WHERE code = '0202' FOR UPDATE"))
+        asking_for_it = asyncio.create_task(ask(registry, path=path))
+        await until_waiting(registry, asking_for_it)
+    assert (await asking_for_it).status_code == 202
 
 
 async def test_jobs_take_turns_and_one_that_fails_lets_the_others_go_first(
