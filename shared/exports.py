@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import islice
 from typing import Any, Literal
 
 from fastapi.responses import StreamingResponse
@@ -9,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from shared.sheets import SheetStream
 from shared.spreadsheets import CSV_TYPE, XLSX_TYPE, Column, csv_lines, write_csv, write_xlsx
 
+ROWS_AT_ONCE = 1_000
 TableFormat = Literal["csv", "xlsx"]
 """The ending of a path such as `/units.{file_format}`."""
 TABLE_ANSWER: dict[int | str, dict[str, Any]] = {
@@ -41,6 +43,13 @@ def streamed_table(
     return file_answer(file_format, name, table_pieces(file_format, columns, batches))
 
 
+def report_answer(
+    file_format: TableFormat, name: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]
+) -> StreamingResponse:
+    """Such a file of rows that are there already."""
+    return streamed_table(file_format, name, columns, _batches(rows))
+
+
 def table_pieces(
     file_format: TableFormat, columns: Sequence[Column], batches: AsyncIterator[Sequence[Sequence[object]]]
 ) -> AsyncIterator[bytes]:
@@ -54,6 +63,12 @@ def file_answer(
     """The bytes of a table as a file to save."""
     disposition = {"Content-Disposition": f'attachment; filename="{name}.{file_format}"', "Cache-Control": "no-store"}
     return StreamingResponse(pieces, media_type=CSV_TYPE if file_format == "csv" else XLSX_TYPE, headers=disposition)
+
+
+async def _batches(rows: Iterable[Sequence[object]]) -> AsyncIterator[Sequence[Sequence[object]]]:
+    rest = iter(rows)
+    while batch := await asyncio.to_thread(lambda: list(islice(rest, ROWS_AT_ONCE))):
+        yield batch
 
 
 async def _csv_pieces(

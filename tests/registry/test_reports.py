@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from io import BytesIO
 from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 from pydantic import TypeAdapter
 
 from services.registry.areas.reported import REPORTED_LEVELS, summed
@@ -117,6 +119,11 @@ async def test_where_nothing_is_there_yet_it_is_counted_as_nothing(registry: Reg
             assert answer.status_code == 200, (path, area)
             assert added([answer.json()["total"]]) == added(answer.json()["rows"]), (path, area)
         assert (await registry.get(f"{path}.csv", params=params)).status_code == 200, path
+        sheet = load_workbook(BytesIO((await registry.get(f"{path}.xlsx", params=params)).content)).worksheets[0]
+        headings, *lines = sheet.iter_rows(values_only=True)
+        texts = {heading for line in lines for heading, cell in zip(headings, line, strict=True) if cell == "0"}
+        assert lines, path
+        assert not texts, (path, "a spreadsheet adds up no texts")
 
 
 @given(st.lists(st.lists(st.integers(0, 2**40), min_size=3, max_size=3)))

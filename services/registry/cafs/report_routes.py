@@ -10,7 +10,7 @@ from services.registry.cafs.report import read_caf_report
 from services.registry.cafs.report_schemas import CafReport
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
-from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.routing import Router
 from shared.spreadsheets import Column
 
@@ -63,4 +63,4 @@ async def export_caf_report(
     report = await read_caf_report(db, area, level)
     names = [column.name for column in COLUMNS[1:]]
     lines = ([report.as_of, *cells(row, names)] for row in (report.total, *report.rows))
-    return table_answer(file_format, f"caf-report{'-' if area else ''}{area}", COLUMNS, lines)
+    return report_answer(file_format, f"caf-report{'-' if area else ''}{area}", COLUMNS, lines)

@@ -1,6 +1,6 @@
 """The report on meeting duties, and which windows were missed."""
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -16,7 +16,7 @@ from services.registry.duties.report import period, read_report
 from services.registry.duties.schemas import DutyReport, DutyRow, MissedWindow
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
-from shared.exports import TABLE_ANSWER, TableFormat, streamed_table
+from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
 from shared.spreadsheets import Column
@@ -105,7 +105,7 @@ async def export_duty_report(
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
     lines = (line for row, of in whole for line in _lines(report, row, of))
     name = _named("duty-report", *asked, area)
-    return streamed_table(file_format, name, (*PLACE, *NUMBERS), _at_once(list(lines)))
+    return report_answer(file_format, name, (*PLACE, *NUMBERS), lines)
 
 
 @router.get("/missed")
@@ -133,7 +133,7 @@ async def export_missed_windows(
     due = await find_windows(db, *asked, kind, level)
     found = await find_missed(db, due, asked, area, MOST_EXPORTED)
     cells = [[getattr(missed, column.name) for column in MISSED_COLUMNS] for _, missed in found]
-    return streamed_table(file_format, _named("missed-meetings", *asked, area), MISSED_COLUMNS, _at_once(cells))
+    return report_answer(file_format, _named("missed-meetings", *asked, area), MISSED_COLUMNS, cells)
 
 
 def _lines(report: DutyReport, row: DutyRow, of: str) -> Iterator[list[object]]:
@@ -143,10 +143,6 @@ def _lines(report: DutyReport, row: DutyRow, of: str) -> Iterator[list[object]]:
     yield [*place, "", "", *cells(row, numbers)]
     for count in row["kinds"]:
         yield [*place, *cells(count, ("kind", "level", *numbers))]
-
-
-async def _at_once(rows: list[list[object]]) -> AsyncIterator[list[list[object]]]:
-    yield rows
 
 
 def _named(what: str, since: date, until: date, area: str) -> str:

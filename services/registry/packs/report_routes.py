@@ -22,7 +22,7 @@ from services.registry.units.models import Unit
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.events.registry import UnitKind
-from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
 from shared.schemas import Year
@@ -64,7 +64,7 @@ async def export_pack_report(
     report = await read_pack_report(db, year, area, level)
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
     lines = (line for row, of in whole for line in _lines(report, row, of))
-    return table_answer(file_format, f"packs-{year}{'-' if area else ''}{area}", COLUMNS, lines)
+    return report_answer(file_format, f"packs-{year}{'-' if area else ''}{area}", COLUMNS, lines)
 
 
 @router.get("/units")

@@ -11,7 +11,7 @@ from services.registry.participation.coverage import read_coverage
 from services.registry.participation.coverage_schemas import Count, CoverageRead, CoverageRow
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
-from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.routing import Router
 from shared.schemas import Year
 from shared.spreadsheets import Column
@@ -59,7 +59,7 @@ async def export_coverage(
     report = await read_coverage(db, year, area, level)
     whole = [(report.total, "total"), *((row, str(report.level)) for row in report.rows)]
     lines = (line for row, of in whole for line in _lines(report, row, of))
-    return table_answer(file_format, f"coverage-{year}{'-' if area else ''}{area}", COLUMNS, lines)
+    return report_answer(file_format, f"coverage-{year}{'-' if area else ''}{area}", COLUMNS, lines)
 
 
 def _lines(report: CoverageRead, row: CoverageRow, of: str) -> Iterator[list[object]]:

@@ -21,7 +21,7 @@ from services.registry.unit_kinds.queries import must_know_kind
 from shared.areas import AreaScope, Level
 from shared.db import Database, Transaction, running_database
 from shared.events.registry import UnitKind
-from shared.exports import TABLE_ANSWER, TableFormat, streamed_table, table_answer
+from shared.exports import TABLE_ANSWER, TableFormat, report_answer, streamed_table
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
 from shared.schemas import Year
@@ -90,7 +90,7 @@ async def export_posting_report(
     report = await read_posting_report(db, year, area, level, kind)
     whole = [("total", report.total), *((str(report.level), row) for row in report.rows)]
     lines = (line for of, row in whole for line in _lines(report.year, of, row))
-    return table_answer(file_format, f"postings-{year}{'-' if area else ''}{area}", COLUMNS, lines)
+    return report_answer(file_format, f"postings-{year}{'-' if area else ''}{area}", COLUMNS, lines)
 
 
 @router.get("/units")

@@ -16,7 +16,7 @@ from services.registry.trainings.report_schemas import TrainingReport
 from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.errors import Invalid
-from shared.exports import TABLE_ANSWER, TableFormat, table_answer
+from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.routing import Router
 from shared.spreadsheets import Column
 
@@ -66,7 +66,7 @@ async def export_training_report(
 ) -> StreamingResponse:
     """The report as a file, the whole area's row first."""
     report = await read_training_report(db, area, *_period(since, until), level)
-    return table_answer(file_format, f"training-report{'-' if area else ''}{area}", COLUMNS, _lines(report))
+    return report_answer(file_format, f"training-report{'-' if area else ''}{area}", COLUMNS, _lines(report))
 
 
 def _period(since: date | None, until: date | None) -> tuple[date, date]:
