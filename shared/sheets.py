@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape
 
-from shared.spreadsheets import Column, as_text
+from shared.spreadsheets import COLUMN_WIDTH, Column, as_text
 from shared.zips import ZipStream
 
 MOST_ROWS_OF_A_SHEET = 1_000_000
@@ -15,9 +15,23 @@ PACKAGED = "http://schemas.openxmlformats.org/package/2006"
 KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 BEGIN = (
     f'{XML}<worksheet xmlns="{MAIN}"><sheetViews><sheetView workbookViewId="0">'
-    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews><sheetData>'
+    '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/></sheetView></sheetViews>'
+    f'<sheetFormatPr defaultColWidth="{COLUMN_WIDTH}" defaultRowHeight="15"/><sheetData>'
 )
 END = "</sheetData></worksheet>"
+STYLES = (
+    f'<styleSheet xmlns="{MAIN}"><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
+    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/></fill></fills>'
+    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1" applyAlignment="1">'
+    '<alignment vertical="top" wrapText="1"/></xf></cellXfs>'
+    '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
+)
+"""0 is of cells, 1 of headings: bold, both languages on as many lines as they need."""
 
 
 class SheetStream:
@@ -59,7 +73,7 @@ class SheetStream:
         self._sheets += 1
         self._rows = 1
         self._zip.begin(f"xl/worksheets/sheet{self._sheets}.xml")
-        self._write(BEGIN + _line(self._titles))
+        self._write(BEGIN + _heading(self._titles))
 
     def _write(self, text: str) -> None:
         if text:
@@ -68,6 +82,10 @@ class SheetStream:
 
 def _line(row: Sequence[object]) -> str:
     return f"<row>{''.join(map(_cell, row))}</row>"
+
+
+def _heading(titles: Sequence[str]) -> str:
+    return f"<row>{''.join(map(_cell, titles))}</row>".replace("<c ", '<c s="1" ')
 
 
 def _cell(value: object) -> str:
@@ -89,11 +107,14 @@ def _frame(numbers: Sequence[int]) -> dict[str, str]:
     )
     return {
         "xl/workbook.xml": f'<workbook xmlns="{MAIN}" xmlns:r="{RELATED}"><sheets>{sheets}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGED}/relationships">{links}</Relationships>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{PACKAGED}/relationships">{links}'
+        f'<Relationship Id="rIdS" Type="{RELATED}/styles" Target="styles.xml"/></Relationships>',
+        "xl/styles.xml": STYLES,
         "_rels/.rels": f'<Relationships xmlns="{PACKAGED}/relationships"><Relationship Id="rId1"'
         f' Type="{RELATED}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "[Content_Types].xml": f'<Types xmlns="{PACKAGED}/content-types"><Default Extension="rels"'
         ' ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{KIND}.sheet.main+xml"/>{types}</Types>',
+        f'<Override PartName="/xl/workbook.xml" ContentType="{KIND}.sheet.main+xml"/>{types}'
+        f'<Override PartName="/xl/styles.xml" ContentType="{KIND}.styles+xml"/></Types>',
     }

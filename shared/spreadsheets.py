@@ -28,6 +28,8 @@ MOST_UNPACKED = 128 * 1024 * 1024
 MOST_PARTS = 200
 SPARE_ROWS = 10_000
 """Empty rows between the filled ones that are passed over."""
+COLUMN_WIDTH = 18
+"""Of every column, in characters; headings take as many lines as they need."""
 KEPT_IN_MEMORY = 4 * 1024 * 1024
 PIECE = 64 * 1024
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -115,10 +117,17 @@ def write_xlsx(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> I
     """An XLSX in pieces; every cell is text, under headings in both languages. Its making takes a thread's time."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet("ISAF")
     sheet.freeze_panes = "A2"
+    sheet.sheet_format.defaultColWidth = COLUMN_WIDTH
+
+    def heading(column: Column) -> Any:
+        made = WriteOnlyCell(sheet, column.title)
+        made.font, made.alignment = Font(bold=True), Alignment(vertical="top", wrap_text=True)
+        return made
 
     def cell(text: str) -> Any:
         if not text.startswith(("=", "#")):
@@ -127,7 +136,7 @@ def write_xlsx(columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> I
         made.data_type = "s"  # not a formula, nor an error
         return made
 
-    sheet.append([column.title for column in columns])
+    sheet.append([heading(column) for column in columns])
     for row in rows:
         sheet.append([cell(as_text(value)) or None for value in row])
     with SpooledTemporaryFile(max_size=KEPT_IN_MEMORY) as file:

@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from shared import sheets
 from shared.exports import streamed_table
 from shared.sheets import SheetStream
-from shared.spreadsheets import Column
+from shared.spreadsheets import Column, write_xlsx
 from shared.zips import ZipStream
 
 COLUMNS = (Column("name", "Name", "ឈ្មោះ"), Column("mean", "Mean", "មធ្យម"))
@@ -45,6 +45,16 @@ def test_rows_beyond_a_sheet_are_on_the_next(monkeypatch: pytest.MonkeyPatch) ->
     content = sheet.rows([["a", number] for number in range(5)]) + sheet.close()
     assert [len(rows) for rows in read(content)] == [3, 3, 2]
     assert read(SheetStream(COLUMNS).close()) == [[("ឈ្មោះ / Name", "មធ្យម / Mean")]]
+
+
+def test_headings_are_bold_and_wrapped_and_columns_wide_enough_to_read() -> None:
+    filled_in = b"".join(write_xlsx(COLUMNS, ROWS))
+    sheet = SheetStream(COLUMNS)
+    for content in (filled_in, sheet.rows(ROWS) + sheet.close()):
+        shown = load_workbook(io.BytesIO(content)).worksheets[0]
+        assert shown.sheet_format.defaultColWidth == 18
+        assert [(cell.font.b, cell.alignment.wrap_text) for cell in shown[1]] == [(True, True)] * 2
+        assert not shown["A2"].font.b
 
 
 async def batches(parts: Sequence[Sequence[Sequence[object]]]) -> AsyncIterator[Sequence[Sequence[object]]]:
