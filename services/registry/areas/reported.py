@@ -7,12 +7,13 @@ from functools import cache
 from operator import itemgetter
 from typing import Annotated, Any
 
+from fastapi import Query
 from pydantic import Field
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from typing_extensions import TypedDict
 
-from shared.areas import LEVELS, Level, level_of, prefix_range
+from shared.areas import LEVELS, AreaScope, Level, level_of, prefix_range
 from shared.errors import Invalid
 
 NATION = ("", "ព្រះរាជាណាចក្រកម្ពុជា", "Cambodia")
@@ -35,6 +36,8 @@ ALL_AT_ONCE = text(
 
 Place = tuple[str, str, str]
 """An area's code and names."""
+ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
+ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
 
 
 class AreaNamed(TypedDict):

@@ -1,21 +1,15 @@
 """The facilitators' report, for everybody: counts alone."""
 
-from typing import Annotated
-
-from fastapi import Query
 from fastapi.responses import StreamingResponse
 
-from services.registry.areas.reported import cells
+from services.registry.areas.reported import ReportArea, ReportLevel, cells
 from services.registry.cafs.report import read_caf_report
 from services.registry.cafs.report_schemas import CafReport
-from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.routing import Router
 from shared.spreadsheets import Column
 
-ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
-ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
 COLUMNS = (
     Column("as_of", "As of", "គិតត្រឹមថ្ងៃ"),
     Column("area_code", "Area code", "លេខកូដតំបន់"),

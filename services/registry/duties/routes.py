@@ -8,21 +8,18 @@ from uuid import UUID
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
-from services.registry.areas.reported import cells
+from services.registry.areas.reported import ReportArea, ReportLevel, cells
 from services.registry.bodies.routes import AtLevel, InArea, OfKind
 from services.registry.duties.missing import BEGINNING, Place, find_missed
 from services.registry.duties.queries import find_windows
 from services.registry.duties.report import period, read_report
 from services.registry.duties.schemas import DutyReport, DutyRow, MissedWindow
-from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.paging import Page, Paging, encode_cursor, invalid_cursor
 from shared.routing import Router
 from shared.spreadsheets import Column
 
-ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
-ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
 MOST_EXPORTED = 50_000
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 """There were no duties before, and nobody plans beyond."""

@@ -7,7 +7,7 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 from sqlmodel import col
 
-from services.registry.areas.reported import cells
+from services.registry.areas.reported import ReportArea, ReportLevel, cells
 from services.registry.packs.reporting import (
     COUNTS,
     FactsState,
@@ -19,7 +19,6 @@ from services.registry.packs.reporting import (
 )
 from services.registry.unit_kinds.queries import must_know_kind
 from services.registry.units.models import Unit
-from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.events.registry import UnitKind
 from shared.exports import TABLE_ANSWER, TableFormat, report_answer
@@ -28,8 +27,6 @@ from shared.routing import Router
 from shared.schemas import Year
 from shared.spreadsheets import Column
 
-ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
-ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
 COLUMNS = (
     Column("year", "Year", "ឆ្នាំ"),
     Column("level", "Level", "ថ្នាក់"),

@@ -1,23 +1,18 @@
 """The coverage report."""
 
 from collections.abc import Iterator
-from typing import Annotated
 
-from fastapi import Query
 from fastapi.responses import StreamingResponse
 
-from services.registry.areas.reported import cells
+from services.registry.areas.reported import ReportArea, ReportLevel, cells
 from services.registry.participation.coverage import read_coverage
 from services.registry.participation.coverage_schemas import Count, CoverageRead, CoverageRow
-from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.routing import Router
 from shared.schemas import Year
 from shared.spreadsheets import Column
 
-CoverageArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
-CoverageLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
 COLUMNS = (
     Column("year", "Year", "ឆ្នាំ"),
     Column("level", "Level", "ថ្នាក់"),
@@ -40,9 +35,7 @@ router = Router(prefix="/coverage", tags=["participation"])
 
 
 @router.get("")
-async def show_coverage(
-    year: Year, db: Transaction, area: CoverageArea = "", level: CoverageLevel = None
-) -> CoverageRead:
+async def show_coverage(year: Year, db: Transaction, area: ReportArea = "", level: ReportLevel = None) -> CoverageRead:
     """How many communes, districts and units of each kind take part in a year, of how many, and from which side.
 
     A commune is covered when a unit in it takes part, a district or province when one of its communes is. Counted among
@@ -53,7 +46,7 @@ async def show_coverage(
 
 @router.get(".{file_format}", response_class=StreamingResponse, responses=TABLE_ANSWER)
 async def export_coverage(
-    file_format: TableFormat, year: Year, db: Transaction, area: CoverageArea = "", level: CoverageLevel = None
+    file_format: TableFormat, year: Year, db: Transaction, area: ReportArea = "", level: ReportLevel = None
 ) -> StreamingResponse:
     """The coverage report as a file: a row for each area and what is counted in it, the whole area's first."""
     report = await read_coverage(db, year, area, level)

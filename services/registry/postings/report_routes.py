@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
-from services.registry.areas.reported import cells
+from services.registry.areas.reported import ReportArea, ReportLevel, cells
 from services.registry.postings.reporting import (
     COUNTS,
     PostingReport,
@@ -18,7 +18,6 @@ from services.registry.postings.reporting import (
     read_unit_postings,
 )
 from services.registry.unit_kinds.queries import must_know_kind
-from shared.areas import AreaScope, Level
 from shared.db import Database, Transaction, running_database
 from shared.events.registry import UnitKind
 from shared.exports import TABLE_ANSWER, TableFormat, report_answer, streamed_table
@@ -27,8 +26,6 @@ from shared.routing import Router
 from shared.schemas import Year
 from shared.spreadsheets import Column
 
-ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
-ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
 OfKind = Annotated[UnitKind | None, Query(description="Only units of this kind", examples=["health_centre"])]
 OfStatus = Annotated[PostingStatus | None, Query(description="Only units of which this is so")]
 AT_ONCE = 1_000

@@ -8,20 +8,17 @@ from fastapi import Query
 from fastapi.responses import StreamingResponse
 
 from services.registry.areas.models import today_in_cambodia
-from services.registry.areas.reported import cells
+from services.registry.areas.reported import ReportArea, ReportLevel, cells
 from services.registry.trainings.files import KIND_COLUMNS, kind_cells
 from services.registry.trainings.models import SEXES
 from services.registry.trainings.report import read_training_report
 from services.registry.trainings.report_schemas import TrainingReport
-from shared.areas import AreaScope, Level
 from shared.db import Transaction
 from shared.errors import Invalid
 from shared.exports import TABLE_ANSWER, TableFormat, report_answer
 from shared.routing import Router
 from shared.spreadsheets import Column
 
-ReportArea = Annotated[AreaScope, Query(description="Left out, the nation", examples=["02"])]
-ReportLevel = Annotated[Level | None, Query(description="Of which areas the rows are; left out, the level below")]
 Since = Annotated[date | None, Query(alias="from", description="The first day; left out, that of the last day's year")]
 Until = Annotated[date | None, Query(description="The last day; left out, today")]
 COLUMNS = (
