@@ -17,7 +17,7 @@ from shared.digits import khmer_digits
 from shared.errors import Invalid
 
 MAXIMUM_KEY_LENGTH = 128
-STORED_HEADERS = ("content-type", "etag", "location")
+STORED_HEADERS = ("content-type", "etag", "location", "cache-control")
 
 CLAIM = text(
     "INSERT INTO idempotency_key (account, key, fingerprint) VALUES (:account, :key, :fingerprint)"

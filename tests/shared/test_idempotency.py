@@ -16,7 +16,7 @@ async def test_the_same_request_gets_the_same_answer(toy: Toy) -> None:
 
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.content == again.content
-    for name in ("etag", "location", "content-type"):
+    for name in ("etag", "location", "content-type", "cache-control"):
         assert first.headers[name] == again.headers[name]
     assert again.headers["idempotency-replayed"] == "true"
     assert "idempotency-replayed" not in first.headers

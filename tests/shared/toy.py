@@ -179,6 +179,7 @@ async def write_note(body: NoteIn, db: Transaction, response: Response, loud: bo
         raise RuntimeError("the password is swordfish")
     set_etag(response, note.version)
     response.headers["Location"] = f"/api/toy/v1/notes/{note.id}"
+    response.headers["Cache-Control"] = "no-store"
     return NoteRead.of(note)
 
 
