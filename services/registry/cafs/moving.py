@@ -130,9 +130,9 @@ def _may_follow(account: Account, user: User, old: Grant, new: Grant) -> bool:
 
 def role_stays(before: str, after: str | None = None) -> Notice:
     """What is to be done by those who may, where the account keeps the role that it had."""
-    give_en, give_km = (f" and give caf@{after}", f" ហើយផ្ដល់ caf@{after}") if after else ("", "")
+    give_en, give_km = (f" and give caf@{after}", f" ហើយផ្ដល់តួនាទី caf@{after}") if after else ("", "")
     return Notice(
         "role_stays",
         f"The facilitator's account may still work in {before}: ask the district to take caf@{before}{give_en}.",
-        f"គណនីរបស់អ្នកសម្របសម្រួលនៅតែអាចធ្វើការក្នុង {before}៖ សូមស្នើរដ្ឋបាលក្រុង ស្រុក ខណ្ឌ ឱ្យដក caf@{before}{give_km}។",
+        f"គណនីរបស់អ្នកសម្របសម្រួលនៅតែអាចធ្វើការក្នុង {before}៖ សូមស្នើរដ្ឋបាលក្រុង ស្រុក ខណ្ឌ ឱ្យដកតួនាទី caf@{before}{give_km}។",
     )

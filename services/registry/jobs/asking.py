@@ -42,14 +42,15 @@ async def enter(db: AsyncSession, job: Job) -> None:
         raise Conflict(
             "too_many_jobs",
             en=f"You have {counted[0]} jobs that have not ended. Ask again when one is done, or cancel one.",
-            km=f"អ្នកមានកិច្ចការ {khmer_digits(str(counted[0]))} ដែលមិនទាន់បញ្ចប់។ "
+            km=f"អ្នកមានកិច្ចការចំនួន {khmer_digits(str(counted[0]))} ដែលមិនទាន់បញ្ចប់។ "
             "សូមព្យាយាមម្ដងទៀតនៅពេលកិច្ចការមួយបានបញ្ចប់ ឬបោះបង់កិច្ចការមួយ។",
         )
     if counted[1] >= MOST_OF_PROVINCE:
         raise Conflict(
             "too_many_jobs",
             en=f"{counted[1]} jobs of this province have not ended. Ask again when some are done.",
-            km=f"ខេត្តនេះមានកិច្ចការ {khmer_digits(str(counted[1]))} ដែលមិនទាន់បញ្ចប់។ សូមព្យាយាមម្ដងទៀតនៅពេលកិច្ចការខ្លះបានបញ្ចប់។",
+            km=f"ខេត្តនេះមានកិច្ចការចំនួន {khmer_digits(str(counted[1]))} ដែលមិនទាន់បញ្ចប់។ "
+            "សូមព្យាយាមម្ដងទៀតនៅពេលកិច្ចការខ្លះបានបញ្ចប់។",
         )
     db.add(job)
     await db.flush()
