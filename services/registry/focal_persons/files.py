@@ -9,6 +9,7 @@ from sqlmodel import col
 from services.registry.audit.exports import record_export
 from services.registry.focal_persons.queries import ROLE, posts
 from services.registry.focal_persons.routes import FocalPersonReader, InArea, OfKind, OfRole
+from services.registry.unit_kinds.queries import must_know_kind
 from services.registry.units.models import Unit
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
@@ -47,6 +48,7 @@ async def export_focal_persons(
     The trail keeps who took the file.
     """
     user.must_cover(area)
+    await must_know_kind(db, kind)
     statement = posts(user, area, role, kind, missing).order_by(col(Unit.code), ROLE)
     rows = (await db.execute(statement)).mappings().all()
     cells = ([row[column.name] for column in COLUMNS] for row in rows)

@@ -20,6 +20,7 @@ from services.registry.focal_persons.queries import (
     shown_posts,
 )
 from services.registry.focal_persons.schemas import FocalPersonEnd, FocalPersonInput, FocalPersonRead, FocalPost
+from services.registry.unit_kinds.queries import must_know_kind
 from services.registry.units.models import Unit, must_have_come
 from services.registry.units.queries import get_by_any_code, get_unit
 from shared.areas import AreaScope, UnitCode
@@ -54,6 +55,7 @@ async def list_focal_persons(
 
     With `missing`, the units for which somebody is still to be named.
     """
+    await must_know_kind(db, kind)
     statement = posts(user, area, role, kind, missing).order_by(col(Unit.code), ROLE).limit(page.limit + 1)
     if page.after is not None:
         if len(page.after) != 2 or not all(isinstance(part, str) and "\0" not in part for part in page.after):

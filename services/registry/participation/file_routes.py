@@ -7,8 +7,10 @@ from fastapi.responses import StreamingResponse
 
 from services.registry.participation.files import COLUMNS, ParticipationLine, read_form
 from services.registry.participation.importing import apply_plan, plan_import
+from services.registry.participation.models import DISTRICT
 from services.registry.participation.queries import MANY
 from services.registry.participation.routes import InArea, OfKind, OfSide, ParticipationWriter
+from services.registry.unit_kinds.queries import must_know_kind
 from shared.db import Transaction
 from shared.exports import TABLE_ANSWER, TableFormat, table_answer
 from shared.imports import TABLE_BODY, DryRun, ImportResult, read_upload
@@ -52,5 +54,6 @@ async def export_participations(
     ] = False,
 ) -> StreamingResponse:
     """A year's participation as a file in the columns of the import."""
+    await must_know_kind(db, None if kind == DISTRICT else kind)
     rows = await read_form(db, year, area, kind, side, whole=form and side is None)
     return table_answer(file_format, f"participation-{year}{'-' if area else ''}{area}", COLUMNS, rows)

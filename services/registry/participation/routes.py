@@ -11,6 +11,7 @@ from services.registry.organisations.naming import Said, organisation_said
 from services.registry.organisations.queries import acted_for
 from services.registry.participation import carrying
 from services.registry.participation.models import (
+    DISTRICT,
     Participation,
     Side,
     is_partner_here,
@@ -36,6 +37,7 @@ from services.registry.participation.schemas import (
     SubjectCode,
 )
 from services.registry.participation.telling import tell_participations
+from services.registry.unit_kinds.queries import must_know_kind
 from shared.areas import AreaScope
 from shared.auth.permissions import Permission
 from shared.auth.user import Requires, User
@@ -60,6 +62,7 @@ async def list_participations(
     year: Year, db: Transaction, page: Paging, area: InArea = "", kind: OfKind = None, side: OfSide = None
 ) -> Page[ParticipationRead]:
     """What is said of a year: units by area and code, a district's administration before the units in it."""
+    await must_know_kind(db, None if kind == DISTRICT else kind)
     statement = of_year(year, area, kind, side).order_by(PLACE, CODE).limit(page.limit + 1)
     if page.after is not None:
         if len(page.after) != 2 or not all(isinstance(part, str) and "\0" not in part for part in page.after):

@@ -12,6 +12,7 @@ from services.registry.unit_files.columns import COLUMNS, UnitLine, catchment_ce
 from services.registry.unit_files.planning import Planner
 from services.registry.unit_files.state import read_state
 from services.registry.unit_files.writing import write_plan
+from services.registry.unit_kinds.queries import must_know_kind
 from services.registry.units.models import Unit
 from services.registry.units.routes import UnitWriter
 from services.registry.units.telling import read_belongings
@@ -53,6 +54,7 @@ async def export_units(
     """The open units as a file in the columns of the import, by their codes."""
     statement = select(Unit).where(col(Unit.status) == "open").order_by(col(Unit.code))
     statement = under(statement, col(Unit.area_code), area) if area else statement
+    await must_know_kind(db, kind)
     if kind is not None:
         statement = statement.where(col(Unit.kind) == kind)
     units = (await db.scalars(statement)).all()

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from services.registry.audit.queries import record
-from services.registry.unit_kinds.queries import find_kind, get_kind, kind_unknown
+from services.registry.unit_kinds.queries import get_kind, must_know_kind
 from services.registry.units.belongings import set_catchment, set_external_ids
 from services.registry.units.lists import UnitFilters
 from services.registry.units.models import Unit
@@ -38,8 +38,7 @@ router = Router(prefix="/units", tags=["units"])
 @router.get("")
 async def list_units(db: Transaction, page: Paging, wanted: Annotated[UnitFilters, Depends()]) -> Page[UnitRead]:
     """The service units of an area, closed ones among them, in the order of their codes."""
-    if wanted.kind is not None and await find_kind(db, wanted.kind) is None:
-        raise kind_unknown(wanted.kind, "query/kind")
+    await must_know_kind(db, wanted.kind)
     found = await paginate(db, wanted.statement(), page, keys=[col(Unit.code)], read=lambda unit: unit)
     return Page(items=await show_units(db, found.items), next_cursor=found.next_cursor)
 

@@ -107,6 +107,14 @@ async def test_bad_input_is_named(registry: Registry) -> None:
     assert (await registry.post(PATH, OFFICER, json=DARA)).json()["code"] == "unit_closed"
 
 
+async def test_a_kind_that_there_is_not_is_no_filter(registry: Registry) -> None:
+    for path in ("/focal-persons", "/focal-persons.csv", "/participations?year=2026", "/participations.csv?year=2026",
+                 "/units", "/units.csv"):  # fmt: skip
+        refused = await registry.get(f"{path}{'&' if '?' in path else '?'}kind=ghost", "ncdds@")
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "query/kind"), path
+    assert (await registry.get("/participations?year=2026&kind=district")).status_code == 200
+
+
 async def test_an_account_must_have_to_do_with_the_unit(registry: Registry) -> None:
     await registry.unit()
     theirs = await registry.person("provider@020201/HC-020201-1")
