@@ -1,10 +1,11 @@
 """A job's posters as a zip, sent while it is put together: no more than a few are held at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlmodel import col
 
 from services.registry.packs.models import Pack
@@ -25,13 +26,14 @@ async def zip_posters(runtime: Runtime, job: PosterJob, area: str) -> AsyncItera
     One that is no longer kept is made anew; of packs that were withdrawn meanwhile there is none.
     """
     zipped = ZipStream(job.asked_at, packed=False)
-    after = ("", "")
-    while batch := await _next(runtime, job, area, after):
-        after = batch[-1].area_code, batch[-1].item.unit_code
-        for item, pack, area_code in batch:
-            pdf = await _poster(runtime, job, pack)
+    made = await _in_order(runtime, job, area)
+    for first in range(0, len(made), AT_ONCE):
+        some = made[first : first + AT_ONCE]
+        packs = await _standing(runtime, some)
+        for one in some:
+            pdf = await _poster(runtime, job, packs[one.pack_id]) if one.pack_id in packs else None
             if pdf is not None:
-                name = f"{_folder(area_code)}{item.unit_code}-{job.year}-{job.size}-{job.lang}.pdf"
+                name = f"{_folder(one.area_code)}{one.unit_code}-{job.year}-{job.size}-{job.lang}.pdf"
                 await asyncio.to_thread(zipped.add, name, pdf)
                 yield zipped.taken()
     zipped.close()
@@ -39,31 +41,32 @@ async def zip_posters(runtime: Runtime, job: PosterJob, area: str) -> AsyncItera
 
 
 class _Made(NamedTuple):
-    """A poster of a job, with where its unit lies now."""
+    """A poster of a job, with where its unit lies when the zip begins."""
 
-    item: PosterJobItem
-    pack: Pack
     area_code: str
+    unit_code: str
+    pack_id: UUID
 
 
-async def _next(runtime: Runtime, job: PosterJob, area: str, after: tuple[str, str]) -> list[_Made]:
+async def _in_order(runtime: Runtime, job: PosterJob, area: str) -> list[_Made]:
     code, (low, high) = col(Unit.area_code), prefix_range(area)
-    place = tuple_(code, col(PosterJobItem.unit_code))
     statement = (
-        select(PosterJobItem, Pack, code)
+        select(code, col(PosterJobItem.unit_code), col(PosterJobItem.pack_id))
         .join(Pack, col(Pack.id) == col(PosterJobItem.pack_id))
         .join(Unit, col(Unit.id) == col(Pack.unit_id))
-        .where(
-            col(PosterJobItem.job_id) == job.id,
-            col(PosterJobItem.status) == "done",
-            col(Pack.withdrawn_at).is_(None),
-            place > tuple_(*after),
-            code >= low,
-            code < high,
-        )
+        .where(col(PosterJobItem.job_id) == job.id, col(PosterJobItem.status) == "done", code >= low, code < high)
+        .order_by(code, col(PosterJobItem.unit_code))
     )
     async with runtime.database.transaction() as db:
-        return [_Made(*row) for row in await db.execute(statement.order_by(place).limit(AT_ONCE))]
+        return [_Made(*row) for row in await db.execute(statement)]
+
+
+async def _standing(runtime: Runtime, made: Sequence[_Made]) -> dict[UUID, Pack]:
+    """Their packs, by id, without those that were withdrawn by now."""
+    ids = [one.pack_id for one in made]
+    statement = select(Pack).where(col(Pack.id).in_(ids), col(Pack.withdrawn_at).is_(None))
+    async with runtime.database.transaction() as db:
+        return {pack.id: pack for pack in await db.scalars(statement)}
 
 
 async def _poster(runtime: Runtime, job: PosterJob, pack: Pack) -> bytes | None:
