@@ -1,6 +1,7 @@
 """A unit's poster over HTTP."""
 
 import asyncio
+import subprocess
 
 import pypdfium2
 import pytest
@@ -81,6 +82,33 @@ async def test_a_compiler_that_dies_is_no_end(registry: Registry, monkeypatch: p
     with pytest.raises(compiling.NotMade, match="too long"):
         await compiler.make({"link": "x"})
     compiler.close()
+
+
+async def test_a_process_that_the_kernel_ends_costs_no_poster(monkeypatch: pytest.MonkeyPatch) -> None:
+    start, started = compiling.Compiler._start, []
+
+    def killed_at_first(compiler: compiling.Compiler) -> subprocess.Popen[bytes]:
+        started.append(start(compiler))
+        if len(started) == 1:
+            started[0].kill()
+        return started[-1]
+
+    monkeypatch.setattr(compiling.Compiler, "_start", killed_at_first)
+    compiler = compiling.Compiler()
+    with pytest.raises(compiling.NotMade, match="dictionary does not contain key"):  # the second has read it
+        await compiler.make({"link": "x"})
+    assert len(started) == 2
+    compiler.close()
+
+
+async def test_half_an_answer_is_no_poster(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dies_while_it_answers(_: object) -> subprocess.Popen[bytes]:
+        command = ["sh", "-c", "head -c 4 > /dev/null; printf '\\0\\0\\0\\144+%%PDF'"]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    monkeypatch.setattr(compiling.Compiler, "_start", dies_while_it_answers)
+    with pytest.raises(compiling.NotMade, match="the process ended"):
+        await compiling.Compiler().make({"link": "x"})
 
 
 async def test_posters_that_nobody_asks_for_are_forgotten(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
