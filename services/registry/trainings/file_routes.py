@@ -72,7 +72,7 @@ async def export_trainings(
     withdrawn: Withdrawn = False,
 ) -> StreamingResponse:
     """Trainings with who took part by kind and sex, the earliest first, in the columns of the import."""
-    statement = narrowed(area, since, until, topic, organiser_id, withdrawn)
+    statement = await narrowed(db, area, since, until, topic, organiser_id, withdrawn)
     rows = (await db.execute(statement.order_by(col(Training.held_until), col(Training.id)))).all()
     plain = [column.name for column in COLUMNS[: -len(KIND_COLUMNS)]]
     organisations = await read_names(db)

@@ -47,12 +47,17 @@ async def must_be_topic(db: AsyncSession, code: str) -> None:
     """Raise Invalid unless the topic is in the list and may be chosen."""
     topic: TrainingTopic | None = await db.get(TrainingTopic, code)
     if topic is None or not topic.active:
-        raise Invalid.field(
-            "/topic",
-            "topic_unknown",
-            en=f"There is no topic {code} to choose; see /training-topics.",
-            km=f"គ្មានប្រធានបទ {code} ឱ្យជ្រើសរើសទេ។ សូមមើល /training-topics។",
-        )
+        raise topic_unknown(code, "/topic")
+
+
+def topic_unknown(code: str, pointer: str) -> Invalid:
+    """The refusal of a topic that is not in the list, or is chosen no more."""
+    return Invalid.field(
+        pointer,
+        "topic_unknown",
+        en=f"There is no topic {code} to choose; see /training-topics.",
+        km=f"គ្មានប្រធានបទ {code} ឱ្យជ្រើសរើសទេ។ សូមមើល /training-topics។",
+    )
 
 
 def all_trainings() -> Select[*tuple[Any, ...]]:

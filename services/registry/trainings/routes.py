@@ -17,7 +17,7 @@ from services.registry.cafs.routes import CafReader
 from services.registry.cafs.schemas import CafRead
 from services.registry.organisations.queries import acted_for, get_active, place_of
 from services.registry.participation.models import is_partner_here
-from services.registry.trainings.models import Training, TrainingCaf, organiser_not_yours
+from services.registry.trainings.models import Training, TrainingCaf, TrainingTopic, organiser_not_yours
 from services.registry.trainings.queries import (
     all_trainings,
     get_training,
@@ -26,6 +26,7 @@ from services.registry.trainings.queries import (
     must_be_topic,
     must_have_room,
     set_cafs,
+    topic_unknown,
     training_row,
 )
 from services.registry.trainings.schemas import (
@@ -59,10 +60,16 @@ NEVER_EMPTY = ("topic", "organiser_id", "area_code", "held_from", "held_until")
 router = Router(prefix="/trainings", tags=["trainings"])
 
 
-def narrowed(
-    area: str, since: date | None, until: date | None, topic: str | None, organiser: UUID | None, withdrawn: bool
+async def narrowed(
+    db: AsyncSession,
+    area: str,
+    since: date | None,
+    until: date | None,
+    topic: str | None,
+    organiser: UUID | None,
+    withdrawn: bool,
 ) -> Select[*tuple[Any, ...]]:
-    """The trainings that lists and files are asked for."""
+    """The trainings that lists and files are asked for. Raises Invalid for a topic that there is not."""
     statement = under(all_trainings(), col(Training.area_code), area)
     taken_back = col(Training.withdrawn_on)
     statement = statement.where(taken_back.is_not(None) if withdrawn else taken_back.is_(None))
@@ -71,6 +78,8 @@ def narrowed(
     if until is not None:
         statement = statement.where(col(Training.held_until) <= until)
     if topic is not None:
+        if await db.get(TrainingTopic, topic) is None:
+            raise topic_unknown(topic, "query/topic")
         statement = statement.where(col(Training.topic) == topic)
     return statement if organiser is None else statement.where(col(Training.organiser_id) == organiser)
 
@@ -88,7 +97,7 @@ async def list_trainings(
 ) -> Page[TrainingRead]:
     """Trainings with who took part by kind and sex, the latest first."""
     keys = (col(Training.held_until), col(Training.id))
-    statement = narrowed(area, since, until, topic, organiser_id, withdrawn)
+    statement = await narrowed(db, area, since, until, topic, organiser_id, withdrawn)
     statement = statement.order_by(*(key.desc() for key in keys)).limit(page.limit + 1)
     if page.after is not None:
         statement = statement.where(tuple_(*keys) < tuple_(*_key(page.after)))

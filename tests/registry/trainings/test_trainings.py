@@ -169,6 +169,9 @@ async def test_bad_input_is_named(registry: Registry, trainings: Trainings) -> N
         assert (answer.status_code, [error["pointer"] for error in answer.json()["errors"]]) == (422, [pointer])
     for query in ("?from=x", "?topic=X%20", "?organiser_id=1", "?area=2", "?cursor=WzFd", "?since=2026-01-01"):
         assert (await registry.get(f"/trainings{query}")).status_code == 422
+    for listing in ("", ".csv"):
+        unknown = await registry.get(f"/trainings{listing}?topic=cooking")
+        assert (unknown.status_code, unknown.json()["errors"][0]["pointer"]) == (422, "query/topic")
     for query in ("?from=2026-02-01&until=2026-01-01", "?area=99", "?level=village", "?area=0202&level=province"):
         assert (await registry.get(f"/training-report{query}")).status_code == 422
 
@@ -188,6 +191,7 @@ async def test_topics_are_the_secretariats(registry: Registry, trainings: Traini
     changed = await registry.patch(path, NCDDS, etag='"1"', json={"active": False, "name_km": None})
     assert (changed.json()["active"], changed.json()["name_km"], changed.json()["version"]) == (False, "សង្គ្រោះបឋម", 2)
     assert (await registry.post("/trainings", NCDDS, json=trainings.body(topic="first_aid"))).status_code == 422
+    assert len((await registry.get("/trainings?topic=first_aid")).json()["items"]) == 1
     assert "first_aid" not in {
         one["code"] for one in (await registry.get("/training-topics?active=true")).json()["items"]
     }
