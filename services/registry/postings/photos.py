@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -45,12 +46,7 @@ class Studio:
     async def reencode(self, given: bytes) -> bytes:
         """The photo as a JPEG of ours. Raises Invalid for no JPEG or PNG and for too large ones, ServiceUnavailable."""
         if self._waiting >= MOST_WAITING:
-            raise ServiceUnavailable(
-                "photos_busy",
-                en="Many photos are coming in at this moment. Send it again in 3 seconds.",
-                km="មានរូបថតជាច្រើនកំពុងផ្ញើចូលនៅពេលនេះ។ សូមផ្ញើម្ដងទៀតក្នុងរយៈពេល ៣ វិនាទី។",
-                retry_after=3,
-            )
+            raise _busy()
         self._waiting += 1
         try:
             async with self._here():
@@ -83,6 +79,8 @@ async def _reencode(given: bytes) -> bytes:
         if process.returncode is None:
             process.kill()
             await process.wait()
+    if process.returncode == -signal.SIGKILL:
+        raise _busy()  # the kernel ends these first where memory is short, and says nothing of the photo
     if process.returncode == TOO_LARGE:
         raise Invalid(
             "photo_too_many_pixels",
@@ -92,6 +90,15 @@ async def _reencode(given: bytes) -> bytes:
     if process.returncode != 0:
         raise _no_picture()
     return made
+
+
+def _busy() -> ServiceUnavailable:
+    return ServiceUnavailable(
+        "photos_busy",
+        en="Many photos are coming in at this moment. Send it again in 3 seconds.",
+        km="មានរូបថតជាច្រើនកំពុងផ្ញើចូលនៅពេលនេះ។ សូមផ្ញើម្ដងទៀតក្នុងរយៈពេល ៣ វិនាទី។",
+        retry_after=3,
+    )
 
 
 def _no_picture() -> Invalid:

@@ -1,8 +1,10 @@
 """Photos of posters: made anew, kept from the public."""
 
 import asyncio
+import sys
 import zlib
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -108,3 +110,14 @@ def test_every_kind_of_picture_becomes_a_plain_one(mode: str) -> None:
     with Image.open(out) as given:
         made = Image.open(BytesIO(shrink(given)))
     assert (made.format, made.mode, made.size) == ("JPEG", "RGB", (20, 10))
+
+
+async def test_a_photo_whose_process_the_kernel_ended_is_sent_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    dies = tmp_path / "dies"
+    dies.write_text("#!/bin/sh\nkill -9 $$\n")
+    dies.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(dies))
+    with pytest.raises(ServiceUnavailable, match="photos_busy"):
+        await photos.studio.reencode(picture())
