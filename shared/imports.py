@@ -2,17 +2,17 @@
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, NoReturn, TypeVar
 
 from fastapi import Query, Request
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from shared.digits import khmer_digits, latin_digits
-from shared.errors import FieldError, Invalid
+from shared.errors import FieldError, Invalid, Problem
 from shared.field_errors import field_error
 from shared.spreadsheets import XLSX_TYPE, Column, Line, read_table
 
@@ -80,6 +80,10 @@ class Plan:
         return {"rows": rows, "created": len(self.new), "changed": len(self.changed), "unchanged": self.unchanged}
 
 
+class WrongRow(Exception):
+    """A row has its problem and goes no further."""
+
+
 class Problems:
     """Collects what is wrong with rows: all are counted, so many are kept that an answer stays small."""
 
@@ -92,6 +96,23 @@ class Problems:
         """Something that must be put right first."""
         self.errors += 1
         self._list(RowProblem(row=row, column=column, code=code, severity="error", detail_en=en, detail_km=km))
+
+    def refuse(self, row: int, column: str | None, code: str, en: str, km: str) -> NoReturn:
+        """Something for which the row goes no further. Raises WrongRow."""
+        self.error(row, column, code, en=en, km=km)
+        raise WrongRow
+
+    def judge(self, lines: Sequence[tuple[int, M]], judge: Callable[[int, M], None], column: str | None = None) -> None:
+        """Judge each row on its own; what the rules of one thing refuse is told at its column, or at the one given."""
+        for row, line in lines:
+            try:
+                judge(row, line)
+            except WrongRow:
+                continue
+            except Problem as refusal:
+                field = refusal.errors[0].pointer.strip("/") if refusal.errors else ""
+                at = field if field in type(line).model_fields else column
+                self.error(row, at, refusal.code, en=refusal.en, km=refusal.km)
 
     def warning(self, row: int, column: str | None, code: str, *, en: str, km: str) -> None:
         """Something that somebody should look at."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 from services.registry.areas.codes import MARK
@@ -15,7 +15,6 @@ from services.registry.cafs.state import State
 from services.registry.cells import plain
 from shared.auth.user import User
 from shared.digits import khmer_digits
-from shared.errors import Problem
 from shared.imports import Plan, Problems
 
 PLAIN = (
@@ -47,13 +46,7 @@ class Planner:
 
     def make(self, lines: Sequence[tuple[int, CafLine]]) -> Plan:
         """The plan for all rows; where none is wrong, with what to look at in their communes afterwards."""
-        for row, line in lines:
-            try:
-                self._row(row, line)
-            except _WrongRow:
-                continue
-            except Problem as refusal:
-                self.problems.error(row, "area_code", refusal.code, en=refusal.en, km=refusal.km)
+        self.problems.judge(lines, self._row, column="area_code")
         if not self.problems.errors:
             self._look_at_communes(lines)
         return self.plan
@@ -61,7 +54,7 @@ class Planner:
     def _row(self, row: int, line: CafLine) -> None:
         commune = self.state.communes.get(line.area_code)
         if commune is None:
-            self._refuse(
+            self.problems.refuse(
                 row, "area_code", "area_unknown", f"There is no open commune with the code {line.area_code}.",
                 f"គ្មានឃុំ សង្កាត់ដែលមានលេខកូដ {line.area_code} ទេ។",
             )  # fmt: skip
@@ -75,7 +68,7 @@ class Planner:
         who = ("id", known["id"]) if known else ("new", line.area_code, plain(line.name), line.sex, line.birth_year)
         first = self._rows.setdefault(who, row)
         if first != row:
-            self._refuse(
+            self.problems.refuse(
                 row, "name", "row_repeated", f"The same facilitator is in row {first} already.",
                 f"អ្នកសម្របសម្រួលដដែលមាននៅជួរដេកទី {first} រួចហើយ។",
             )  # fmt: skip
@@ -99,7 +92,7 @@ class Planner:
         """Who serves the commune under the name, told apart by sex and birth year."""
         found = [one for one in self._by_key[line.area_code, plain(line.name)] if may_be(one, line)]
         if len(found) > 1:
-            self._refuse(
+            self.problems.refuse(
                 row, "name", "caf_ambiguous", "Several facilitators of this commune have the name: give the id.",
                 "មានអ្នកសម្របសម្រួលច្រើននាក់ក្នុងឃុំ សង្កាត់នេះមានឈ្មោះដូចគ្នា៖ សូមបញ្ជាក់លេខសម្គាល់។",
             )  # fmt: skip
@@ -107,24 +100,24 @@ class Planner:
 
     def _must_serve_here(self, row: int, line: CafLine, known: Mapping[str, Any] | None) -> Mapping[str, Any]:
         if known is None or not self.user.covers(known["area_code"]):
-            self._refuse(
+            self.problems.refuse(
                 row, "id", "caf_unknown", "There is no facilitator of this id in your areas.",
                 "គ្មានអ្នកសម្របសម្រួលដែលមានលេខសម្គាល់នេះក្នុងតំបន់របស់អ្នកទេ។",
             )  # fmt: skip
         if MARK in known["area_code"]:
-            self._refuse(
+            self.problems.refuse(
                 row, "area_code", "commune_ended", "The commune that this facilitator served is no more: move the "
                 "facilitator to another one singly, or record that they left.",
                 "ឃុំ សង្កាត់ដែលអ្នកសម្របសម្រួលនេះបម្រើការលែងមានទៀតហើយ៖ សូមផ្លាស់ទីអ្នកសម្របសម្រួលនេះទៅឃុំ សង្កាត់ផ្សេងដោយឡែក "
                 "ឬកត់ត្រាថាបានចាកចេញ។",
             )  # fmt: skip
         if known["area_code"] != line.area_code:
-            self._refuse(
+            self.problems.refuse(
                 row, "area_code", "area_fixed", f"This facilitator serves {known['area_code']}; moving is done singly.",
                 f"អ្នកសម្របសម្រួលនេះស្ថិតនៅ {known['area_code']} ការផ្លាស់ទីត្រូវធ្វើដោយឡែក។",
             )  # fmt: skip
         if known["left_on"] is not None:
-            self._refuse(
+            self.problems.refuse(
                 row, "id", "caf_left", f"This facilitator left on {known['left_on']}.",
                 f"អ្នកសម្របសម្រួលនេះបានចាកចេញនៅថ្ងៃ {known['left_on']}។",
             )  # fmt: skip
@@ -136,7 +129,7 @@ class Planner:
         if line.village_code is not None:
             village = self.state.villages.get((line.area_code, line.village_code))
             if village is None:
-                self._refuse(
+                self.problems.refuse(
                     row, "village_code", "village_unknown",
                     f"There is no village {line.village_code} in the commune {line.area_code}.",
                     f"គ្មានភូមិដែលមានលេខកូដ {line.village_code} ក្នុងឃុំ សង្កាត់ {line.area_code} ទេ។",
@@ -147,7 +140,7 @@ class Planner:
             stays = known is not None and list(named) == [known["supporter_id"]]
             usable = named if stays else [one for one in named if one not in self.state.organisations.inactive]
             if len(usable) != 1:
-                self._refuse(
+                self.problems.refuse(
                     row, "supporter", "organisation_ambiguous" if usable else "organisation_unknown",
                     f"{len(usable)} active organisations have this name or id.",
                     f"មានអង្គការសកម្មចំនួន {khmer_digits(len(usable))} ដែលមានឈ្មោះ ឬលេខសម្គាល់នេះ។",
@@ -158,16 +151,16 @@ class Planner:
     def _check(self, row: int, after: Mapping[str, Any], *, new: bool) -> None:
         for name in NEEDED if new else ():
             if after[name] is None:
-                self._refuse(
+                self.problems.refuse(
                     row, name, "missing", f"A new facilitator needs {name}.", "អ្នកសម្របសម្រួលថ្មីត្រូវតែបំពេញជួរឈរនេះ។"
                 )  # fmt: skip
         if after["term_until"] is not None and after["term_until"] < after["term_from"]:
-            self._refuse(
+            self.problems.refuse(
                 row, "term_until", "before_the_begin", f"The term begins on {after['term_from']}.",
                 f"អាណត្តិចាប់ផ្ដើមនៅថ្ងៃ {after['term_from']}៖ មិនអាចបញ្ចប់មុនថ្ងៃនោះទេ។",
             )  # fmt: skip
         if after["last_seen_on"] is not None and after["last_seen_on"] > self.today:
-            self._refuse(
+            self.problems.refuse(
                 row, "last_seen_on", "date_in_future", "The day must not lie in the future.",
                 "កាលបរិច្ឆេទមិនអាចជាថ្ងៃអនាគតទេ។",
             )  # fmt: skip
@@ -195,11 +188,3 @@ class Planner:
             served = sexes.get(code, [])
             for notice in commune_notices(Commune(code, len(served), served.count("female"))) if served else ():
                 self.problems.warning(row, "area_code", notice.code, en=notice.en, km=notice.km)
-
-    def _refuse(self, row: int, column: str, code: str, en: str, km: str) -> NoReturn:
-        self.problems.error(row, column, code, en=en, km=km)
-        raise _WrongRow
-
-
-class _WrongRow(Exception):
-    """The row has its problem and goes no further."""

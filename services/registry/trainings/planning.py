@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, NoReturn
+from typing import Any
 from uuid import UUID
 
 from services.registry.areas.codes import last_code
@@ -15,7 +15,6 @@ from services.registry.trainings.files import TrainingLine
 from services.registry.trainings.models import GROUPS, organiser_not_yours
 from shared.auth.user import User
 from shared.digits import khmer_digits
-from shared.errors import Problem
 from shared.imports import Plan, Problems
 
 WRITTEN = ("topic", "title", "organiser_id", "area_id", "area_code", "held_from", "held_until", "participants")
@@ -52,13 +51,7 @@ class Planner:
 
     def make(self, lines: Sequence[tuple[int, TrainingLine]]) -> Plan:
         """The plan for all rows."""
-        for row, line in lines:
-            try:
-                self._row(row, line)
-            except _WrongRow:
-                continue
-            except Problem as refusal:
-                self.problems.error(row, None, refusal.code, en=refusal.en, km=refusal.km)
+        self.problems.judge(lines, self._row)
         return self.plan
 
     def _row(self, row: int, line: TrainingLine) -> None:
@@ -66,7 +59,7 @@ class Planner:
         known = self._known(row, line, said)
         first = self._rows.setdefault(known["id"] if known else _key(said), row)
         if first != row:
-            self._refuse(
+            self.problems.refuse(
                 row, "topic", "row_repeated", f"The same training is in row {first} already.",
                 f"វគ្គបណ្ដុះបណ្ដាលដដែលមាននៅជួរដេកទី {first} រួចហើយ។",
             )  # fmt: skip
@@ -102,7 +95,7 @@ class Planner:
         if not same_place:
             code = line.area_code or ""
             if code and code not in self.state.areas:
-                self._refuse(
+                self.problems.refuse(
                     row, "area_code", "area_unknown", f"There is no open area with the code {code}.",
                     f"គ្មានតំបន់ដែលមានលេខកូដ {code} ក្នុងបញ្ជីរដ្ឋបាលទេ។",
                 )  # fmt: skip
@@ -112,7 +105,7 @@ class Planner:
         for name in ("topic", "organiser_id", "held_from") if line.id is None else ():
             if name not in said:
                 column = name.removesuffix("_id")
-                self._refuse(
+                self.problems.refuse(
                     row, column, "missing", f"A training without an id needs its {column}.",
                     "វគ្គដែលគ្មានលេខសម្គាល់ត្រូវតែបំពេញជួរឈរនេះ។",
                 )  # fmt: skip
@@ -123,7 +116,7 @@ class Planner:
         if code is None and known is not None and known["topic"] == name:
             return name
         if code is None:
-            self._refuse(
+            self.problems.refuse(
                 row, "topic", "topic_unknown", f"There is no topic {name} to choose; see /training-topics.",
                 f"គ្មានប្រធានបទ {name} ឱ្យជ្រើសរើសទេ។ សូមមើល /training-topics។",
             )  # fmt: skip
@@ -136,7 +129,7 @@ class Planner:
             return stays
         usable = [one for one in named if one not in self.state.organisations.inactive]
         if len(usable) != 1:
-            self._refuse(
+            self.problems.refuse(
                 row, "organiser", "organisation_ambiguous" if usable else "organisation_unknown",
                 f"{len(usable)} active organisations have this name or id.",
                 f"មានអង្គការសកម្មចំនួន {khmer_digits(len(usable))} ដែលមានឈ្មោះ ឬលេខសម្គាល់នេះ។",
@@ -148,7 +141,7 @@ class Planner:
         if line.id is not None:
             known = self._by_id.get(line.id)
             if known is None:
-                self._refuse(
+                self.problems.refuse(
                     row, "id", "training_unknown", "There is no training of this id.",
                     "គ្មានវគ្គបណ្ដុះបណ្ដាលដែលមានលេខសម្គាល់នេះទេ។",
                 )  # fmt: skip
@@ -156,7 +149,7 @@ class Planner:
         found = self._by_key.get(_key(said), [])
         standing = [one for one in found if one["withdrawn_on"] is None]
         if len(standing) > 1:
-            self._refuse(
+            self.problems.refuse(
                 row, "topic", "training_ambiguous", "Several trainings are like this: give the id.",
                 "មានវគ្គបណ្ដុះបណ្ដាលច្រើនដូចគ្នា៖ សូមបញ្ជាក់លេខសម្គាល់។",
             )  # fmt: skip
@@ -171,36 +164,28 @@ class Planner:
 
     def _check(self, row: int, known: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
         if after["held_until"] < after["held_from"]:
-            self._refuse(
+            self.problems.refuse(
                 row, "held_until", "before_the_begin", f"It began on {after['held_from']}: it cannot end before.",
                 f"វគ្គបានចាប់ផ្ដើមនៅថ្ងៃ {after['held_from']}៖ មិនអាចបញ្ចប់មុនថ្ងៃនោះទេ។",
             )  # fmt: skip
         if after["held_until"] > self.today:
-            self._refuse(
+            self.problems.refuse(
                 row, "held_until", "date_in_future", "The day must not lie in the future.",
                 "កាលបរិច្ឆេទមិនអាចជាថ្ងៃអនាគតទេ។",
             )  # fmt: skip
         if not any(after["participants"]):
-            self._refuse(
+            self.problems.refuse(
                 row, None, "missing", "Somebody took part: give at least one number.",
                 "ត្រូវតែមានអ្នកចូលរួម៖ សូមបំពេញចំនួនយ៉ាងតិចមួយ។",
             )  # fmt: skip
         cafs = sum(after["participants"][place] for place in CAFS)
         if known is not None and known["cafs_named"] > cafs:
-            self._refuse(
+            self.problems.refuse(
                 row, "caf_female", "more_cafs_than_took_part",
                 f"{known['cafs_named']} facilitators are named, but only {cafs} are counted among the participants.",
                 f"មានអ្នកសម្របសម្រួល {khmer_digits(known['cafs_named'])} នាក់ក្នុងបញ្ជី "
                 f"ប៉ុន្តែចំនួនអ្នកចូលរួមមានតែ {khmer_digits(cafs)} នាក់។",
             )  # fmt: skip
-
-    def _refuse(self, row: int, column: str | None, code: str, en: str, km: str) -> NoReturn:
-        self.problems.error(row, column, code, en=en, km=km)
-        raise _WrongRow
-
-
-class _WrongRow(Exception):
-    """The row has its problem and goes no further."""
 
 
 def _key(row: Mapping[str, Any]) -> object:

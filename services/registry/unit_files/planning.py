@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from services.registry.areas.codes import last_code
 from services.registry.areas.models import today_in_cambodia
@@ -12,7 +12,6 @@ from services.registry.unit_files.state import State
 from services.registry.unit_kinds.models import HIGHEST_NUMBER, Kind
 from services.registry.units.queries import wrong_level
 from shared.auth.user import User
-from shared.errors import Problem
 from shared.imports import Plan, Problems
 
 KEPT = ("name_km", "name_en", "opened_on", "latitude", "longitude", "note", "catchment", "external_ids")
@@ -46,30 +45,24 @@ class Planner:
         for _, line in lines:
             if line.code and line.code not in self.state.units:
                 self._note_number(line.code)
-        for row, line in lines:
-            try:
-                self._row(row, line)
-            except _WrongRow:
-                continue
-            except Problem as refusal:
-                self.problems.error(row, None, refusal.code, en=refusal.en, km=refusal.km)
+        self.problems.judge(lines, self._row)
         return self.plan
 
     def _row(self, row: int, line: UnitLine) -> None:
         if line.code:
             first = self._rows.setdefault(line.code, row)
             if first != row:
-                self._refuse(
+                self.problems.refuse(
                     row, "code", "row_repeated", f"{line.code} is in row {first} already.",
                     f"{line.code} មាននៅជួរដេកទី {first} រួចហើយ។",
                 )  # fmt: skip
             if present := self.state.aliases.get(line.code):
-                self._refuse(
+                self.problems.refuse(
                     row, "code", "unit_code_changed", f"{line.code} is an old code; the unit is {present} now.",
                     f"{line.code} ជាលេខកូដចាស់ អង្គភាពនេះមានលេខកូដ {present} ហើយ។",
                 )  # fmt: skip
         if line.opened_on and line.opened_on > today_in_cambodia():
-            self._refuse(
+            self.problems.refuse(
                 row, "opened_on", "date_in_future", "The day must not lie in the future.",
                 "កាលបរិច្ឆេទមិនអាចជាថ្ងៃអនាគតទេ។",
             )  # fmt: skip
@@ -83,15 +76,17 @@ class Planner:
         self.user.must_cover(known["area_code"])
         kind = self.state.kinds[known["kind"]]
         if known["status"] != "open":
-            self._refuse(row, "code", "unit_closed", f"{line.code} is closed.", f"អង្គភាព {line.code} ត្រូវបានបិទហើយ។")
+            self.problems.refuse(
+                row, "code", "unit_closed", f"{line.code} is closed.", f"អង្គភាព {line.code} ត្រូវបានបិទហើយ។"
+            )
         if line.kind and self._kind(row, line.kind) is not kind:
-            self._refuse(
+            self.problems.refuse(
                 row, "kind", "kind_fixed", f"{line.code} is a {kind.code}; its kind changes by a step of its own.",
                 f"{line.code} ជាប្រភេទ «{kind.name_km}» ការប្ដូរប្រភេទត្រូវធ្វើដោយឡែក។",
             )  # fmt: skip
         stands_in = last_code(known["area_code"])
         if line.area_code and line.area_code != stands_in:
-            self._refuse(
+            self.problems.refuse(
                 row, "area_code", "area_fixed", f"{line.code} is in {stands_in}; moving is a step of its own.",
                 f"{line.code} ស្ថិតនៅ {stands_in} ការផ្លាស់ទីត្រូវធ្វើដោយឡែក។",
             )  # fmt: skip
@@ -109,7 +104,7 @@ class Planner:
     def _new(self, row: int, line: UnitLine) -> None:
         for name in NEEDED:
             if getattr(line, name) is None:
-                self._refuse(
+                self.problems.refuse(
                     row, name, "missing", f"A new unit needs its {name}.", "អង្គភាពថ្មីត្រូវតែបំពេញជួរឈរនេះ។"
                 )  # fmt: skip
         values = line.model_dump(include={"area_code", *KEPT})
@@ -126,7 +121,7 @@ class Planner:
     def _kind(self, row: int, name: str) -> Kind:
         kind = self.state.kinds.get(name) or self._kinds.get(_plain(name))
         if kind is None:
-            self._refuse(
+            self.problems.refuse(
                 row, "kind", "unit_kind_unknown", f"There is no kind {name[:60]}: {', '.join(self.state.kinds)}.",
                 f"គ្មានប្រភេទ {name[:60]} ទេ៖ {', '.join(self.state.kinds)}។",
             )  # fmt: skip
@@ -135,7 +130,7 @@ class Planner:
     def _place(self, row: int, kind: Kind, area: str) -> None:
         self._must_be_area(row, kind, area, "area_code")
         if not kind.numbered and (kind.code, area) in self._single:
-            self._refuse(
+            self.problems.refuse(
                 row, "area_code", "unit_exists", f"{area} has its {kind.name_en} already; there is one at a time.",
                 f"តំបន់ {area} មាន{kind.name_km}រួចហើយ អាចមានតែមួយប៉ុណ្ណោះ។",
             )  # fmt: skip
@@ -143,24 +138,24 @@ class Planner:
 
     def _must_be_area(self, row: int, kind: Kind, area: str, column: str) -> None:
         if area not in self.state.levels:
-            self._refuse(
+            self.problems.refuse(
                 row, column, "area_unknown", f"There is no open area with the code {area} in the gazetteer.",
                 f"គ្មានតំបន់ដែលមានលេខកូដ {area} ក្នុងបញ្ជីរដ្ឋបាលទេ។",
             )  # fmt: skip
         if self.state.levels[area] != kind.level:
             refusal = wrong_level(kind, area, column)
-            self._refuse(row, column, refusal.code, refusal.en, refusal.km)
+            self.problems.refuse(row, column, refusal.code, refusal.en, refusal.km)
 
     def _served(self, row: int, kind: Kind, area: str, catchment: Sequence[str]) -> list[str]:
         if catchment and not kind.has_catchment:
-            self._refuse(
+            self.problems.refuse(
                 row, "catchment", "catchment_not_allowed", f"A unit of the kind {kind.code} serves its own area alone.",
                 f"អង្គភាពប្រភេទ «{kind.name_km}» បម្រើតែតំបន់របស់ខ្លួនប៉ុណ្ណោះ។",
             )  # fmt: skip
         for code in catchment:
             self._must_be_area(row, kind, code, "catchment")
         if area in catchment or len(set(catchment)) < len(catchment):
-            self._refuse(
+            self.problems.refuse(
                 row, "catchment", "catchment_repeated", "Name only the other areas that it serves, once each.",
                 "សូមរាយតែតំបន់ផ្សេងទៀតដែលអង្គភាពបម្រើ ម្ដងប៉ុណ្ណោះ។",
             )  # fmt: skip
@@ -171,14 +166,14 @@ class Planner:
             number = self._highest[kind.prefix, area] + 1
             wanted = kind.unit_code(area, number)
         elif wanted in self._codes:
-            self._refuse(
+            self.problems.refuse(
                 row, "code", "unit_exists", f"There is a unit {wanted} already.", f"មានអង្គភាពផ្តល់សេវា {wanted} រួចហើយ។"
             )  # fmt: skip
         try:
             kind.number_of(area, wanted)
         except ValueError:
             form = kind.unit_code(area, 1)
-            self._refuse(
+            self.problems.refuse(
                 row, "code", "unit_code_unfit",
                 f"The code of such a unit in {area} looks like {form}, with a number of at most {HIGHEST_NUMBER}.",
                 f"លេខកូដនៃអង្គភាពប្រភេទនេះក្នុង {area} មានទម្រង់ {form} លេខធំបំផុត {HIGHEST_NUMBER}។",
@@ -195,7 +190,7 @@ class Planner:
         for pair in external_ids.items():
             holder = self._external.setdefault(pair, code)
             if holder != code:
-                self._refuse(
+                self.problems.refuse(
                     row, "external_ids", "external_id_taken", f"{holder} has the {pair[0]} id {pair[1]}.",
                     f"{holder} មានលេខសម្គាល់ {pair[0]} {pair[1]} រួចហើយ។",
                 )  # fmt: skip
@@ -213,14 +208,6 @@ class Planner:
                 km=f"ជួរដេកទី {other} មានប្រភេទ និងតំបន់ដូចគ្នា ហើយមានឈ្មោះស្រដៀងគ្នាខ្លាំង។",
             )  # fmt: skip
         self._in_file.remember(place, name_km, name_en, str(row))
-
-    def _refuse(self, row: int, column: str, code: str, en: str, km: str) -> NoReturn:
-        self.problems.error(row, column, code, en=en, km=km)
-        raise _WrongRow
-
-
-class _WrongRow(Exception):
-    """The row has its problem and goes no further."""
 
 
 def _names(kind: Kind) -> tuple[str, ...]:

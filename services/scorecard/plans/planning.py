@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NoReturn
 
 from sqlalchemy import RowMapping
 
@@ -15,7 +14,6 @@ from services.scorecard.scorecards.refusals import must_be_plannable, unit_not_i
 from services.scorecard.scorecards.villages import village_not_in_commune
 from shared.auth.user import User
 from shared.digits import khmer_digits
-from shared.errors import Problem
 from shared.imports import Problems
 
 Days = dict[str, date | None]
@@ -70,14 +68,7 @@ class Planner:
 
     def make(self, lines: Sequence[tuple[int, PlanLine]]) -> Plan:
         """The plan of all rows; a unit without a day of its own gets that of its first village."""
-        for row, line in lines:
-            try:
-                self._row(row, line)
-            except _WrongRow:
-                continue
-            except Problem as refusal:
-                column = refusal.errors[0].pointer.strip("/") if refusal.errors else None
-                self.problems.error(row, column, refusal.code, en=refusal.en, km=refusal.km)
+        self.problems.judge(lines, self._row)
         for code, day in self._first_days.items():
             self._take_first_day(code, day)
         return self.plan
@@ -87,7 +78,7 @@ class Planner:
         first = self._rows.setdefault((unit.code, line.village_code), row)
         if first != row:
             named = " ".join(filter(None, (unit.code, line.village_code)))
-            self._refuse(
+            self.problems.refuse(
                 row, "unit_code", "row_repeated", f"{named} is in row {first} already.",
                 f"{named} មាននៅជួរដេកទី {khmer_digits(first)} រួចហើយ។",
             )  # fmt: skip
@@ -146,14 +137,6 @@ class Planner:
             self.plan.new[code] = day
         elif card is not None and card["planned_on"] is None:
             self.plan.changed.setdefault(code, day)
-
-    def _refuse(self, row: int, column: str, code: str, en: str, km: str) -> NoReturn:
-        self.problems.error(row, column, code, en=en, km=km)
-        raise _WrongRow
-
-
-class _WrongRow(Exception):
-    """The row has its problem and goes no further."""
 
 
 def must_take_part(row: Round, unit: Unit) -> None:
