@@ -14,8 +14,9 @@ from typing import Any
 from uuid import uuid4
 
 from bench.figures import Figure
+from bench.installations import port_of, token
 from bench.posts import Posted, post, request
-from bench.rounds import KINDS, PROVINCE, OpenRound, open_round, token
+from bench.rounds import KINDS, PROVINCE, OpenRound, open_round
 from deploy.gateway.render import render
 from deploy.local.gateway import Gateway
 from deploy.local.ports import free_ports
@@ -152,9 +153,8 @@ def _parsing(opened: OpenRound) -> Iterator[int]:
     directory = opened.stack.data_dir / "parsing"
     directory.mkdir()
     service_port, port = free_ports(2, directory)
-    parts = opened.stack.parts()
     names = ("registry", "jaap", "budget", "notify")
-    upstreams = {name: ("127.0.0.1", int(parts[name]["address"].rsplit(":", 1)[1])) for name in names}
+    upstreams = {name: ("127.0.0.1", port_of(opened.stack, name)) for name in names}
     upstreams["scorecard"] = ("127.0.0.1", service_port)
     render(directory, port=port, upstreams=upstreams, admin_port=None, environment="local")
     gateway = Gateway(directory, port, directory / "gateway.log")

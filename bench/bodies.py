@@ -3,16 +3,11 @@
 import asyncio
 import csv
 import io
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,9 +15,8 @@ import asyncpg
 import httpx
 
 from bench.figures import Figure, percentile
-from bench.registries import wait_until_quiet
+from bench.installations import installation, token
 from bench.reporting import ASKED, GOAL, ask_report
-from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
 
 API = "/api/registry/v1"
@@ -40,18 +34,12 @@ SENT_AT_ONCE = 200
 
 def run() -> list[Figure]:
     """Through the gateway of an installation as `make up` makes it, over the areas of the official list."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            headers = {"Authorization": f"Bearer {_token(stack)}"}
-            with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
-                figures = [*recognise_all(client), *meet_all(client)]
-                asyncio.run(_settle(stack.environment("registry")["ISAF_DATABASE_URL"]))
-                return [*figures, *_reports(client)]
-        finally:
-            stack.remove()
+    with installation() as stack:
+        headers = {"Authorization": f"Bearer {token(stack)}"}
+        with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
+            figures = [*recognise_all(client), *meet_all(client)]
+            asyncio.run(_settle(stack.environment("registry")["ISAF_DATABASE_URL"]))
+            return [*figures, *_reports(client)]
 
 
 def recognise_all(client: httpx.Client) -> Iterator[Figure]:
@@ -139,9 +127,3 @@ def _timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
     if answer.status_code not in (200, 201):
         raise RuntimeError(answer.text[:1000])
     return answer, took
-
-
-def _token(stack: Stack) -> str:
-    command = [sys.executable, "-m", "services.registry.admin", "token", "--role", "ncdds"]
-    environment = os.environ | stack.environment("registry")
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()

@@ -1,19 +1,16 @@
 """A nation's 5,000 facilitators and a year's trainings: taken in, and reported for any area."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bench.figures import Figure, percentile
-from bench.registries import wait_until_quiet
+from bench.installations import installation, token
 from bench.reporting import ASKED, GOAL, ask_report
-from bench.units import API, import_table, timed, token_of, write_table
-from deploy.local.stack import Stack
+from bench.units import API, import_table, timed, write_table
 from services.registry.gazetteer.source import read_package
 
 CAFS = 5_000
@@ -26,18 +23,12 @@ HEADING = [
 
 def run() -> list[Figure]:
     """Through the gateway of an installation as `make up` makes it, over the areas of the official list."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            headers = {"Authorization": f"Bearer {token_of(stack)}"}
-            with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
-                figures = list(take_in(client))
-                asyncio.run(hold_trainings(stack.base_url + API, headers, read_cafs(client)))
-                return [*figures, *_lists(client), *_reports(client)]
-        finally:
-            stack.remove()
+    with installation() as stack:
+        headers = {"Authorization": f"Bearer {token(stack)}"}
+        with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
+            figures = list(take_in(client))
+            asyncio.run(hold_trainings(stack.base_url + API, headers, read_cafs(client)))
+            return [*figures, *_lists(client), *_reports(client)]
 
 
 def take_in(client: httpx.Client) -> Iterator[Figure]:

@@ -1,11 +1,8 @@
 """What the gateway costs: the same requests to a service directly and through the gateway."""
 
-import tempfile
-from pathlib import Path
-
 from bench import load
 from bench.figures import Figure
-from bench.registries import wait_until_quiet
+from bench.installations import installation, port_of
 from deploy.local.stack import Stack
 
 PATH = "/api/registry/v1/areas/0201"
@@ -14,18 +11,12 @@ LIGHT_PATH = "/livez"
 
 def run() -> list[Figure]:
     """Measure a light request (no database) and a read of one row, over 32 connections each."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            return _measure(stack)
-        finally:
-            stack.remove()
+    with installation() as stack:
+        return _measure(stack)
 
 
 def _measure(stack: Stack) -> list[Figure]:
-    direct = int(stack.parts()["registry"]["address"].rsplit(":", 1)[1])
-    wait_until_quiet(direct)
+    direct = port_of(stack, "registry")
     light = load.run(direct, LIGHT_PATH)
     read = load.run(direct, PATH)
     through = load.run(stack.installation.port, PATH)

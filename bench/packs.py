@@ -2,23 +2,17 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bench.figures import Figure, percentile
-from bench.registries import wait_until_quiet
+from bench.installations import installation, token
 from bench.reporting import ask_report
-from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
 
 UNITS = 12_000
@@ -35,18 +29,12 @@ ASKED = 300
 
 def run() -> list[Figure]:
     """Through the gateway of an installation as `make up` makes it, over the areas of the official list."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            roles = (("ncdds",), ("province_officer", "02"))
-            sender, approver = ({"Authorization": f"Bearer {make_token(stack, *role)}"} for role in roles)
-            with httpx.Client(base_url=stack.base_url, headers=sender, timeout=120) as client:
-                register_units(client)
-                return [*send_facts(client), *_approvals(client, approver), *_packs(client), *_reads(client)]
-        finally:
-            stack.remove()
+    with installation() as stack:
+        roles = (("ncdds",), ("province_officer", "02"))
+        sender, approver = ({"Authorization": f"Bearer {token(stack, *role)}"} for role in roles)
+        with httpx.Client(base_url=stack.base_url, headers=sender, timeout=120) as client:
+            register_units(client)
+            return [*send_facts(client), *_approvals(client, approver), *_packs(client), *_reads(client)]
 
 
 def register_units(client: httpx.Client) -> None:
@@ -152,10 +140,3 @@ def timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
     if not answer.is_success:
         raise RuntimeError(answer.text[:1000])
     return answer, took
-
-
-def make_token(stack: Stack, role: str, area: str = "") -> str:
-    command = [sys.executable, "-m", "services.registry.admin", "token", "--role", role]
-    command += ["--area", area] if area else []
-    environment = os.environ | stack.environment("registry")
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()

@@ -4,19 +4,17 @@ The job makes those of a province, or of as many units as `ISAF_BENCH_POSTERS` s
 """
 
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
 import psutil
 
 from bench.figures import Figure, percentile
-from bench.packs import API, UNITS, YEAR, all_of, make_token, register_units, send_facts, spread, timed
-from bench.registries import wait_until_quiet
+from bench.installations import installation, token
+from bench.packs import API, UNITS, YEAR, all_of, register_units, send_facts, spread, timed
 from bench.reporting import ask_report
 from deploy.local.stack import Stack
 
@@ -32,20 +30,14 @@ PASSWORD = "correct horse battery staple"  # noqa: S105 - of an account that liv
 
 def run() -> list[Figure]:
     """Through the gateway of an installation as `make up` makes it, over the areas of the official list."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            headers = {"Authorization": f"Bearer {make_token(stack, 'ncdds')}"}
-            with httpx.Client(base_url=stack.base_url, headers=headers, timeout=120) as client:
-                prepare(client, make_token(stack, "operator"))
-                client.headers["Authorization"] = f"Bearer {make_token(stack, 'ncdds')}"
-                made = [*_single(client), *_job(stack, client)]
-                client.headers["Authorization"] = f"Bearer {make_token(stack, 'ncdds')}"
-                return [*made, *post_all(client), *_reports(client)]
-        finally:
-            stack.remove()
+    with installation() as stack:
+        headers = {"Authorization": f"Bearer {token(stack)}"}
+        with httpx.Client(base_url=stack.base_url, headers=headers, timeout=120) as client:
+            prepare(client, token(stack, "operator"))
+            client.headers["Authorization"] = f"Bearer {token(stack)}"
+            made = [*_single(client), *_job(stack, client)]
+            client.headers["Authorization"] = f"Bearer {token(stack)}"
+            return [*made, *post_all(client), *_reports(client)]
 
 
 def prepare(client: httpx.Client, operator: str, area: str = AREA) -> None:
@@ -90,7 +82,7 @@ def _job(stack: Stack, client: httpx.Client) -> Iterator[Figure]:
         time.sleep(1)
         used |= _compilers_seconds(registry)
         if time.perf_counter() - began > 600:
-            client.headers["Authorization"] = f"Bearer {make_token(stack, 'ncdds')}"
+            client.headers["Authorization"] = f"Bearer {token(stack)}"
         job = client.get(f"{API}/poster-jobs/{job['id']}").raise_for_status().json()
     took = time.perf_counter() - began
     if job["done"] != job["total"]:

@@ -1,9 +1,7 @@
 """Every report by area of the registry, over one nation that has something of everything."""
 
 import asyncio
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -11,7 +9,7 @@ import httpx
 
 from bench import bodies, cafs, packs, posters, units
 from bench.figures import Figure
-from bench.registries import wait_until_quiet
+from bench.installations import installation, token
 from bench.reporting import ask_report
 from deploy.local.stack import Stack
 
@@ -28,22 +26,16 @@ REPORTS: dict[str, dict[str, Any]] = {
 
 def run() -> list[Figure]:
     """Through the gateway of an installation as `make up` makes it, over the areas of the official list."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            _people(stack)
-            _packs(stack)
-            asyncio.run(_settle(stack.environment("registry")["ISAF_DATABASE_URL"]))
-            return list(_reports(stack))
-        finally:
-            stack.remove()
+    with installation() as stack:
+        _people(stack)
+        _packs(stack)
+        asyncio.run(_settle(stack.environment("registry")["ISAF_DATABASE_URL"]))
+        return list(_reports(stack))
 
 
 def _people(stack: Stack) -> None:
     """Facilitators, trainings, and bodies with a year of meetings."""
-    headers = {"Authorization": f"Bearer {units.token_of(stack)}"}
+    headers = {"Authorization": f"Bearer {token(stack)}"}
     url = stack.base_url + units.API
     with httpx.Client(base_url=url, headers=headers, timeout=120) as client:
         list(cafs.take_in(client))
@@ -55,9 +47,9 @@ def _people(stack: Stack) -> None:
 def _packs(stack: Stack) -> None:
     """Units that take part, with facts, packs and posters."""
     with httpx.Client(base_url=stack.base_url, timeout=120) as client:
-        client.headers["Authorization"] = f"Bearer {units.token_of(stack)}"
-        posters.prepare(client, packs.make_token(stack, "operator"), area="")
-        client.headers["Authorization"] = f"Bearer {units.token_of(stack)}"
+        client.headers["Authorization"] = f"Bearer {token(stack)}"
+        posters.prepare(client, token(stack, "operator"), area="")
+        client.headers["Authorization"] = f"Bearer {token(stack)}"
         list(posters.post_all(client))
         client.base_url = stack.base_url + units.API
         list(units.take_part(client))

@@ -2,21 +2,18 @@
 
 import http.client
 import random
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import httpx
 
 from bench import posts
 from bench.figures import Figure, percentile
-from bench.registries import wait_until_quiet
-from bench.rounds import token
+from bench.installations import installation, token
 from deploy.local.postgres import Postgres
 from deploy.local.stack import Stack
 
@@ -125,21 +122,15 @@ def measure(country: Country) -> Iterator[Figure]:
 
 @contextmanager
 def _country() -> Iterator[Country]:
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            country = Country(stack, "", token(stack, "ncdds"))
-            country.wait("SELECT count(*) > 1600 FROM area WHERE level = 'commune'")
-            country.query(SEED_UNITS)
-            body = {"year": 2026, "title_km": "ជុំ", "title_en": "Round", "area_codes": [""]}
-            with country.client() as client:
-                country.round_id = client.post("/rounds", json=body).raise_for_status().json()["id"]
-                client.post(f"/rounds/{country.round_id}:open").raise_for_status()
-            yield country
-        finally:
-            stack.remove()
+    with installation() as stack:
+        country = Country(stack, "", token(stack, "ncdds"))
+        country.wait("SELECT count(*) > 1600 FROM area WHERE level = 'commune'")
+        country.query(SEED_UNITS)
+        body = {"year": 2026, "title_km": "ជុំ", "title_en": "Round", "area_codes": [""]}
+        with country.client() as client:
+            country.round_id = client.post("/rounds", json=body).raise_for_status().json()["id"]
+            client.post(f"/rounds/{country.round_id}:open").raise_for_status()
+        yield country
 
 
 def _counting(country: Country) -> Iterator[Figure]:

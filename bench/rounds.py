@@ -2,21 +2,16 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import UUID
 
 import httpx
 from pydantic import SecretStr
 
-from bench.registries import wait_until_quiet
+from bench.installations import installation, token
 from deploy.local.postgres import Postgres
 from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
@@ -60,21 +55,8 @@ class OpenRound:
 @contextmanager
 def open_round(communes: int) -> Iterator[OpenRound]:
     """A new installation with eight units in each of so many communes of Battambang, thrown away afterwards."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            yield _open(stack, communes)
-        finally:
-            stack.remove()
-
-
-def token(stack: Stack, role: str, area_code: str = "") -> str:
-    """A token as the administrator of the server may have it."""
-    command = [sys.executable, "-m", "services.registry.admin", "token", "--role", role, "--area", area_code]
-    environment = os.environ | stack.environment("registry")
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+    with installation() as stack:
+        yield _open(stack, communes)
 
 
 def _open(stack: Stack, communes: int) -> OpenRound:

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from bench.figures import Figure
+from bench.installations import token
 from bench.posts import Posted, post, request
-from bench.rounds import OpenRound, open_round, token
+from bench.rounds import OpenRound, open_round
 
 PHONES, RECORDS = 300, {"ballot": 30, "comment": 5, "tally": 2, "meeting": 2, "proposal": 1}
 COMMUNES = 6

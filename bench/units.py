@@ -2,22 +2,16 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import cycle, islice
-from pathlib import Path
 
 import httpx
 
 from bench.figures import Figure
-from bench.registries import wait_until_quiet
+from bench.installations import installation, token
 from bench.reporting import ask_report
-from deploy.local.stack import Stack
 from services.registry.gazetteer.source import read_package
 
 UNITS = 10_000
@@ -33,16 +27,10 @@ KINDS = (
 
 def run() -> list[Figure]:
     """Through the gateway of an installation as `make up` makes it, over the areas of the official list."""
-    with tempfile.TemporaryDirectory(prefix="isaf-bench-") as directory:
-        stack = Stack(Path(directory))
-        try:
-            stack.start()
-            wait_until_quiet(int(stack.parts()["registry"]["address"].rsplit(":", 1)[1]))
-            headers = {"Authorization": f"Bearer {token_of(stack)}"}
-            with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
-                return _measure(client)
-        finally:
-            stack.remove()
+    with installation() as stack:
+        headers = {"Authorization": f"Bearer {token(stack)}"}
+        with httpx.Client(base_url=stack.base_url + API, headers=headers, timeout=120) as client:
+            return _measure(client)
 
 
 def _measure(client: httpx.Client) -> list[Figure]:
@@ -112,10 +100,3 @@ def timed(ask: Callable[[], httpx.Response]) -> tuple[httpx.Response, float]:
     if answer.status_code != 200:
         raise RuntimeError(answer.text[:1000])
     return answer, took
-
-
-def token_of(stack: Stack) -> str:
-    """A token of the secretariat's for the whole country."""
-    command = [sys.executable, "-m", "services.registry.admin", "token", "--role", "ncdds"]
-    environment = os.environ | stack.environment("registry")
-    return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.strip()
