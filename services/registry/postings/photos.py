@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from fastapi import Request
 
@@ -66,13 +67,16 @@ studio = Studio()
 
 
 async def _reencode(given: bytes) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", REENCODE, cwd=ROOT, env=ENVIRONMENT,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+    with TemporaryFile() as photo:  # no pipe: writing to one whose reader has ended raises, in uvloop, a RuntimeError
+        photo.write(given)
+        photo.seek(0)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", REENCODE, cwd=ROOT, env=ENVIRONMENT,
+            stdin=photo, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        )  # fmt: skip
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            made, _ = await process.communicate(given)
+            made, _ = await process.communicate()
     except TimeoutError:
         raise _no_picture() from None
     finally:
