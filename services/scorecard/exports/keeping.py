@@ -80,12 +80,12 @@ class MadeFile:
                     packed = await asyncio.to_thread(os.pread, self._handle, PIECE, place)
                     place += len(packed)
                     yield unpacker.decompress(packed)
+                elif self.making is not None:
+                    await news.wait()
                 elif self.is_whole:
                     return
-                elif self.is_lost:
-                    raise RuntimeError("the file was not made to its end")
                 else:
-                    await news.wait()
+                    raise RuntimeError("the file was not made to its end")
         finally:
             self.readers -= 1
             if self.readers == 0 and self.making is not None:
