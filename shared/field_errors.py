@@ -1,6 +1,7 @@
 """What pydantic finds wrong with a field, in our words: which field, by a JSON pointer, and why, in both languages."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from pydantic_core import ErrorDetails
 
@@ -85,9 +86,10 @@ def field_error(error: ErrorDetails | Mapping[str, object]) -> FieldError:
 
 def _khmer_bounds(error: ErrorDetails | Mapping[str, object]) -> str:
     """How small or large a value may be, or which it may be, as the English text says it too; nothing where none is."""
-    kind, context = str(error["type"]), dict(error).get("ctx", {})
+    kind = str(error["type"])
+    context: Any = dict(error).get("ctx", {})
     if kind in CHOICES:
-        return f" ({context['expected'].replace(' or ', ' ឬ ')})"  # type: ignore[index]
+        return f" ({context['expected'].replace(' or ', ' ឬ ')})"
     name, words = LIMITS.get(kind, ("", ""))
-    limit = context.get(name)  # type: ignore[attr-defined]
+    limit = context.get(name)
     return "" if limit is None else f" ({words} {khmer_digits(str(limit).removesuffix('.0'))})"

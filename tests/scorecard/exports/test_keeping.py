@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,11 +44,12 @@ def descriptors() -> int:
     return found
 
 
-async def descriptors_become(expected: int) -> None:
-    """Wait for that many: the thread that wrote last may hold its file for a moment after it has answered."""
-    async with asyncio.timeout(60):
-        while descriptors() != expected:  # noqa: ASYNC110 - nothing tells of it
-            await asyncio.sleep(0.001)
+@pytest.fixture
+def only_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Files are written by one thread, which holds the last one until it is given something else to do."""
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr(asyncio, "to_thread", lambda *call: asyncio.get_running_loop().run_in_executor(pool, *call))
+        yield
 
 
 @pytest.fixture
@@ -122,7 +124,7 @@ async def test_the_oldest_make_room_among_their_kind() -> None:
     assert maker.begun == 4, "no small one was kept, and they drove no large one out"
 
 
-@pytest.mark.usefixtures("no_collector")
+@pytest.mark.usefixtures("only_thread", "no_collector")
 async def test_no_more_files_than_descriptors_allow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "MOST_KEPT", 3)
     monkeypatch.setattr(keeping, "MOST_OPEN", 5)
@@ -131,7 +133,8 @@ async def test_no_more_files_than_descriptors_allow(monkeypatch: pytest.MonkeyPa
     before = descriptors()
     for number in range(20):
         assert await content(files.read(number, "small", maker.pieces))
-    await descriptors_become(before + 3)
+    await asyncio.to_thread(int)
+    assert descriptors() - before == 3
     maker.may_end.clear()
     readers = [files.read(key, "small", maker.pieces) for key in "ab"]
     with pytest.raises(ServiceUnavailable):
@@ -140,7 +143,16 @@ async def test_no_more_files_than_descriptors_allow(monkeypatch: pytest.MonkeyPa
     assert [await content(reader) for reader in readers]
 
 
-@pytest.mark.usefixtures("no_collector")
+async def test_who_reads_a_file_to_its_end_finds_no_more_than_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keeping, "MOST_KEPT", 3)
+    files, maker = Files(), Maker()
+    maker.may_end.set()
+    for number in range(500):
+        assert await content(files.read(number, "small", maker.pieces))
+        assert len(files._files) == min(number + 1, 3)
+
+
+@pytest.mark.usefixtures("only_thread", "no_collector")
 async def test_what_was_left_gives_its_descriptor_back_at_once() -> None:
     files, maker = Files(), Maker()
     before = descriptors()
@@ -148,7 +160,10 @@ async def test_what_was_left_gives_its_descriptor_back_at_once() -> None:
     assert await anext(reader) == b"begin "
     await reader.aclose()  # type: ignore[attr-defined]
     del reader
-    await descriptors_become(before)
+    for _ in range(10):
+        await asyncio.sleep(0)
+    await asyncio.to_thread(int)
+    assert descriptors() == before
 
 
 async def test_the_same_file_until_something_is_published(published: Scorecard) -> None:
